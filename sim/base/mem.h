@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim/base/mem.h: zeroed, overflow-checked allocation, and arenas.
+ *
+ * Exhaustion is not an error any caller could mend: mem_alloc then prints one
+ * line and ends the program with status ERR_ENV. Sizes that come from a file
+ * must be range-checked by the reader before they get here. */
+#ifndef AUTORAC_SIM_BASE_MEM_H
+#define AUTORAC_SIM_BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t n, size_t size);                       /* zeroed; never NULL; free with free() */
+void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size); /* new tail zeroed */
+char *mem_strdup(const char *s);
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* An arena frees everything at once: configuration trees, graphs, plans. */
+struct arena;
+struct arena *arena_new(void);
+void arena_free(struct arena *a); /* NULL is legal */
+void *arena_alloc(struct arena *a, size_t n, size_t size); /* zeroed, 16-byte aligned */
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
