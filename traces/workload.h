@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* traces/workload.h: what the hardware runs. The seam between algorithm and chip.
+ *
+ * A workload is an integer network program with its weights and tables, plus a
+ * stream of requests. It says nothing about any chip. The simulator and the RTL
+ * generator need a design and a workload, never a data set or a supernet.
+ *
+ * Numbers. Every tensor is rows x dim unsigned codes of `bits` bits (1..8), row-major;
+ * the integer a code stands for is code - zero_point; the real value is
+ * scale * (code - zero_point). Zero_point is 0 (after ReLU) or 2^(bits-1) (signed).
+ *
+ * Operators, all in 32-bit integers (acc must fit: checked when a workload is built):
+ *   requant(acc; m, s, zp, bits) = clamp(((acc * m + 2^(s-1)) >> s) + zp, 0, 2^bits - 1)
+ *     acc signed 32 bits, m unsigned 16 bits, product 48 bits, >> arithmetic, 1 <= s <= 40.
+ *   With zp = 0 the clamp at 0 is the ReLU.
+ *   WL_EMBED  out[f][c] = table[f][row of request for field f][c]
+ *   WL_MVM    X is the inputs' codes in order, read as X[k * n_vec + v], k < n_in, v < n_vec;
+ *             acc[m][v] = bias[m] + sum_k weight[m][k] * (X[k][v] - zero_point of its tensor)
+ *             out[m * n_vec + v] = requant(acc; mult[m], shift, zp, bits), or acc itself
+ *             (int32) when raw. n_vec = 1 is FC and DSI (whose output is merely viewed as rows);
+ *             n_vec = dim is EFC: the same matrix applied to each of the dim columns.
+ *   WL_DP     T is the inputs' rows in order, n_in rows of dim. For i > j, pair (i, j) at
+ *             i(i-1)/2 + j: acc = sum_c T[i][c] * T[j][c] (zero points taken off), requant.
+ *   WL_FM     rows as for DP; acc[c] = (sum_i T[i][c])^2 - sum_i T[i][c]^2, requant.
+ *   WL_ADD    two inputs of equal size: acc = a * mult[0] + b * mult[1] (zero points taken off),
+ *             out = clamp(((acc + 2^(s-1)) >> s) + zp, ...).
+ * Inputs of one DP or FM share bits, scale and zero point; inputs of one MVM share bits.
+ *
+ * Tensor 0 is the dense input (absent features: rows = 0). The program's last operator is an MVM
+ * with raw = true and n_out = 1: the logit; probability = sigmoid(logit_scale * logit).
+ * Left out: multi-hot bags (the file format has them, the loader refuses them by name), attention, gating. */
+#ifndef AUTORAC_TRACES_WORKLOAD_H
+#define AUTORAC_TRACES_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/err.h"
+#include "sim/base/mem.h"
+
+#define WL_FORMAT_VERSION 1
+
+enum { WL_NAME_BYTES = 32, WL_MAX_INPUTS = 16 };
+
+enum wl_kind { WL_EMBED, WL_MVM, WL_DP, WL_FM, WL_ADD, WL_N_KINDS };
+
+struct wl_tensor {
+    char name[WL_NAME_BYTES]; /* "dense", "b2.fc" */
+    uint32_t rows, dim;       /* elements = rows * dim */
+    uint32_t bits;            /* 1..8; 32 for the logit */
+    uint32_t zero_point;
+    double scale;
+};
+
+struct wl_op {
+    char name[WL_NAME_BYTES]; /* "b2.fc": its output tensor has the same name */
+    char role[16];            /* for reports: "fc", "efc", "dp", "fm", "dsi", "add", "final", "embed" */
+    enum wl_kind kind;
+    uint32_t block;           /* choice block it came from, 0: stem and head */
+    uint32_t n_inputs;
+    uint32_t input[WL_MAX_INPUTS]; /* tensor numbers, each produced earlier */
+    uint32_t output;          /* tensor number */
+    uint32_t n_in, n_out;     /* MVM: K, M; DP, FM: rows, outputs; ADD: elements; EMBED: fields, fields */
+    uint32_t n_vec;           /* MVM: vectors; DP, FM, EMBED: dim; ADD: 1 */
+    bool raw;                 /* MVM: output is the 32-bit accumulator */
+    uint32_t weight_bits;     /* MVM: 2..8, weights in -(2^(b-1)-1) .. 2^(b-1)-1 */
+    int8_t *weight;           /* MVM: (n_out, n_in) */
+    int32_t *bias;            /* MVM: (n_out) */
+    uint32_t n_mult;          /* MVM: n_out (0 when raw); DP, FM: 1; ADD: 2 */
+    uint16_t *mult;           /* (n_mult) */
+    uint32_t shift;           /* 1..40 (0 when raw or EMBED) */
+};
+
+struct workload {
+    struct arena *arena; /* owns everything below */
+    char name[WL_NAME_BYTES];
+    uint32_t n_tensors;
+    struct wl_tensor *tensor;
+    uint32_t n_ops;
+    struct wl_op *op; /* topological order */
+
+    uint32_t n_fields, embed_dim;
+    uint32_t *n_rows;      /* (n_fields) rows of each table */
+    uint64_t *row_base;    /* (n_fields + 1) prefix sums of n_rows */
+    uint8_t *table;        /* (row_base[n_fields], embed_dim) codes of the embedding tensor */
+
+    uint32_t n_requests, n_dense;
+    uint8_t *dense;        /* (n_requests, n_dense) codes of tensor 0 */
+    uint32_t *lookup;      /* (n_requests, n_fields) row within the field's table */
+    uint8_t *label;        /* (n_requests) 0 or 1 */
+    int32_t *expected;     /* (n_requests) logit in exact integer arithmetic, no ADC loss */
+    double logit_scale;
+};
+
+struct workload *workload_new(const char *name); /* empty, with its arena */
+void workload_free(struct workload *w);
+
+/* Everything the header comment promises; ERR_CONFIG names operator or tensor and the rule broken. */
+enum err_code workload_check(const struct workload *w, struct err *e);
+
+/* HDF5. Both ends: byte-identical on rerun. load refuses other versions, truncated files and
+ * anything workload_check refuses, naming file and data set. save is atomic. */
+enum err_code workload_save(const struct workload *w, const char *path, struct err *e);
+enum err_code workload_load(struct workload **out, const char *path, struct err *e);
+
+/* Elements of all inputs of op together, and bytes of buffer each needs. */
+uint64_t workload_op_elements(const struct workload *w, const struct wl_op *op);
+
+/* Reference integer arithmetic, exactly as stated above (no chip): logit of one request whose
+ * lookups (n_fields) and dense codes (n_dense) are given. scratch from workload_scratch_new, one a thread. */
+struct workload_scratch;
+struct workload_scratch *workload_scratch_new(const struct workload *w);
+void workload_scratch_free(struct workload_scratch *s);
+int32_t workload_logit(const struct workload *w, struct workload_scratch *s, const uint32_t *lookup,
+                       const uint8_t *dense);
+/* Codes of tensor t after the last workload_logit (logit tensor: 4 little-endian bytes). */
+const uint8_t *workload_tensor_codes(const struct workload_scratch *s, uint32_t t);
+
+/* Shared by every implementation of the arithmetic in C. */
+static inline uint32_t requant(int64_t product, uint32_t shift, uint32_t zero_point, uint32_t bits)
+{
+    int64_t y = ((product + ((int64_t)1 << (shift - 1))) >> shift) + (int64_t)zero_point;
+    int64_t hi = ((int64_t)1 << bits) - 1;
+
+    return (uint32_t)(y < 0 ? 0 : y > hi ? hi : y);
+}
+
+#endif
