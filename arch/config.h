@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arch/config.h: the chip as a designer writes it down (design.yaml).
+ *
+ * Choices only: what a component costs is in arch/params. Analog times are in ns here and become
+ * whole cycles, rounded up, once, in the plan. chip_config_keys is the reference of every key. */
+#ifndef AUTORAC_ARCH_CONFIG_H
+#define AUTORAC_ARCH_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/cfg.h"
+#include "sim/base/err.h"
+
+struct chip_config {
+    double clock_mhz;
+
+    uint32_t mesh_width, mesh_height; /* 0: as small and square as the workload needs */
+
+    uint32_t noc_flit_bits;    /* index into {32, 64}: see chip_flit_bits */
+    uint32_t noc_vcs;          /* last one is the credits' own */
+    uint32_t noc_buffer_flits; /* per virtual channel and input port */
+
+    uint32_t tile_buffer_bytes; /* operand buffer of a tile */
+    uint32_t tile_slots;        /* requests an operand ring holds */
+    uint32_t tile_output_slots; /* output registers of a tile */
+
+    uint32_t mvm_rows, mvm_cols; /* of a crossbar */
+    uint32_t mvm_xbars;          /* crossbars a tile */
+    uint32_t mvm_cell_bits, mvm_dac_bits, mvm_adc_bits;
+    uint32_t mvm_cols_per_adc;
+    double mvm_read_ns;        /* array read of one input slice */
+    double mvm_conversion_ns;  /* one ADC conversion */
+    uint32_t mvm_lanes;        /* requantisation lanes */
+
+    uint32_t emb_tiles;        /* embedding tiles the fields are spread over */
+    uint32_t emb_banks;        /* power of two */
+    double emb_row_ns;         /* activation and conversion of one row */
+
+    uint32_t int_lanes;        /* MAC lanes of an interaction tile */
+
+    uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
+    char params[64];             /* technology parameter set: arch/params/NAME.yaml */
+};
+
+extern const struct cfg_key chip_config_keys[];
+extern const size_t chip_config_n_keys;
+
+uint32_t chip_flit_bits(const struct chip_config *c); /* 32 or 64 */
+
+/* cfg_read plus the rules that join keys (powers of two, ADC sharing divides columns ...). */
+enum err_code chip_config_read(const struct cfg *c, struct chip_config *out, struct err *e);
+enum err_code chip_config_load(const char *path, const char *const *sets, size_t n_sets,
+                               struct chip_config *out, struct err *e);
+enum err_code chip_config_save(const struct chip_config *c, const char *path, struct err *e);
+
+/* Smallest ADC that loses nothing: ceil(log2(rows (2^dac_bits - 1)(2^cell_bits - 1) + 1)). */
+uint32_t chip_lossless_adc_bits(const struct chip_config *c);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arch/plan.h: the plan: everything both machines need to know, and nothing computed twice.
+ *
+ * The mapper (arch/map.h) turns workload x chip configuration into a plan: which mesh
+ * node holds which part ("shard") of which operator, operand slots, edges, table images,
+ * cycle counts, integer scales. The simulator instantiates it; the generator prints it as
+ * SystemVerilog. Neither decides anything the plan does not say. plan_write_json shows
+ * it to people. docs/microarchitecture.md says what each field means in hardware; the
+ * section numbers below refer to it. All times are cycles of the chip's clock. */
+#ifndef AUTORAC_ARCH_PLAN_H
+#define AUTORAC_ARCH_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "arch/config.h"
+#include "sim/base/mem.h"
+#include "traces/workload.h"
+
+enum { PLAN_MAX_EDGES = 255, PLAN_MAX_SIDE = 16 };
+
+enum unit_kind { UNIT_NONE, UNIT_IO, UNIT_MVM, UNIT_EMB, UNIT_INT };
+const char *unit_kind_name(enum unit_kind k); /* "none", "io", "mvm", "emb", "int" */
+
+enum int_mode { INT_DP = 0, INT_FM = 1, INT_ADD = 2 };
+
+/* One operand ring at a consumer (section "Edges and slots"). */
+struct plan_in {
+    uint32_t src_node, src_out; /* producer and its out-edge number: where credits go */
+    uint32_t base_word;         /* first word of the ring in the tile's operand buffer */
+    uint32_t n_words, n_slots;  /* words a slot, slots */
+    uint32_t n_elements;        /* valid elements in a slot */
+    uint32_t pack_bits;         /* 4, 8 or 32: bits an element takes in a word */
+    uint32_t zero_point;        /* of the codes it carries */
+};
+
+struct plan_out {
+    uint32_t dst_node, dst_in; /* consumer and its in-edge number */
+    uint32_t n_words;          /* payload words a packet, head flit not counted */
+    uint32_t n_slots;          /* initial end-to-end credits */
+    uint32_t vc;               /* virtual channel of its packets, all the way */
+    uint32_t io_base_word;     /* I/O unit only: first word within a request's record */
+};
+
+/* MVM shard (section "MVM tile"). Crossbar x = cb * n_rb + rb holds inputs rb*rows .. of the
+ * shard's K and outputs cb*mpx .. of its M. */
+struct plan_mvm {
+    uint32_t k, m, n_vec;       /* inputs, outputs of this shard, vectors a request */
+    uint32_t n_rb, n_cb;        /* row blocks, column blocks: n_rb * n_cb crossbars used */
+    uint32_t mpx;               /* outputs a crossbar (the last column block may use fewer) */
+    uint32_t cols_per_output;   /* P = 2 * n_wslices */
+    uint32_t n_wslices;         /* cells a magnitude is sliced over */
+    uint32_t n_slices;          /* input slices S = ceil(a_bits / dac_bits) */
+    uint32_t read_cycles;       /* Tr */
+    uint32_t conv_cycles;       /* one conversion */
+    uint32_t convs_per_slice;   /* by the busiest ADC */
+    uint32_t groups;            /* ceil(mpx / lanes): requantisation steps a crossbar */
+    uint32_t vec_cycles;        /* T_vec */
+    uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
+    bool raw;                   /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
+    const int8_t *weight;       /* (m, k), borrowed from the workload */
+    int32_t *bias;              /* (m) zero points of the inputs folded in */
+    const uint16_t *mult;       /* (m), NULL when raw */
+};
+
+struct plan_emb {
+    uint32_t n_lookups, dim;
+    uint32_t *field;            /* (n_lookups) field of the workload */
+    uint32_t *table_base;       /* (n_lookups) first row of that table in this tile's address space */
+    uint32_t n_rows;            /* rows stored in this tile */
+    uint32_t n_banks;           /* power of two; bank = row address mod n_banks */
+    uint32_t row_cycles;        /* T_row: a bank is busy that long for one lookup */
+};
+
+struct plan_int {
+    enum int_mode mode;
+    uint32_t rows, dim;         /* DP, FM; ADD: rows = 1, dim = elements of one operand */
+    uint32_t lanes, chunks;     /* chunks = ceil(dim / lanes) */
+    uint32_t n_out;
+    uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD */
+    uint32_t mult_a, mult_b;    /* b: ADD only */
+    uint32_t shift, zero_point, out_bits;
+};
+
+struct plan_io {
+    uint32_t record_words;      /* words of one request: dense codes, then each embedding unit's indices */
+    uint64_t interval_cycles;   /* arrival of request r at r * interval; 0: back to back */
+};
+
+struct plan_unit {
+    enum unit_kind kind;
+    uint32_t node, x, y;        /* node = y * width + x */
+    char name[WL_NAME_BYTES + 8]; /* instance name in RTL and statistics: "n3_b1_fc_0" */
+    uint32_t op;                /* workload operator; UINT32_MAX for I/O */
+    uint32_t out_first;         /* first output (MVM: row of the matrix; EMB: field) of this shard */
+    uint32_t n_in, n_out;
+    struct plan_in *in;
+    struct plan_out *out;
+    uint32_t buffer_words;      /* of the operand buffer, all rings */
+    uint32_t load_cycles;       /* words read before computing */
+    uint32_t comp_cycles;       /* computing; EMB: the minimum, without bank conflicts */
+    uint32_t out_elements, out_pack_bits, out_words; /* one output register */
+    union {
+        struct plan_mvm mvm;
+        struct plan_emb emb;
+        struct plan_int dyn; /* interaction of two dynamic operands */
+        struct plan_io io;
+    };
+};
+
+/* Sizes of the RTL's registers: maxima over units of one kind, so that a chip's tiles of a kind
+ * are one module. */
+struct plan_limits {
+    uint32_t in_edges, out_edges, buffer_words; /* over all units */
+    uint32_t mvm_inputs, mvm_outputs, mvm_mpx;  /* elements of input and output registers, outputs a crossbar */
+    uint32_t emb_lookups, emb_rows, emb_dim;
+    uint32_t int_inputs, int_outputs;
+    uint32_t io_record_words;
+};
+
+struct plan {
+    struct arena *arena;            /* owns everything below */
+    const struct workload *workload; /* borrowed; outlives the plan */
+    struct chip_config config;
+    uint32_t width, height;         /* of the mesh */
+    uint32_t n_units;               /* width * height, unit i is node i; UNIT_NONE where empty */
+    struct plan_unit *unit;
+    uint32_t io_node, logit_node;
+    uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
+    struct plan_limits limit;
+    uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
+};
+
+void plan_free(struct plan *p);
+void plan_write_json(const struct plan *p, FILE *f);
+
+/* ---- contents both machines load, each a pure function of the plan ---- */
+
+/* Conductance level (0 .. 2^cell_bits - 1) of a cell, and what a column means. */
+uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t row,
+                       uint32_t col);
+struct plan_column {
+    bool valid, negative;
+    uint32_t local; /* output within the crossbar */
+    uint32_t shift; /* left shift of its codes, input slice not counted */
+};
+struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col);
+
+/* Code c of row address `row` in an embedding tile. */
+uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c);
+
+/* Words (flit_bits wide, so one or more 64-bit entries never more than one) of request r's record. */
+void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words);
+
+#endif
