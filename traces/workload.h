@@ -24,7 +24,8 @@
  *   WL_FM     rows as for DP; acc[c] = (sum_i T[i][c])^2 - sum_i T[i][c]^2, requant.
  *   WL_ADD    two inputs of equal size: acc = a * mult[0] + b * mult[1] (zero points taken off),
  *             out = clamp(((acc + 2^(s-1)) >> s) + zp, ...).
- * Inputs of one DP or FM share bits, scale and zero point; inputs of one MVM share bits.
+ * Inputs of one DP or FM share bits, scale and zero point; inputs of one MVM may
+ * differ in all three (its codes are read with the largest bits of its inputs).
  *
  * Tensor 0 is the dense input (absent features: rows = 0). The program's last operator is an MVM
  * with raw = true and n_out = 1: the logit; probability = sigmoid(logit_scale * logit).
@@ -42,6 +43,14 @@
 #define WL_FORMAT_VERSION 1
 
 enum { WL_NAME_BYTES = 32, WL_MAX_INPUTS = 16 };
+
+/* Limits, so that a size from a file is known to be sane before memory is asked for. */
+enum {
+    WL_MAX_TENSORS = 1024,
+    WL_MAX_FIELDS = 1024,
+    WL_MAX_ELEMENTS = 1 << 20, /* of one tensor; also n_in and n_out */
+    WL_MAX_WEIGHTS = 1 << 28,  /* n_in * n_out of one operator */
+};
 
 enum wl_kind { WL_EMBED, WL_MVM, WL_DP, WL_FM, WL_ADD, WL_N_KINDS };
 

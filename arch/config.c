@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/config.h"
+
+#include <stddef.h>
+
+#include "sim/base/file.h"
+
+static const char *const flit_choices[] = {"32", "64", NULL};
+
+#define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
+    {                                                                                              \
+        .path = path_, .type = type_, .offset = offsetof(struct chip_config, field_), .def = def_, \
+        .min = min_, .max = max_, .unit = unit_, .help = help_                                     \
+    }
+
+const struct cfg_key chip_config_keys[] = {
+    KEY("chip.clock_mhz", CFG_F64, clock_mhz, "1000", 1, 100000, "MHz", "the chip's one clock"),
+    {.path = "chip.params",
+     .type = CFG_STR,
+     .offset = offsetof(struct chip_config, params),
+     .def = "isaac32",
+     .str_size = sizeof((struct chip_config *)0)->params,
+     .unit = "1",
+     .help = "technology parameter set, arch/params/NAME.yaml"},
+    KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 16, "nodes",
+        "0: as small as the workload needs"),
+    KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 16, "nodes",
+        "0: as small as the workload needs"),
+    {.path = "noc.flit_bits",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, noc_flit_bits),
+     .def = "64",
+     .choices = flit_choices,
+     .unit = "bits",
+     .help = "payload of a flit"},
+    KEY("noc.vcs", CFG_U32, noc_vcs, "3", 2, 8, "1",
+        "virtual channels; the last is the credits' own"),
+    KEY("noc.buffer_flits", CFG_U32, noc_buffer_flits, "8", 1, 64, "flits",
+        "per virtual channel and input port"),
+    KEY("tile.buffer_bytes", CFG_U32, tile_buffer_bytes, "32768", 64, 1048576, "bytes",
+        "operand buffer of a tile"),
+    KEY("tile.slots", CFG_U32, tile_slots, "2", 1, 8, "requests", "operands an in-edge can hold"),
+    KEY("tile.output_slots", CFG_U32, tile_output_slots, "2", 1, 2, "1",
+        "output registers of a tile"),
+    KEY("mvm.rows", CFG_U32, mvm_rows, "64", 16, 256, "cells", "rows of a crossbar"),
+    KEY("mvm.cols", CFG_U32, mvm_cols, "64", 16, 256, "cells", "columns of a crossbar"),
+    KEY("mvm.xbars", CFG_U32, mvm_xbars, "16", 1, 256, "1", "crossbars a tile"),
+    KEY("mvm.cell_bits", CFG_U32, mvm_cell_bits, "2", 1, 4, "bits",
+        "conductance levels of a cell, log2"),
+    KEY("mvm.dac_bits", CFG_U32, mvm_dac_bits, "1", 1, 4, "bits", "input bits a read"),
+    KEY("mvm.adc_bits", CFG_U32, mvm_adc_bits, "8", 1, 12, "bits", "clips when below lossless"),
+    KEY("mvm.cols_per_adc", CFG_U32, mvm_cols_per_adc, "16", 1, 256, "columns",
+        "columns that share a converter"),
+    KEY("mvm.read_ns", CFG_F64, mvm_read_ns, "10", 0.001, 10000, "ns",
+        "array read of one input slice"),
+    KEY("mvm.conversion_ns", CFG_F64, mvm_conversion_ns, "1", 0.001, 10000, "ns",
+        "one ADC conversion"),
+    KEY("mvm.lanes", CFG_U32, mvm_lanes, "4", 1, 32, "1", "requantisation lanes"),
+    KEY("emb.tiles", CFG_U32, emb_tiles, "1", 1, 64, "1",
+        "embedding tiles the fields are spread over"),
+    KEY("emb.banks", CFG_U32, emb_banks, "4", 1, 64, "1",
+        "banks of an embedding tile, a power of two"),
+    KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
+    KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
+        "multiply-accumulate lanes of an interaction tile"),
+    KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
+        "between arrivals; 0: back to back"),
+};
+
+const size_t chip_config_n_keys = sizeof chip_config_keys / sizeof *chip_config_keys;
+
+uint32_t chip_flit_bits(const struct chip_config *c)
+{
+    return c->noc_flit_bits ? 64 : 32;
+}
+
+uint32_t chip_lossless_adc_bits(const struct chip_config *c)
+{
+    uint64_t max =
+        (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << c->mvm_cell_bits) - 1);
+    uint32_t bits = 0;
+
+    while (max >> bits)
+        bits++;
+    return bits;
+}
+
+static bool is_power_of_two(uint32_t v)
+{
+    return v && !(v & (v - 1));
+}
+
+static enum err_code check(const struct chip_config *c, struct err *e)
+{
+    if (!is_power_of_two(c->mvm_rows))
+        return err_set(e, ERR_CONFIG, "mvm.rows: %u is not a power of two", c->mvm_rows);
+    if (!is_power_of_two(c->mvm_cols))
+        return err_set(e, ERR_CONFIG, "mvm.cols: %u is not a power of two", c->mvm_cols);
+    if (c->mvm_cell_bits == 3)
+        return err_set(e, ERR_CONFIG, "mvm.cell_bits: 3 is none of 1, 2, 4");
+    if (c->mvm_dac_bits == 3)
+        return err_set(e, ERR_CONFIG, "mvm.dac_bits: 3 is none of 1, 2, 4");
+    if (!is_power_of_two(c->mvm_cols_per_adc) || c->mvm_cols_per_adc > c->mvm_cols)
+        return err_set(e, ERR_CONFIG,
+                       "mvm.cols_per_adc: %u is not a power of two of at most mvm.cols (%u)",
+                       c->mvm_cols_per_adc, c->mvm_cols);
+    if (!is_power_of_two(c->emb_banks))
+        return err_set(e, ERR_CONFIG, "emb.banks: %u is not a power of two", c->emb_banks);
+    if (!c->mesh_width != !c->mesh_height)
+        return err_set(e, ERR_CONFIG, "mesh: give both width and height, or neither");
+    return ERR_OK;
+}
+
+enum err_code chip_config_read(const struct cfg *c, struct chip_config *out, struct err *e)
+{
+    enum err_code rc = cfg_read(c, chip_config_keys, chip_config_n_keys, out, e);
+
+    return rc ? rc : check(out, e);
+}
+
+enum err_code chip_config_load(const char *path, const char *const *sets, size_t n_sets,
+                               struct chip_config *out, struct err *e)
+{
+    struct cfg *c = NULL;
+    enum err_code rc = cfg_load(&c, path, e);
+
+    for (size_t i = 0; !rc && i < n_sets; i++)
+        rc = cfg_set(c, sets[i], e);
+    if (!rc)
+        rc = cfg_read(c, chip_config_keys, chip_config_n_keys, out, e);
+    if (!rc && (rc = check(out, e)))
+        err_wrap(e, "%s", path);
+    cfg_free(c);
+    return rc;
+}
+
+enum err_code chip_config_save(const struct chip_config *c, const char *path, struct err *e)
+{
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    if (rc)
+        return rc;
+    fprintf(o.f, "# AutoRAC design: the chip. Every key, its unit and meaning.\n");
+    cfg_write(o.f, chip_config_keys, chip_config_n_keys, c);
+    return file_commit(&o, e);
+}
