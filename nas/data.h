@@ -23,18 +23,19 @@
 
 struct data_split {
     uint64_t n;
-    uint8_t *label;     /* (n) */
-    float *dense;       /* (n, n_dense) */
-    uint32_t *lookup;   /* (n, n_fields) row in the field's table */
+    uint8_t *label;   /* (n) */
+    float *dense;     /* (n, n_dense) */
+    uint32_t *lookup; /* (n, n_fields) row in the field's table */
 };
 
 struct data {
-    char name[32];       /* "synthetic", "criteo", "libfm" */
+    char name[32]; /* "synthetic", "criteo", "libfm" */
     uint32_t n_dense, n_fields;
-    uint32_t *n_rows;    /* (n_fields) table sizes, row 0 = unknown */
+    uint32_t *n_rows;       /* (n_fields) table sizes, row 0 = unknown */
     char (*field_name)[16]; /* (n_fields) */
     struct data_split train, valid;
-    double bayes_logloss, bayes_auc; /* synthetic only: of the valid part, under the true probabilities; else NaN */
+    double bayes_logloss,
+        bayes_auc; /* synthetic only: of the valid part, under the true probabilities; else NaN */
 };
 
 enum err_code data_load(struct data **out, const char *spec, uint64_t seed, uint32_t max_rows,
@@ -49,12 +50,13 @@ struct data_kind {
 };
 const struct data_kind *data_kinds(size_t *n);
 
-/* Write the synthetic set as Criteo-format TSV (train and valid parts), for `autorac data synth`. */
-enum err_code data_write_criteo(const struct data *d, const char *train_path, const char *valid_path,
-                                struct err *e);
+/* Write the synthetic set as Criteo-format TSV (train and valid parts), for `autorac data synth`.
+ */
+enum err_code data_write_criteo(const struct data *d, const char *train_path,
+                                const char *valid_path, struct err *e);
 
-/* Metrics of predictions p against labels. LogLoss clamps p to [1e-7, 1-1e-7]; AUC counts ties half;
- * NaN when only one class is present. */
+/* Metrics of predictions p against labels. LogLoss clamps p to [1e-7, 1-1e-7]; AUC counts ties
+ * half; NaN when only one class is present. */
 double metric_logloss(const uint8_t *label, const double *p, uint64_t n);
 double metric_auc(const uint8_t *label, const double *p, uint64_t n);
 

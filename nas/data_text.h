@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nas/data_text.h: lines of a text file that may be compressed.
+ *
+ * The first bytes decide between plain, gzip and xz, whatever the name says; a
+ * name that promises compression over bytes that are neither compressed nor
+ * text is refused. Concatenated gzip members and xz streams read as one file.
+ *
+ * Errors: ERR_ENV when the system cannot open or read; ERR_CONFIG "FILE:LINE: ..."
+ * when a compressed stream is corrupt or ends early (never silently short), for
+ * a NUL byte, and for a line longer than 1 MiB. */
+#ifndef AUTORAC_NAS_DATA_TEXT_H
+#define AUTORAC_NAS_DATA_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/err.h"
+
+struct text;
+
+enum err_code text_open(struct text **out, const char *path, struct err *e);
+void text_close(struct text *t); /* NULL is legal */
+
+/* Next line without its end (LF or CR LF; a leading UTF-8 mark is dropped), NUL-terminated,
+ * writable, valid until the next call. *line NULL: the file has ended. */
+enum err_code text_next(struct text *t, char **line, struct err *e);
+
+bool text_is_cut(const struct text *t);   /* the line last read has no line end: last of the file */
+uint64_t text_line(const struct text *t); /* its number, from 1 */
+const char *text_path(const struct text *t);
+
+/* ERR_CONFIG "FILE:LINE: message" for the line last read. */
+enum err_code text_err(const struct text *t, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A plain decimal number, whole field, finite ("7", "-2", "1.0", "1e3"); false otherwise. */
+bool text_number(const char *s, double *out);
+
+#endif
