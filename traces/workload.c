@@ -192,19 +192,16 @@ static enum err_code check_weights(const struct workload *w, const struct wl_op 
 
 static enum err_code check_mvm(const struct workload *w, const struct wl_op *o, struct err *e)
 {
-    const struct wl_tensor *first = &w->tensor[o->input[0]], *out = &w->tensor[o->output];
+    const struct wl_tensor *out = &w->tensor[o->output];
     bool last = o == &w->op[w->n_ops - 1];
     enum err_code rc;
 
     if (o->n_vec < 1 || (uint64_t)o->n_in * o->n_vec != workload_op_elements(w, o))
         return err_set(e, ERR_CONFIG, "operator %s: n_in %u x n_vec %u is not the inputs' %llu",
                        o->name, o->n_in, o->n_vec, (unsigned long long)workload_op_elements(w, o));
-    for (uint32_t i = 0; i < o->n_inputs; i++) {
-        if (w->tensor[o->input[i]].bits != first->bits)
-            return bad(e, o, "inputs of one MVM must share bits");
+    for (uint32_t i = 0; i < o->n_inputs; i++)
         if (o->n_vec > 1 && w->tensor[o->input[i]].dim != o->n_vec)
             return bad(e, o, "every input's dim must be n_vec");
-    }
     if (o->n_out < 1 || (uint64_t)o->n_out * o->n_in > WL_MAX_WEIGHTS)
         return err_set(e, ERR_CONFIG, "operator %s: n_out: %u is zero or too large", o->name,
                        o->n_out);

@@ -13,7 +13,7 @@ enum { MAX_OPS = 64 };
 struct builder {
     struct workload *w;
     struct rng *r;
-    uint32_t block, bits; /* running block; width of the streams between blocks */
+    uint32_t block;
     uint32_t rows, width; /* of the running block: sparse rows and dense elements */
 };
 
@@ -221,7 +221,7 @@ static uint32_t add(struct builder *b, const char *suffix, uint32_t x, uint32_t 
     double half, factor[2];
 
     o->n_in = o->n_out = b->width;
-    half = half_range(shape(b, o, 1, b->width, b->bits, -1));
+    half = half_range(shape(b, o, 1, b->width, draw_bits(b->r), -1));
     factor[0] = half / half_range(&b->w->tensor[x]) * (0.5 + 0.4 * rng_unit(b->r));
     factor[1] = half / half_range(&b->w->tensor[y]) * (0.5 + 0.4 * rng_unit(b->r));
     set_mults(b, o, factor, 2, 4095);
@@ -234,20 +234,20 @@ static void block(struct builder *b, struct set *dense, struct set *sparse, bool
 {
     struct set d = {0}, s = {0};
     uint32_t sum;
+    uint32_t bits = draw_bits(b->r); /* of all sparse outputs: FM wants one scale */
     int is_signed = (int)rng_below(b->r, 2);
 
     b->rows = between(b->r, 1, 6);
     b->width = between(b->r, 3, 20);
-    sum = fc(b, "fc", "fc", dense->n ? dense : sparse, 1, b->width, b->bits, -1);
-    set_add(&s, efc(b, "efc", sparse, b->rows, b->bits, is_signed));
+    sum = fc(b, "fc", "fc", dense->n ? dense : sparse, 1, b->width, draw_bits(b->r), -1);
+    set_add(&s, efc(b, "efc", sparse, b->rows, bits, is_signed));
     if (full || rng_below(b->r, 2))
         sum = add(b, "dp_add", sum, dp(b, dense, sparse));
     if (full || rng_below(b->r, 2))
         sum = add(b, "fm_add", sum, fm(b, full ? sparse : &s));
     set_add(&d, sum);
     if (full || rng_below(b->r, 2))
-        set_add(&s,
-                fc(b, "dsi", "dsi", &d, between(b->r, 1, 4), b->w->embed_dim, b->bits, is_signed));
+        set_add(&s, fc(b, "dsi", "dsi", &d, between(b->r, 1, 4), b->w->embed_dim, bits, is_signed));
     *dense = d;
     *sparse = s;
 }
@@ -334,7 +334,7 @@ struct workload *tiny_workload(struct rng *r, uint32_t n_requests)
 {
     bool has_dense = rng_below(r, 8) > 0;
     uint32_t n_dense = has_dense ? between(r, 1, 13) : 0;
-    struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r, .bits = draw_bits(r)};
+    struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r};
     uint32_t n_blocks = between(r, 1, 3), full = between(r, 1, n_blocks);
     struct set dense = {0}, sparse = {0}, head = {0};
 
