@@ -31,7 +31,7 @@ enum err_code cfg_set(struct cfg *c, const char *assignment, struct err *e);
 /* ---- walking a document (parameter files, archives) ---- */
 const struct cfg_node *cfg_root(const struct cfg *c);
 const struct cfg_node *cfg_get(const struct cfg_node *map, const char *key); /* NULL if absent */
-size_t cfg_len(const struct cfg_node *n);           /* entries of a map or sequence, else 0 */
+size_t cfg_len(const struct cfg_node *n); /* entries of a map or sequence, else 0 */
 const struct cfg_node *cfg_at(const struct cfg_node *n, size_t i); /* i-th value */
 const char *cfg_key_at(const struct cfg_node *map, size_t i);      /* i-th key */
 bool cfg_is_map(const struct cfg_node *n);
@@ -47,15 +47,15 @@ const char *cfg_where(const struct cfg_node *n);
 enum cfg_type { CFG_U32, CFG_U64, CFG_F64, CFG_BOOL, CFG_STR, CFG_ENUM };
 
 struct cfg_key {
-    const char *path;      /* dotted, from the document's root: "tile.adc_bits" */
+    const char *path; /* dotted, from the document's root: "tile.adc_bits" */
     enum cfg_type type;
-    size_t offset;         /* of the field in the struct */
-    const char *def;       /* default as YAML text; NULL: the key is required */
-    double min, max;       /* inclusive range of numbers; both 0: no range */
+    size_t offset;              /* of the field in the struct */
+    const char *def;            /* default as YAML text; NULL: the key is required */
+    double min, max;            /* inclusive range of numbers; both 0: no range */
     const char *const *choices; /* CFG_ENUM (stored as uint32_t index): NULL-terminated */
-    size_t str_size;       /* CFG_STR: size of the char array in the struct */
-    const char *unit;      /* "ns", "bits", "1" */
-    const char *help;      /* one line */
+    size_t str_size;            /* CFG_STR: size of the char array in the struct */
+    const char *unit;           /* "ns", "bits", "1" */
+    const char *help;           /* one line */
 };
 
 /* Fill *out from the document: every key of the table read or defaulted, every

@@ -13,12 +13,12 @@
 struct json {
     FILE *f;
     unsigned depth;
-    bool first;        /* nothing written yet at this depth */
+    bool first; /* nothing written yet at this depth */
     bool after_key;
 };
 
-struct json json_open(FILE *f); /* borrows f */
-void json_object(struct json *j);     /* { as a value or the root */
+struct json json_open(FILE *f);   /* borrows f */
+void json_object(struct json *j); /* { as a value or the root */
 void json_object_end(struct json *j);
 void json_array(struct json *j);
 void json_array_end(struct json *j);
@@ -34,5 +34,11 @@ void json_ku64(struct json *j, const char *key, uint64_t v);
 void json_ki64(struct json *j, const char *key, int64_t v);
 void json_kf64(struct json *j, const char *key, double v);
 void json_kbool(struct json *j, const char *key, bool v);
+
+/* The parts, for writers of other text: a double's shortest exact text ("null" if not finite), and
+ * a string in double quotes, escaped so that both JSON and YAML read the same characters back. */
+void json_f64_text(char out[32], double v);
+void json_quote(FILE *f, const char *s);
+bool json_is_utf8(const char *s);
 
 #endif

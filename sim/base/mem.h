@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t n, size_t size);                       /* zeroed; never NULL; free with free() */
+void *mem_alloc(size_t n, size_t size); /* zeroed; never NULL; free with free() */
 void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size); /* new tail zeroed */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -17,7 +17,7 @@ char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An arena frees everything at once: configuration trees, graphs, plans. */
 struct arena;
 struct arena *arena_new(void);
-void arena_free(struct arena *a); /* NULL is legal */
+void arena_free(struct arena *a);                          /* NULL is legal */
 void *arena_alloc(struct arena *a, size_t n, size_t size); /* zeroed, 16-byte aligned */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
