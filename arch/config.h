@@ -29,15 +29,15 @@ struct chip_config {
     uint32_t mvm_xbars;          /* crossbars a tile */
     uint32_t mvm_cell_bits, mvm_dac_bits, mvm_adc_bits;
     uint32_t mvm_cols_per_adc;
-    double mvm_read_ns;        /* array read of one input slice */
-    double mvm_conversion_ns;  /* one ADC conversion */
-    uint32_t mvm_lanes;        /* requantisation lanes */
+    double mvm_read_ns;       /* array read of one input slice */
+    double mvm_conversion_ns; /* one ADC conversion */
+    uint32_t mvm_lanes;       /* requantisation lanes */
 
-    uint32_t emb_tiles;        /* embedding tiles the fields are spread over */
-    uint32_t emb_banks;        /* power of two */
-    double emb_row_ns;         /* activation and conversion of one row */
+    uint32_t emb_tiles; /* embedding tiles the fields are spread over */
+    uint32_t emb_banks; /* power of two */
+    double emb_row_ns;  /* activation and conversion of one row */
 
-    uint32_t int_lanes;        /* MAC lanes of an interaction tile */
+    uint32_t int_lanes; /* MAC lanes of an interaction tile */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameter set: arch/params/NAME.yaml */

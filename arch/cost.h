@@ -17,15 +17,24 @@ struct param {
 };
 
 struct params; /* one loaded parameter set */
-/* dir: folder of parameter sets. Missing or unknown keys, a missing unit, source or kind: ERR_CONFIG. */
+/* dir: folder of parameter sets. Missing or unknown keys, a missing unit, source or kind:
+ * ERR_CONFIG. */
 enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e);
 void params_free(struct params *p);
 size_t params_n(const struct params *p);
 const struct param *params_at(const struct params *p, size_t i);
 
 enum cost_part {
-    COST_ARRAY, COST_DAC, COST_ADC, COST_ACCUMULATION, COST_BUFFER,
-    COST_INTERCONNECT, COST_INTERACTION, COST_EMBEDDING, COST_OTHER, COST_N_PARTS,
+    COST_ARRAY,
+    COST_DAC,
+    COST_ADC,
+    COST_ACCUMULATION,
+    COST_BUFFER,
+    COST_INTERCONNECT,
+    COST_INTERACTION,
+    COST_EMBEDDING,
+    COST_OTHER,
+    COST_N_PARTS,
 };
 const char *cost_part_name(enum cost_part p);
 

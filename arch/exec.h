@@ -2,9 +2,9 @@
 /* arch/exec.h: what a unit computes, without time: the integer arithmetic of
  * docs/microarchitecture.md, ADC clipping included.
  *
- * unit_compute is what the simulator calls when a shard starts. exec_logit walks the whole plan for one
- * request: the search's measure of accuracy under a chip's arithmetic. Where the ADC loses nothing
- * the bit-sliced sum equals the plain dot product, and that is what is computed. */
+ * unit_compute is what the simulator calls when a shard starts. exec_logit walks the whole plan for
+ * one request: the search's measure of accuracy under a chip's arithmetic. Where the ADC loses
+ * nothing the bit-sliced sum equals the plain dot product, and that is what is computed. */
 #ifndef AUTORAC_ARCH_EXEC_H
 #define AUTORAC_ARCH_EXEC_H
 
@@ -16,12 +16,13 @@ struct exec *exec_new(const struct plan *p);
 void exec_free(struct exec *x);
 
 /* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_lookups 32-bit
- * indices in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by the
- * conversions that saturated. EMB needs no clipping. */
+ * indices in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
+ * the conversions that saturated. EMB needs no clipping. */
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 
 /* Logit of one request on the plan's chip; n_clipped may be NULL. */
-int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense, uint64_t *n_clipped);
+int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
+                   uint64_t *n_clipped);
 
 #endif

@@ -2,7 +2,7 @@
 /* arch/map.h: the mapper: workload x chip configuration -> plan.
  *
  * Each operator becomes one or more shards, one a node: MVMs are split over outputs when a tile's
- * crossbars do not hold them, the embedding over fields (longest tables spread first). Shards are laid
+ * crossbars do not hold them, the embedding over runs of fields. Shards are laid
  * along a snake through the mesh in topological order, I/O first. Left out: several shards a
  * node, row blocks of one operator across tiles, replication.
  *

@@ -46,60 +46,61 @@ struct plan_out {
 /* MVM shard (section "MVM tile"). Crossbar x = cb * n_rb + rb holds inputs rb*rows .. of the
  * shard's K and outputs cb*mpx .. of its M. */
 struct plan_mvm {
-    uint32_t k, m, n_vec;       /* inputs, outputs of this shard, vectors a request */
-    uint32_t n_rb, n_cb;        /* row blocks, column blocks: n_rb * n_cb crossbars used */
-    uint32_t mpx;               /* outputs a crossbar (the last column block may use fewer) */
-    uint32_t cols_per_output;   /* P = 2 * n_wslices */
-    uint32_t n_wslices;         /* cells a magnitude is sliced over */
-    uint32_t n_slices;          /* input slices S = ceil(a_bits / dac_bits) */
-    uint32_t read_cycles;       /* Tr */
-    uint32_t conv_cycles;       /* one conversion */
-    uint32_t convs_per_slice;   /* by the busiest ADC */
-    uint32_t groups;            /* ceil(mpx / lanes): requantisation steps a crossbar */
-    uint32_t vec_cycles;        /* T_vec */
+    uint32_t k, m, n_vec;     /* inputs, outputs of this shard, vectors a request */
+    uint32_t n_rb, n_cb;      /* row blocks, column blocks: n_rb * n_cb crossbars used */
+    uint32_t mpx;             /* outputs a crossbar (the last column block may use fewer) */
+    uint32_t cols_per_output; /* P = 2 * n_wslices */
+    uint32_t n_wslices;       /* cells a magnitude is sliced over */
+    uint32_t n_slices;        /* input slices S = ceil(a_bits / dac_bits) */
+    uint32_t read_cycles;     /* Tr */
+    uint32_t conv_cycles;     /* one conversion */
+    uint32_t convs_per_slice; /* by the busiest ADC */
+    uint32_t groups;          /* ceil(mpx / lanes): requantisation steps a crossbar */
+    uint32_t vec_cycles;      /* T_vec */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
-    bool raw;                   /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
-    const int8_t *weight;       /* (m, k), borrowed from the workload */
-    int32_t *bias;              /* (m) zero points of the inputs folded in */
-    const uint16_t *mult;       /* (m), NULL when raw */
+    bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
+    const int8_t *weight; /* (m, k), borrowed from the workload */
+    int32_t *bias;        /* (m) zero points of the inputs folded in */
+    const uint16_t *mult; /* (m), NULL when raw */
 };
 
 struct plan_emb {
     uint32_t n_lookups, dim;
-    uint32_t *field;            /* (n_lookups) field of the workload */
-    uint32_t *table_base;       /* (n_lookups) first row of that table in this tile's address space */
-    uint32_t n_rows;            /* rows stored in this tile */
-    uint32_t n_banks;           /* power of two; bank = row address mod n_banks */
-    uint32_t row_cycles;        /* T_row: a bank is busy that long for one lookup */
+    uint32_t *field;      /* (n_lookups) field of the workload */
+    uint32_t *table_base; /* (n_lookups) first row of that table in this tile's address space */
+    uint32_t n_rows;      /* rows stored in this tile */
+    uint32_t n_banks;     /* power of two; bank = row address mod n_banks */
+    uint32_t row_cycles;  /* T_row: a bank is busy that long for one lookup */
 };
 
 struct plan_int {
     enum int_mode mode;
-    uint32_t rows, dim;         /* DP, FM; ADD: rows = 1, dim = elements of one operand */
-    uint32_t lanes, chunks;     /* chunks = ceil(dim / lanes) */
+    uint32_t rows, dim;     /* DP, FM; ADD: rows = 1, dim = elements of one operand */
+    uint32_t lanes, chunks; /* chunks = ceil(dim / lanes) */
     uint32_t n_out;
     uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD */
-    uint32_t mult_a, mult_b;    /* b: ADD only */
+    uint32_t mult_a, mult_b;             /* b: ADD only */
     uint32_t shift, zero_point, out_bits;
 };
 
 struct plan_io {
-    uint32_t record_words;      /* words of one request: dense codes, then each embedding unit's indices */
-    uint64_t interval_cycles;   /* arrival of request r at r * interval; 0: back to back */
+    uint32_t
+        record_words; /* words of one request: dense codes, then each embedding unit's indices */
+    uint64_t interval_cycles; /* arrival of request r at r * interval; 0: back to back */
 };
 
 struct plan_unit {
     enum unit_kind kind;
-    uint32_t node, x, y;        /* node = y * width + x */
+    uint32_t node, x, y;          /* node = y * width + x */
     char name[WL_NAME_BYTES + 8]; /* instance name in RTL and statistics: "n3_b1_fc_0" */
-    uint32_t op;                /* workload operator; UINT32_MAX for I/O */
-    uint32_t out_first;         /* first output (MVM: row of the matrix; EMB: field) of this shard */
+    uint32_t op;                  /* workload operator; UINT32_MAX for I/O */
+    uint32_t out_first; /* first output (MVM: row of the matrix; EMB: field) of this shard */
     uint32_t n_in, n_out;
     struct plan_in *in;
     struct plan_out *out;
-    uint32_t buffer_words;      /* of the operand buffer, all rings */
-    uint32_t load_cycles;       /* words read before computing */
-    uint32_t comp_cycles;       /* computing; EMB: the minimum, without bank conflicts */
+    uint32_t buffer_words; /* of the operand buffer, all rings */
+    uint32_t load_cycles;  /* words read before computing */
+    uint32_t comp_cycles;  /* computing; EMB: the minimum, without bank conflicts */
     uint32_t out_elements, out_pack_bits, out_words; /* one output register */
     union {
         struct plan_mvm mvm;
@@ -113,18 +114,19 @@ struct plan_unit {
  * are one module. */
 struct plan_limits {
     uint32_t in_edges, out_edges, buffer_words; /* over all units */
-    uint32_t mvm_inputs, mvm_outputs, mvm_mpx;  /* elements of input and output registers, outputs a crossbar */
+    uint32_t mvm_inputs, mvm_outputs,
+        mvm_mpx; /* elements of input and output registers, outputs a crossbar */
     uint32_t emb_lookups, emb_rows, emb_dim;
     uint32_t int_inputs, int_outputs;
     uint32_t io_record_words;
 };
 
 struct plan {
-    struct arena *arena;            /* owns everything below */
+    struct arena *arena;             /* owns everything below */
     const struct workload *workload; /* borrowed; outlives the plan */
     struct chip_config config;
-    uint32_t width, height;         /* of the mesh */
-    uint32_t n_units;               /* width * height, unit i is node i; UNIT_NONE where empty */
+    uint32_t width, height; /* of the mesh */
+    uint32_t n_units;       /* width * height, unit i is node i; UNIT_NONE where empty */
     struct plan_unit *unit;
     uint32_t io_node, logit_node;
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
@@ -150,7 +152,8 @@ struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit 
 /* Code c of row address `row` in an embedding tile. */
 uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c);
 
-/* Words (flit_bits wide, so one or more 64-bit entries never more than one) of request r's record. */
+/* Words (flit_bits wide, so one or more 64-bit entries never more than one) of request r's record.
+ */
 void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words);
 
 #endif

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/map.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* What the mapper knows while it works: operators become runs of consecutive shards. */
+struct mapper {
+    struct plan *p;
+    const struct workload *w;
+    const struct chip_config *c;
+    uint32_t n_shards;   /* units in use, I/O included (shard 0) */
+    uint32_t *op_first;  /* (n_ops + 1) first shard of each operator */
+    uint32_t *op_step;   /* (n_ops) outputs a shard (the last may have fewer) */
+    uint32_t *tensor_op; /* (n_tensors) producing operator; UINT32_MAX: the dense input */
+    uint32_t *node;      /* (n_shards) where each shard is placed */
+    uint32_t next_vc;
+};
+
+static uint32_t ceil_div(uint32_t a, uint32_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* ns -> whole cycles, rounded up; the small term keeps 3 ns at 1 GHz from becoming 4. */
+static uint32_t cycles(const struct chip_config *c, double ns)
+{
+    double n = ceil(ns * c->clock_mhz / 1000.0 - 1e-9);
+
+    return n < 1 ? 1 : (uint32_t)n;
+}
+
+static uint32_t pack_bits(uint32_t bits)
+{
+    return bits <= 4 ? 4 : 8;
+}
+
+static uint32_t words_of(const struct plan *p, uint32_t n_elements, uint32_t pack)
+{
+    return ceil_div(n_elements, p->flit_bits / pack);
+}
+
+/* ---- how many shards an operator takes ---- */
+
+static uint32_t weight_slices(const struct chip_config *c, const struct wl_op *op)
+{
+    return ceil_div(op->weight_bits - 1, c->mvm_cell_bits);
+}
+
+static enum err_code mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
+                              struct err *e)
+{
+    const struct chip_config *c = m->c;
+    uint32_t per_output = 2 * weight_slices(c, op);
+    uint32_t n_rb = ceil_div(op->n_in, c->mvm_rows);
+    uint32_t capacity, n;
+
+    if (per_output > c->mvm_cols)
+        return err_set(e, ERR_CONFIG,
+                       "operator %s: one output takes %u columns (%u-bit weights, %u-bit cells), a "
+                       "crossbar has %u (mvm.cols)",
+                       op->name, per_output, op->weight_bits, c->mvm_cell_bits, c->mvm_cols);
+    if (n_rb > c->mvm_xbars)
+        return err_set(
+            e, ERR_CONFIG,
+            "operator %s: %u inputs need %u row blocks of %u rows, a tile has %u crossbars "
+            "(mvm.xbars)",
+            op->name, op->n_in, n_rb, c->mvm_rows, c->mvm_xbars);
+    capacity = c->mvm_xbars / n_rb * (c->mvm_cols / per_output);
+    n = ceil_div(op->n_out, capacity);
+    *step = ceil_div(op->n_out, n);
+    return ERR_OK;
+}
+
+static enum err_code count_shards(struct mapper *m, struct err *e)
+{
+    uint32_t shard = 1;
+    enum err_code rc;
+
+    for (uint32_t i = 0; i < m->w->n_ops; i++) {
+        const struct wl_op *op = &m->w->op[i];
+
+        m->op_first[i] = shard;
+        m->op_step[i] = op->n_out;
+        if (op->kind == WL_MVM && (rc = mvm_step(m, op, &m->op_step[i], e)))
+            return rc;
+        if (op->kind == WL_EMBED)
+            m->op_step[i] = ceil_div(op->n_out, m->c->emb_tiles);
+        shard +=
+            op->kind == WL_MVM || op->kind == WL_EMBED ? ceil_div(op->n_out, m->op_step[i]) : 1;
+        m->tensor_op[op->output] = i;
+    }
+    m->op_first[m->w->n_ops] = shard;
+    m->n_shards = shard;
+    return ERR_OK;
+}
+
+/* ---- placement ---- */
+
+static enum err_code place(struct mapper *m, struct err *e)
+{
+    struct plan *p = m->p;
+    uint32_t side = 1;
+
+    while (side * side < m->n_shards)
+        side++;
+    p->width = m->c->mesh_width ? m->c->mesh_width : side;
+    p->height = m->c->mesh_height ? m->c->mesh_height : ceil_div(m->n_shards, p->width);
+    if (p->width > PLAN_MAX_SIDE || p->height > PLAN_MAX_SIDE)
+        return err_set(e, ERR_CONFIG, "the workload needs %u tiles, the largest mesh has %u",
+                       m->n_shards, PLAN_MAX_SIDE * PLAN_MAX_SIDE);
+    p->n_units = p->width * p->height;
+    if (p->n_units < m->n_shards)
+        return err_set(e, ERR_CONFIG, "the workload needs %u tiles, the mesh has %u x %u",
+                       m->n_shards, p->width, p->height);
+    p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
+    m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        uint32_t y = i / p->width, x = i % p->width;
+        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
+        struct plan_unit *u = &p->unit[node];
+
+        m->node[i] = node;
+        u->node = node;
+        u->x = node % p->width;
+        u->y = y;
+    }
+    return ERR_OK;
+}
+
+/* ---- one shard's own constants ---- */
+
+static void set_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack)
+{
+    u->out_elements = n_elements;
+    u->out_pack_bits = pack;
+    u->out_words = words_of(p, n_elements, pack);
+}
+
+static uint32_t input_bits(const struct workload *w, const struct wl_op *op)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < op->n_inputs; i++) {
+        uint32_t b = w->tensor[op->input[i]].bits;
+
+        bits = b > bits ? b : bits;
+    }
+    return bits;
+}
+
+/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. */
+static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
+                               struct plan_unit *u, uint32_t a_bits, struct err *e)
+{
+    struct plan_mvm *mv = &u->mvm;
+
+    for (uint32_t m = 0; m < mv->m; m++) {
+        const int8_t *row = mv->weight + (size_t)m * mv->k;
+        int64_t bias = op->bias[u->out_first + m], reach = 0;
+        uint32_t k = 0;
+
+        for (uint32_t i = 0; i < op->n_inputs; i++) {
+            const struct wl_tensor *t = &w->tensor[op->input[i]];
+            uint32_t end = k + t->rows * t->dim / op->n_vec;
+            int64_t sum = 0;
+
+            for (; k < end; k++) {
+                sum += row[k];
+                reach += row[k] < 0 ? -row[k] : row[k];
+            }
+            bias -= sum * (int64_t)t->zero_point;
+        }
+        reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
+        if (reach > INT32_MAX)
+            return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
+                           op->name, u->out_first + m, (long long)reach);
+        mv->bias[m] = (int32_t)bias;
+    }
+    return ERR_OK;
+}
+
+static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
+{
+    struct plan_mvm *mv = &u->mvm;
+    uint32_t used = mv->mpx * mv->cols_per_output;
+    uint32_t tc, step;
+
+    mv->n_slices = ceil_div(a_bits, c->mvm_dac_bits);
+    mv->read_cycles = cycles(c, c->mvm_read_ns);
+    mv->conv_cycles = cycles(c, c->mvm_conversion_ns);
+    mv->convs_per_slice = used < c->mvm_cols_per_adc ? used : c->mvm_cols_per_adc;
+    mv->groups = ceil_div(mv->mpx, c->mvm_lanes);
+    tc = mv->convs_per_slice * mv->conv_cycles;
+    step = mv->read_cycles > tc ? mv->read_cycles : tc;
+    mv->vec_cycles =
+        mv->read_cycles + (mv->n_slices - 1) * step + tc + mv->n_rb * mv->n_cb * mv->groups;
+    u->comp_cycles = mv->n_vec * mv->vec_cycles;
+}
+
+static enum err_code shard_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
+                               uint32_t n_out, struct err *e)
+{
+    struct plan *p = m->p;
+    struct plan_mvm *mv = &u->mvm;
+    const struct wl_tensor *out = &m->w->tensor[op->output];
+    uint32_t a_bits = input_bits(m->w, op);
+
+    u->kind = UNIT_MVM;
+    mv->k = op->n_in;
+    mv->m = n_out;
+    mv->n_vec = op->n_vec;
+    mv->n_wslices = weight_slices(m->c, op);
+    mv->cols_per_output = 2 * mv->n_wslices;
+    mv->mpx = m->c->mvm_cols / mv->cols_per_output;
+    mv->mpx = mv->mpx < n_out ? mv->mpx : n_out;
+    mv->n_rb = ceil_div(op->n_in, m->c->mvm_rows);
+    mv->n_cb = ceil_div(n_out, mv->mpx);
+    mv->raw = op->raw;
+    mv->shift = op->raw ? 0 : op->shift;
+    mv->zero_point = op->raw ? 0 : out->zero_point;
+    mv->out_bits = op->raw ? 32 : out->bits;
+    mv->weight = op->weight + (size_t)u->out_first * op->n_in;
+    mv->mult = op->raw ? NULL : op->mult + u->out_first;
+    mv->bias = arena_alloc(p->arena, n_out, sizeof *mv->bias);
+    mvm_timing(m->c, u, a_bits);
+    if (op->raw)
+        set_output(p, u, 4 * n_out, 8);
+    else
+        set_output(p, u, n_out * op->n_vec, pack_bits(out->bits));
+    return fold_bias(m->w, op, u, a_bits, e);
+}
+
+static void shard_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out)
+{
+    struct plan *p = m->p;
+    struct plan_emb *em = &u->emb;
+
+    u->kind = UNIT_EMB;
+    em->n_lookups = n_out;
+    em->dim = op->n_vec;
+    em->field = arena_alloc(p->arena, n_out, sizeof *em->field);
+    em->table_base = arena_alloc(p->arena, n_out, sizeof *em->table_base);
+    for (uint32_t i = 0; i < n_out; i++) {
+        em->field[i] = u->out_first + i;
+        em->table_base[i] = em->n_rows;
+        em->n_rows += m->w->n_rows[u->out_first + i];
+    }
+    em->n_banks = m->c->emb_banks;
+    em->row_cycles = cycles(m->c, m->c->emb_row_ns);
+    u->comp_cycles = n_out - 1 + em->row_cycles;
+    set_output(p, u, n_out * op->n_vec, pack_bits(m->w->tensor[op->output].bits));
+}
+
+static void shard_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u)
+{
+    struct plan_int *d = &u->dyn;
+    const struct wl_tensor *out = &m->w->tensor[op->output];
+    bool add = op->kind == WL_ADD;
+
+    u->kind = UNIT_INT;
+    d->mode = add ? INT_ADD : op->kind == WL_DP ? INT_DP : INT_FM;
+    d->rows = add ? 1 : op->n_in;
+    d->dim = add ? op->n_in : op->n_vec;
+    d->lanes = m->c->int_lanes;
+    d->chunks = ceil_div(d->dim, d->lanes);
+    d->n_out = out->rows * out->dim;
+    d->zero_point_a = m->w->tensor[op->input[0]].zero_point;
+    d->zero_point_b = add ? m->w->tensor[op->input[1]].zero_point : d->zero_point_a;
+    d->mult_a = op->mult[0];
+    d->mult_b = add ? op->mult[1] : 0;
+    d->shift = op->shift;
+    d->zero_point = out->zero_point;
+    d->out_bits = out->bits;
+    if (d->mode == INT_DP)
+        u->comp_cycles = d->rows * (d->rows - 1) / 2 * d->chunks;
+    else if (d->mode == INT_FM)
+        u->comp_cycles = d->rows * d->chunks + d->chunks;
+    else
+        u->comp_cycles = d->chunks;
+    set_output(m->p, u, d->n_out, pack_bits(out->bits));
+}
+
+static enum err_code make_shards(struct mapper *m, struct err *e)
+{
+    for (uint32_t i = 0; i < m->w->n_ops; i++) {
+        const struct wl_op *op = &m->w->op[i];
+
+        for (uint32_t s = m->op_first[i]; s < m->op_first[i + 1]; s++) {
+            struct plan_unit *u = &m->p->unit[m->node[s]];
+            uint32_t k = s - m->op_first[i];
+            uint32_t left = op->n_out - k * m->op_step[i];
+            uint32_t n_out = left < m->op_step[i] ? left : m->op_step[i];
+            enum err_code rc = ERR_OK;
+
+            u->op = i;
+            u->out_first = k * m->op_step[i];
+            if (op->kind == WL_MVM)
+                rc = shard_mvm(m, op, u, n_out, e);
+            else if (op->kind == WL_EMBED)
+                shard_emb(m, op, u, n_out);
+            else
+                shard_int(m, op, u);
+            if (rc)
+                return rc;
+        }
+    }
+    return ERR_OK;
+}
+
+/* ---- edges ---- */
+
+static uint32_t tensor_first_shard(const struct mapper *m, uint32_t t)
+{
+    return m->tensor_op[t] == UINT32_MAX ? 0 : m->op_first[m->tensor_op[t]];
+}
+
+static uint32_t tensor_end_shard(const struct mapper *m, uint32_t t)
+{
+    return m->tensor_op[t] == UINT32_MAX ? 1 : m->op_first[m->tensor_op[t] + 1];
+}
+
+static void count_edge(struct mapper *m, uint32_t from, uint32_t to)
+{
+    m->p->unit[m->node[from]].n_out++;
+    m->p->unit[m->node[to]].n_in++;
+}
+
+/* The next free edge at both ends, joined; payload and ring filled in by the caller. */
+static struct plan_in *join(struct mapper *m, uint32_t from, uint32_t to, uint32_t *fill,
+                            uint32_t n_elements, uint32_t pack)
+{
+    struct plan *p = m->p;
+    struct plan_unit *src = &p->unit[m->node[from]], *dst = &p->unit[m->node[to]];
+    uint32_t out = fill[2 * src->node]++, in = fill[2 * dst->node + 1]++;
+    uint32_t n_words = words_of(p, n_elements, pack);
+
+    src->out[out] = (struct plan_out){.dst_node = dst->node,
+                                      .dst_in = in,
+                                      .n_words = n_words,
+                                      .n_slots = p->slots,
+                                      .vc = m->next_vc++ % (p->n_vcs - 1)};
+    dst->in[in] = (struct plan_in){.src_node = src->node,
+                                   .src_out = out,
+                                   .n_words = n_words,
+                                   .n_slots = p->slots,
+                                   .n_elements = n_elements,
+                                   .pack_bits = pack,
+                                   .base_word = dst->buffer_words};
+    dst->buffer_words += n_words * p->slots;
+    dst->load_cycles += n_words;
+    return &dst->in[in];
+}
+
+/* Edges in the order both passes take them: lookups first, then operands operator by operator, the
+ * logit last. */
+static void each_edge(struct mapper *m, uint32_t *fill)
+{
+    struct plan *p = m->p;
+    const struct workload *w = m->w;
+    struct plan_unit *io = &p->unit[m->node[0]];
+
+    for (uint32_t i = 0; i < w->n_ops; i++) {
+        const struct wl_op *op = &w->op[i];
+
+        for (uint32_t s = m->op_first[i]; s < m->op_first[i + 1]; s++) {
+            struct plan_unit *u = &p->unit[m->node[s]];
+
+            if (op->kind == WL_EMBED && !fill)
+                count_edge(m, 0, s);
+            else if (op->kind == WL_EMBED) {
+                join(m, 0, s, fill, u->emb.n_lookups, 32);
+                io->out[fill[2 * io->node] - 1].io_base_word = io->io.record_words;
+                io->io.record_words += words_of(p, u->emb.n_lookups, 32);
+            }
+            for (uint32_t k = 0; op->kind != WL_EMBED && k < op->n_inputs; k++) {
+                uint32_t t = op->input[k];
+
+                for (uint32_t f = tensor_first_shard(m, t); f < tensor_end_shard(m, t); f++) {
+                    const struct plan_unit *src = &p->unit[m->node[f]];
+                    const struct wl_tensor *tensor = &w->tensor[t];
+                    uint32_t n = f ? src->out_elements : tensor->rows * tensor->dim;
+
+                    if (fill)
+                        join(m, f, s, fill, n, pack_bits(tensor->bits))->zero_point =
+                            tensor->zero_point;
+                    else
+                        count_edge(m, f, s);
+                }
+            }
+        }
+    }
+    if (fill)
+        join(m, m->n_shards - 1, 0, fill, 4, 8);
+    else
+        count_edge(m, m->n_shards - 1, 0);
+}
+
+static enum err_code check_unit(const struct mapper *m, const struct plan_unit *u, struct err *e)
+{
+    uint32_t capacity = m->c->tile_buffer_bytes / (m->p->flit_bits / 8);
+
+    if (u->n_in > PLAN_MAX_EDGES || u->n_out > PLAN_MAX_EDGES)
+        return err_set(e, ERR_CONFIG, "unit %s: %u in-edges and %u out-edges, at most %u", u->name,
+                       u->n_in, u->n_out, PLAN_MAX_EDGES);
+    if (u->buffer_words > capacity)
+        return err_set(e, ERR_CONFIG,
+                       "unit %s: operands take %u bytes of buffer, the tile has %u "
+                       "(tile.buffer_bytes)",
+                       u->name, u->buffer_words * (m->p->flit_bits / 8), m->c->tile_buffer_bytes);
+    if (!u->n_out)
+        return err_set(e, ERR_CONFIG, "operator %s: nothing reads its output",
+                       m->w->op[u->op].name);
+    return ERR_OK;
+}
+
+static enum err_code make_edges(struct mapper *m, struct err *e)
+{
+    struct plan *p = m->p;
+    struct plan_unit *io = &p->unit[m->node[0]];
+    uint32_t *fill = arena_alloc(p->arena, 2 * (size_t)p->n_units, sizeof *fill);
+    enum err_code rc;
+
+    io->kind = UNIT_IO;
+    io->op = UINT32_MAX;
+    io->comp_cycles = 1;
+    io->io.interval_cycles = m->c->io_interval_cycles;
+    io->io.record_words =
+        words_of(p, m->w->n_dense, pack_bits(m->w->tensor[0].bits)); /* dense codes come first */
+    each_edge(m, NULL);
+    for (uint32_t s = 0; s < m->n_shards; s++) {
+        struct plan_unit *u = &p->unit[m->node[s]];
+
+        u->in = arena_alloc(p->arena, u->n_in, sizeof *u->in);
+        u->out = arena_alloc(p->arena, u->n_out, sizeof *u->out);
+        if (s)
+            snprintf(u->name, sizeof u->name, "n%u_%.30s_%u", u->node, m->w->op[u->op].name,
+                     s - m->op_first[u->op]);
+        else
+            snprintf(u->name, sizeof u->name, "n%u_io", u->node);
+        for (char *q = u->name; *q; q++)
+            *q = *q == '.' || *q == '-' ? '_' : *q;
+    }
+    each_edge(m, fill);
+    io->load_cycles = 0; /* its in-edge is a sink, not an operand */
+    for (uint32_t s = 0; s < m->n_shards; s++)
+        if ((rc = check_unit(m, &p->unit[m->node[s]], e)))
+            return rc;
+    return ERR_OK;
+}
+
+/* ---- totals ---- */
+
+static void grow(uint32_t *max, uint32_t v)
+{
+    *max = v > *max ? v : *max;
+}
+
+static uint32_t operand_elements(const struct plan_unit *u)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < u->n_in; i++)
+        n += u->in[i].n_elements;
+    return n;
+}
+
+static void totals(struct mapper *m)
+{
+    struct plan *p = m->p;
+    struct plan_limits *l = &p->limit;
+
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+
+        grow(&l->in_edges, u->n_in);
+        grow(&l->out_edges, u->n_out);
+        grow(&l->buffer_words, u->buffer_words);
+        if (u->kind == UNIT_MVM) {
+            grow(&l->mvm_inputs, operand_elements(u));
+            grow(&l->mvm_outputs, u->out_elements);
+            grow(&l->mvm_mpx, u->mvm.mpx);
+            p->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
+            p->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+        } else if (u->kind == UNIT_EMB) {
+            grow(&l->emb_lookups, u->emb.n_lookups);
+            grow(&l->emb_rows, u->emb.n_rows);
+            grow(&l->emb_dim, u->emb.dim);
+        } else if (u->kind == UNIT_INT) {
+            grow(&l->int_inputs, operand_elements(u));
+            grow(&l->int_outputs, u->out_elements);
+        } else if (u->kind == UNIT_IO) {
+            grow(&l->io_record_words, u->io.record_words);
+        }
+    }
+    p->io_node = m->node[0];
+    p->logit_node = m->node[m->n_shards - 1];
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    struct arena *a = arena_new();
+    struct plan *p = arena_alloc(a, 1, sizeof *p);
+    struct mapper m = {.p = p, .w = w, .c = c};
+    enum err_code rc;
+
+    *out = NULL;
+    p->arena = a;
+    p->workload = w;
+    p->config = *c;
+    p->flit_bits = chip_flit_bits(c);
+    p->n_vcs = c->noc_vcs;
+    p->credit_vc = c->noc_vcs - 1;
+    p->buffer_flits = c->noc_buffer_flits;
+    p->slots = c->tile_slots;
+    p->output_slots = c->tile_output_slots;
+    m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
+    m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
+    m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
+    for (uint32_t t = 0; t < w->n_tensors; t++)
+        m.tensor_op[t] = UINT32_MAX;
+    if ((rc = count_shards(&m, e)) || (rc = place(&m, e)) || (rc = make_shards(&m, e)) ||
+        (rc = make_edges(&m, e))) {
+        plan_free(p);
+        return rc;
+    }
+    totals(&m);
+    *out = p;
+    return ERR_OK;
+}

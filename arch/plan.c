@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/plan.h"
+
+#include <string.h>
+
+#include "sim/base/json.h"
+
+const char *unit_kind_name(enum unit_kind k)
+{
+    static const char *const name[] = {"none", "io", "mvm", "emb", "int"};
+
+    return name[k];
+}
+
+void plan_free(struct plan *p)
+{
+    if (p)
+        arena_free(p->arena); /* the plan itself lives there */
+}
+
+/* ---- contents ---- */
+
+struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col)
+{
+    const struct plan_mvm *mv = &u->mvm;
+    uint32_t part = col % mv->cols_per_output;
+    struct plan_column c = {.local = col / mv->cols_per_output,
+                            .negative = part >= mv->n_wslices,
+                            .shift = part % mv->n_wslices * p->config.mvm_cell_bits};
+
+    c.valid = c.local < mv->mpx;
+    if (!c.valid)
+        c = (struct plan_column){0};
+    return c;
+}
+
+uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t row,
+                       uint32_t col)
+{
+    const struct plan_mvm *mv = &u->mvm;
+    uint32_t k = xbar % mv->n_rb * p->config.mvm_rows + row;
+    struct plan_column c = plan_mvm_column(p, u, col);
+    uint32_t m = xbar / mv->n_rb * mv->mpx + c.local;
+    int w, magnitude;
+
+    if (!c.valid || k >= mv->k || m >= mv->m)
+        return 0;
+    w = mv->weight[(size_t)m * mv->k + k];
+    magnitude = c.negative ? -w : w;
+    if (magnitude < 0)
+        return 0;
+    return (uint32_t)magnitude >> c.shift & ((1u << p->config.mvm_cell_bits) - 1);
+}
+
+uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c)
+{
+    const struct plan_emb *em = &u->emb;
+    const struct workload *w = p->workload;
+    uint32_t i = em->n_lookups - 1;
+
+    while (em->table_base[i] > row)
+        i--;
+    return w->table[(w->row_base[em->field[i]] + row - em->table_base[i]) * w->embed_dim + c];
+}
+
+void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)
+{
+    const struct workload *w = p->workload;
+    const struct plan_unit *io = &p->unit[p->io_node];
+    uint32_t pack = w->tensor[0].bits <= 4 ? 4 : 8;
+    uint32_t per = p->flit_bits / pack;
+
+    memset(words, 0, io->io.record_words * sizeof *words);
+    for (uint32_t i = 0; i < w->n_dense; i++)
+        words[i / per] |= (uint64_t)w->dense[(size_t)request * w->n_dense + i] << i % per * pack;
+    per = p->flit_bits / 32;
+    for (uint32_t o = 0; o < io->n_out; o++) {
+        const struct plan_unit *u = &p->unit[io->out[o].dst_node];
+
+        if (u->kind != UNIT_EMB)
+            continue;
+        for (uint32_t i = 0; i < u->emb.n_lookups; i++)
+            words[io->out[o].io_base_word + i / per] |=
+                (uint64_t)w->lookup[(size_t)request * w->n_fields + u->emb.field[i]]
+                << i % per * 32;
+    }
+}
+
+/* ---- for people ---- */
+
+static void write_mvm(struct json *j, const struct plan_mvm *m)
+{
+    json_ku64(j, "inputs", m->k);
+    json_ku64(j, "outputs", m->m);
+    json_ku64(j, "vectors", m->n_vec);
+    json_ku64(j, "row_blocks", m->n_rb);
+    json_ku64(j, "column_blocks", m->n_cb);
+    json_ku64(j, "outputs_per_crossbar", m->mpx);
+    json_ku64(j, "columns_per_output", m->cols_per_output);
+    json_ku64(j, "weight_slices", m->n_wslices);
+    json_ku64(j, "input_slices", m->n_slices);
+    json_ku64(j, "read_cycles", m->read_cycles);
+    json_ku64(j, "conversion_cycles", m->conv_cycles);
+    json_ku64(j, "conversions_per_slice", m->convs_per_slice);
+    json_ku64(j, "requantisation_groups", m->groups);
+    json_ku64(j, "vector_cycles", m->vec_cycles);
+    json_kbool(j, "raw", m->raw);
+    json_ku64(j, "shift", m->shift);
+    json_ku64(j, "zero_point", m->zero_point);
+    json_ku64(j, "out_bits", m->out_bits);
+}
+
+static void write_emb(struct json *j, const struct plan_emb *m)
+{
+    json_ku64(j, "lookups", m->n_lookups);
+    json_ku64(j, "first_field", m->field[0]);
+    json_ku64(j, "dim", m->dim);
+    json_ku64(j, "rows", m->n_rows);
+    json_ku64(j, "banks", m->n_banks);
+    json_ku64(j, "row_cycles", m->row_cycles);
+}
+
+static void write_int(struct json *j, const struct plan_int *m)
+{
+    static const char *const mode[] = {"dp", "fm", "add"};
+
+    json_kstr(j, "mode", mode[m->mode]);
+    json_ku64(j, "rows", m->rows);
+    json_ku64(j, "dim", m->dim);
+    json_ku64(j, "lanes", m->lanes);
+    json_ku64(j, "outputs", m->n_out);
+    json_ku64(j, "mult_a", m->mult_a);
+    json_ku64(j, "mult_b", m->mult_b);
+    json_ku64(j, "shift", m->shift);
+    json_ku64(j, "zero_point_a", m->zero_point_a);
+    json_ku64(j, "zero_point_b", m->zero_point_b);
+    json_ku64(j, "zero_point", m->zero_point);
+    json_ku64(j, "out_bits", m->out_bits);
+}
+
+static void write_edges(struct json *j, const struct plan_unit *u)
+{
+    json_key(j, "in");
+    json_array(j);
+    for (uint32_t i = 0; i < u->n_in; i++) {
+        json_object(j);
+        json_ku64(j, "from_node", u->in[i].src_node);
+        json_ku64(j, "from_edge", u->in[i].src_out);
+        json_ku64(j, "base_word", u->in[i].base_word);
+        json_ku64(j, "words", u->in[i].n_words);
+        json_ku64(j, "slots", u->in[i].n_slots);
+        json_ku64(j, "elements", u->in[i].n_elements);
+        json_ku64(j, "pack_bits", u->in[i].pack_bits);
+        json_ku64(j, "zero_point", u->in[i].zero_point);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    json_key(j, "out");
+    json_array(j);
+    for (uint32_t i = 0; i < u->n_out; i++) {
+        json_object(j);
+        json_ku64(j, "to_node", u->out[i].dst_node);
+        json_ku64(j, "to_edge", u->out[i].dst_in);
+        json_ku64(j, "words", u->out[i].n_words);
+        json_ku64(j, "credits", u->out[i].n_slots);
+        json_ku64(j, "vc", u->out[i].vc);
+        if (u->kind == UNIT_IO)
+            json_ku64(j, "record_word", u->out[i].io_base_word);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void write_unit(struct json *j, const struct plan *p, const struct plan_unit *u)
+{
+    json_object(j);
+    json_kstr(j, "name", u->name);
+    json_kstr(j, "kind", unit_kind_name(u->kind));
+    json_ku64(j, "node", u->node);
+    json_ku64(j, "x", u->x);
+    json_ku64(j, "y", u->y);
+    if (u->kind != UNIT_IO) {
+        json_kstr(j, "operator", p->workload->op[u->op].name);
+        json_ku64(j, "first_output", u->out_first);
+    }
+    json_ku64(j, "load_cycles", u->load_cycles);
+    json_ku64(j, "comp_cycles", u->comp_cycles);
+    json_ku64(j, "buffer_words", u->buffer_words);
+    if (u->kind == UNIT_MVM)
+        write_mvm(j, &u->mvm);
+    else if (u->kind == UNIT_EMB)
+        write_emb(j, &u->emb);
+    else if (u->kind == UNIT_INT)
+        write_int(j, &u->dyn);
+    else
+        json_ku64(j, "record_words", u->io.record_words);
+    write_edges(j, u);
+    json_object_end(j);
+}
+
+void plan_write_json(const struct plan *p, FILE *f)
+{
+    struct json j = json_open(f);
+
+    json_object(&j);
+    json_kstr(&j, "workload", p->workload->name);
+    json_ku64(&j, "width", p->width);
+    json_ku64(&j, "height", p->height);
+    json_ku64(&j, "flit_bits", p->flit_bits);
+    json_ku64(&j, "vcs", p->n_vcs);
+    json_ku64(&j, "credit_vc", p->credit_vc);
+    json_ku64(&j, "buffer_flits", p->buffer_flits);
+    json_ku64(&j, "crossbars_used", p->n_xbars_used);
+    json_ku64(&j, "cells_used", p->n_cells_used);
+    json_ku64(&j, "cells", p->n_cells);
+    json_key(&j, "units");
+    json_array(&j);
+    for (uint32_t i = 0; i < p->n_units; i++)
+        if (p->unit[i].kind != UNIT_NONE)
+            write_unit(&j, p, &p->unit[i]);
+    json_array_end(&j);
+    json_object_end(&j);
+    fputc('\n', f);
+}
