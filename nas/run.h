@@ -76,7 +76,6 @@ struct nas_status {
     double logloss;       /* running training loss; best candidate; NaN if none yet */
     double auc;           /* NaN if none yet */
 };
-typedef void nas_progress_fn(void *self, const struct nas_status *s);
 
 struct nas_summary {
     double logloss, auc;                 /* float arithmetic, whole validation part */
@@ -92,8 +91,9 @@ struct nas; /* one run: configuration, data, directory */
 
 /* Loads the data. params_dir: arch/params; loop may be NULL; progress may be NULL. */
 enum err_code nas_open(struct nas **out, const struct nas_config *c, const char *dir,
-                       const char *params_dir, struct loop *loop, nas_progress_fn *progress,
-                       void *self, struct err *e);
+                       const char *params_dir, struct loop *loop,
+                       void (*progress)(void *self, const struct nas_status *s), void *self,
+                       struct err *e);
 void nas_close(struct nas *n); /* NULL is legal */
 const struct data *nas_data(const struct nas *n);
 
