@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mapper: what fits at n and is refused at n-1, and invariants of every plan. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "arch/map.h"
+#include "tests/common/tiny_chip.h"
+#include "tests/common/tiny_workload.h"
+
+static struct chip_config plain_chip(void)
+{
+    struct chip_config c;
+    struct err e;
+
+    cr_assert_eq(chip_config_read(NULL, &c, &e), ERR_OK, "%s", e.text);
+    return c;
+}
+
+/* An FC of 65 inputs: two row blocks of 64, so two crossbars are just enough and one is not. */
+Test(map, row_blocks_must_fit_the_tile)
+{
+    struct rng r = rng_new(1);
+    struct workload *w = tiny_fc_workload(&r, 65, 4, 1);
+    struct chip_config c = plain_chip();
+    struct plan *p;
+    struct err e;
+
+    c.mvm_rows = 64;
+    c.mvm_xbars = 2;
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+    plan_free(p);
+    c.mvm_xbars = 1;
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_CONFIG);
+    cr_assert(strstr(e.text, "65 inputs need 2 row blocks"), "%s", e.text);
+    workload_free(w);
+}
+
+Test(map, mesh_must_hold_every_shard)
+{
+    struct rng r = rng_new(2);
+    struct workload *w = tiny_fc_workload(&r, 8, 4, 1); /* I/O, fc, final: three tiles */
+    struct chip_config c = plain_chip();
+    struct plan *p;
+    struct err e;
+
+    c.mesh_width = 3;
+    c.mesh_height = 1;
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+    plan_free(p);
+    c.mesh_width = 2;
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_CONFIG);
+    cr_assert(strstr(e.text, "needs 3 tiles"), "%s", e.text);
+    workload_free(w);
+}
+
+Test(map, operand_buffer_must_hold_the_rings)
+{
+    struct rng r = rng_new(3);
+    struct workload *w = tiny_fc_workload(&r, 64, 4, 1);
+    struct chip_config c = plain_chip();
+    struct plan *p;
+    struct err e;
+
+    c.tile_slots = 2;
+    c.tile_buffer_bytes = 128; /* 64 inputs of at most 8 bits, twice */
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+    plan_free(p);
+    c.tile_slots = 5;
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_CONFIG);
+    cr_assert(strstr(e.text, "tile.buffer_bytes"), "%s", e.text);
+    workload_free(w);
+}
+
+static void check_edges(const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t i = 0; i < u->n_out; i++) {
+        const struct plan_out *o = &u->out[i];
+        const struct plan_in *in = &p->unit[o->dst_node].in[o->dst_in];
+
+        cr_assert_lt(o->dst_in, p->unit[o->dst_node].n_in);
+        cr_assert_eq(in->src_node, u->node);
+        cr_assert_eq(in->src_out, i);
+        cr_assert_eq(in->n_words, o->n_words);
+        cr_assert_eq(in->n_slots, o->n_slots);
+        cr_assert_lt(o->vc, p->credit_vc);
+    }
+}
+
+static void check_rings(const struct plan_unit *u)
+{
+    uint32_t base = 0;
+
+    for (uint32_t i = 0; i < u->n_in; i++) {
+        cr_assert_eq(u->in[i].base_word, base, "%s in-edge %u overlaps", u->name, i);
+        base += u->in[i].n_words * u->in[i].n_slots;
+    }
+    cr_assert_eq(u->buffer_words, base);
+}
+
+/* Every output of every operator is held by exactly one shard. */
+static void check_cover(const struct plan *p)
+{
+    const struct workload *w = p->workload;
+
+    for (uint32_t i = 0; i < w->n_ops; i++) {
+        uint64_t n = 0, want = (uint64_t)w->tensor[w->op[i].output].rows *
+                               w->tensor[w->op[i].output].dim * (w->op[i].raw ? 4 : 1);
+
+        for (uint32_t k = 0; k < p->n_units; k++)
+            if (p->unit[k].kind > UNIT_IO && p->unit[k].op == i)
+                n += p->unit[k].out_elements;
+        cr_assert_eq(n, want, "operator %s", w->op[i].name);
+    }
+}
+
+Test(map, invariants_of_random_plans)
+{
+    struct rng root = rng_new(5);
+
+    for (uint32_t i = 0; i < 40; i++) {
+        struct rng r = rng_child_n(&root, "design", i);
+        struct workload *w = tiny_workload(&r, 1);
+        struct chip_config c = tiny_chip(&r);
+        struct plan *p;
+        struct err e;
+
+        cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
+        for (uint32_t k = 0; k < p->n_units; k++) {
+            const struct plan_unit *u = &p->unit[k];
+
+            cr_assert_eq(u->node, k);
+            cr_assert_eq(u->y * p->width + u->x, k);
+            if (u->kind == UNIT_NONE)
+                continue;
+            check_edges(p, u);
+            check_rings(u);
+        }
+        check_cover(p);
+        plan_free(p);
+        workload_free(w);
+    }
+}

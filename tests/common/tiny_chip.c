@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/common/tiny_chip.h"
+
+#include <assert.h>
+
+static uint32_t pick(struct rng *r, const uint32_t *v, uint32_t n)
+{
+    return v[rng_below(r, n)];
+}
+#define PICK(r, ...)                                                                               \
+    pick(r, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
+
+struct chip_config tiny_chip(struct rng *r)
+{
+    struct chip_config c;
+    struct err e;
+    enum err_code rc = chip_config_read(NULL, &c, &e);
+
+    assert(!rc);
+    (void)rc;
+    c.noc_flit_bits = PICK(r, 0, 1);
+    c.noc_vcs = PICK(r, 2, 3, 4);
+    c.noc_buffer_flits = PICK(r, 1, 2, 4, 8);
+    c.tile_slots = PICK(r, 1, 2, 3);
+    c.tile_output_slots = PICK(r, 1, 2);
+    c.mvm_rows = PICK(r, 16, 32, 64, 128);
+    c.mvm_cols = PICK(r, 16, 32, 64, 128);
+    c.mvm_xbars = PICK(r, 32, 64);
+    c.mvm_cell_bits = PICK(r, 1, 2, 4);
+    c.mvm_dac_bits = PICK(r, 1, 2, 4);
+    c.mvm_adc_bits = PICK(r, 3, 5, 6, 8, 10, 12);
+    c.mvm_cols_per_adc = PICK(r, 1, 4, 8, 16);
+    c.mvm_read_ns = PICK(r, 1, 3, 10, 30);
+    c.mvm_conversion_ns = PICK(r, 1, 2);
+    c.mvm_lanes = PICK(r, 1, 3, 4, 8);
+    c.emb_tiles = PICK(r, 1, 2, 3);
+    c.emb_banks = PICK(r, 1, 2, 4, 8);
+    c.emb_row_ns = PICK(r, 1, 2, 7);
+    c.int_lanes = PICK(r, 1, 3, 8, 16);
+    c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
+    return c;
+}
