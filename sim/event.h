@@ -41,7 +41,7 @@ enum sim_phase {
 struct sim; /* one simulation, one thread */
 
 struct sim_cfg {
-    bool shuffle_ties;   /* permute events of one (cycle, phase) */
+    bool shuffle_ties; /* permute events of one (cycle, phase) */
     uint64_t shuffle_seed;
 };
 
@@ -63,9 +63,15 @@ struct sim_ref sim_at_ref(struct sim *s, uint64_t at_cycles, enum sim_phase phas
 bool sim_cancel(struct sim *s, struct sim_ref ref); /* true if it was pending */
 
 /* Run up to and including cycle until, or until nothing is pending, or sim_stop.
- * May be called again. Does not serve signals: see sim/loop.h. */
+ * May be called again. Does not serve signals: see sim/loop.h.
+ * Afterwards sim_now is until if events remain beyond it, else the last cycle that had one;
+ * more may then be scheduled from that cycle on, in any phase. */
 enum err_code sim_run(struct sim *s, uint64_t until_cycles, struct err *e);
-void sim_stop(struct sim *s); /* ends sim_run after the current cycle */
+/* As sim_run, but returns at the first cycle boundary after n_events (> 0) have run; *more then
+ * says whether there may be something left to do. */
+enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_events, bool *more,
+                            struct err *e);
+void sim_stop(struct sim *s); /* ends sim_run after the current cycle; between runs, the next one */
 
 uint64_t sim_n_dispatched(const struct sim *s);
 uint64_t sim_n_pending(const struct sim *s);

@@ -16,17 +16,19 @@
 
 struct loop; /* one per program: signals belong to the process */
 
-/* progress may be NULL; otherwise it is called about every period_ms from the loop, never from a signal. */
+/* progress may be NULL; otherwise it is called about every period_ms from the loop, never from a
+ * signal. */
 enum err_code loop_new(struct loop **out, struct err *e);
 void loop_free(struct loop *l);
 void loop_progress(struct loop *l, uint32_t period_ms, void (*progress)(void *self), void *self);
 
 enum err_code loop_run(struct loop *l, struct sim *s, uint64_t until_cycles, struct err *e);
-/* Serve what is due without waiting; ERR_INTERRUPT once SIGINT (or SIGTERM) has come. l NULL: ERR_OK. */
+/* Serve what is due without waiting; ERR_INTERRUPT once SIGINT (or SIGTERM) has come. l NULL:
+ * ERR_OK. */
 enum err_code loop_poll(struct loop *l, struct err *e);
 
-/* Run a child (argv NULL-terminated, execvp), its stdout and stderr going to log_path, serving the loop
- * meanwhile; *status is its exit status. SIGINT kills the child and returns ERR_INTERRUPT. */
+/* Run a child (argv NULL-terminated, execvp), its stdout and stderr going to log_path, serving the
+ * loop meanwhile; *status is its exit status. SIGINT kills the child and returns ERR_INTERRUPT. */
 enum err_code loop_child(struct loop *l, const char *const *argv, const char *cwd,
                          const char *log_path, int *status, struct err *e);
 

@@ -18,7 +18,8 @@ void stats_free(struct stats *s);
 
 /* name is printf-formatted by the caller (mem_printf or a local buffer) and copied; unit and
  * meaning are copied too. A duplicate name is a caller's bug. */
-void stats_u64(struct stats *s, const char *name, uint64_t v, const char *unit, const char *meaning);
+void stats_u64(struct stats *s, const char *name, uint64_t v, const char *unit,
+               const char *meaning);
 void stats_f64(struct stats *s, const char *name, double v, const char *unit, const char *meaning);
 
 uint64_t stats_n(const struct stats *s);

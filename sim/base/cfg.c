@@ -59,6 +59,7 @@ enum err_code cfg_fail(const struct cfg_node *n, struct err *e, const char *fmt,
 {
     char text[sizeof e->text];
     const char *path;
+    size_t n_path;
     va_list ap;
 
     va_start(ap, fmt);
@@ -67,7 +68,9 @@ enum err_code cfg_fail(const struct cfg_node *n, struct err *e, const char *fmt,
     if (!n)
         return err_set(e, ERR_CONFIG, "a value is missing: %s", text);
     path = cfg_path_of(n);
-    if (!*path || (n->set_key && strcmp(n->set_key, path) == 0))
+    n_path = strlen(path);
+    if (!*path || (n->set_key && strncmp(n->set_key, path, n_path) == 0 &&
+                   (!n->set_key[n_path] || n->set_key[n_path] == '.')))
         return err_set(e, ERR_CONFIG, "%s: %s", cfg_where(n), text);
     return err_set(e, ERR_CONFIG, "%s: %s: %s", cfg_where(n), path, text);
 }

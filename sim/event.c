@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cycles and phases on top of the calendar. Each non-empty phase of a cycle is one pending libev
+ * watcher of the simulation's private loop, which never polls; libev runs pending watchers by
+ * priority and starts again from the top whenever one is fed, so an earlier phase always precedes a
+ * later one. Order within a phase is not libev's (it is last in, first out there): it is the FIFO
+ * that the watcher's callback drains. */
+#include "sim/event.h"
+
+#include <assert.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sim/base/mem.h"
+#include "sim/base/rng.h"
+#include "sim/calendar.h"
+
+/* A phase this long is a handler that forever schedules itself into its own cycle. */
+#define SIM_MAX_PER_PHASE (UINT64_C(1) << 27)
+
+struct sim {
+    uint64_t now_cycles;
+    enum sim_phase phase; /* being drained; the first one between runs */
+    bool running, stop;
+    uint64_t n_dispatched, n_pending;
+    struct ev_loop *loop;
+    ev_watcher watcher[SIM_N_PHASES];
+    struct err sticky; /* code ERR_OK: none */
+
+    bool shuffle_ties;
+    struct rng shuffle;
+    uint32_t *order; /* scratch of the shuffle */
+    size_t n_order;
+
+    struct calendar cal;
+};
+
+static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents);
+
+enum err_code sim_new(struct sim **out, const struct sim_cfg *cfg, struct err *e)
+{
+    struct sim *s = mem_alloc(1, sizeof *s);
+    enum err_code rc;
+
+    *out = NULL;
+    if (cfg && cfg->shuffle_ties) {
+        s->shuffle_ties = true;
+        s->shuffle = rng_new(cfg->shuffle_seed);
+    }
+    if ((rc = calendar_init(&s->cal, e)))
+        goto fail;
+    /* select: a loop that never polls should hold no descriptor */
+    s->loop = ev_loop_new(EVBACKEND_SELECT | EVFLAG_NOENV);
+    if (!s->loop) {
+        rc = err_set(e, ERR_ENV, "libev cannot make a loop");
+        goto fail;
+    }
+    for (int p = 0; p < SIM_N_PHASES; p++) {
+        ev_init(&s->watcher[p], sim_drain_cb);
+        ev_set_priority(&s->watcher[p], EV_MAXPRI - p);
+        s->watcher[p].data = s;
+    }
+    *out = s;
+    return ERR_OK;
+fail:
+    sim_free(s);
+    return rc;
+}
+
+_Static_assert(EV_MAXPRI - EV_MINPRI + 1 == SIM_N_PHASES, "one libev priority a phase");
+
+void sim_free(struct sim *s)
+{
+    if (!s)
+        return;
+    assert(!s->running);
+    if (s->loop)
+        ev_loop_destroy(s->loop);
+    calendar_fini(&s->cal);
+    free(s->order);
+    free(s);
+}
+
+/* ---- scheduling ---- */
+
+/* The first error is the one that sim_run reports. */
+static void sim_fail_schedule(struct sim *s, uint64_t at_cycles, enum sim_phase phase)
+{
+    if (s->sticky.code)
+        return;
+    if (at_cycles < s->now_cycles)
+        err_set(&s->sticky, ERR_BUG,
+                "cycle %" PRIu64 ": scheduled into the past or beyond 2^64-1 cycles (%" PRIu64 ")",
+                s->now_cycles, at_cycles);
+    else
+        err_set(&s->sticky, ERR_BUG, "cycle %" PRIu64 ": scheduled into phase %d during phase %d",
+                s->now_cycles, (int)phase, (int)s->phase);
+}
+
+static void sim_fail_memory(struct sim *s)
+{
+    if (!s->sticky.code)
+        err_set(&s->sticky, ERR_ENV,
+                "cycle %" PRIu64 ": no memory for more than %" PRIu64 " events", s->now_cycles,
+                s->n_pending);
+}
+
+/* Index of the new event, or 0. */
+static inline uint32_t sim_schedule(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
+                                    void (*fn)(void *self, uint64_t now_cycles, uint64_t arg),
+                                    void *self, uint64_t arg)
+{
+    struct event *ev;
+    uint32_t index;
+
+    assert(fn && (unsigned)phase < SIM_N_PHASES);
+    if (at_cycles <= s->now_cycles && (at_cycles < s->now_cycles || phase < s->phase)) {
+        sim_fail_schedule(s, at_cycles, phase);
+        return 0;
+    }
+    index = calendar_take(&s->cal);
+    if (!index) {
+        sim_fail_memory(s);
+        return 0;
+    }
+    ev = calendar_event(&s->cal, index);
+    ev->at_cycles = at_cycles;
+    ev->fn = fn;
+    ev->self = self;
+    ev->arg = arg;
+    ev->generation_phase = (ev->generation_phase & ~UINT64_C(7)) | (uint64_t)phase;
+    s->n_pending++;
+    /* The first event of a later phase of this very cycle: that phase has no pending watcher yet.
+     */
+    if (calendar_put(&s->cal, index, ev) && at_cycles == s->now_cycles && s->running &&
+        phase != s->phase)
+        ev_feed_event(s->loop, &s->watcher[phase], EV_CUSTOM);
+    return index;
+}
+
+void sim_at(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
+            void (*fn)(void *self, uint64_t now_cycles, uint64_t arg), void *self, uint64_t arg)
+{
+    (void)sim_schedule(s, at_cycles, phase, fn, self, arg);
+}
+
+struct sim_ref sim_at_ref(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
+                          void (*fn)(void *self, uint64_t now_cycles, uint64_t arg), void *self,
+                          uint64_t arg)
+{
+    uint32_t index = sim_schedule(s, at_cycles, phase, fn, self, arg);
+    uint64_t generation;
+
+    if (!index)
+        return (struct sim_ref){0};
+    generation = calendar_event(&s->cal, index)->generation_phase >> 3;
+    return (struct sim_ref){generation << CAL_INDEX_BITS | index};
+}
+
+bool sim_cancel(struct sim *s, struct sim_ref ref)
+{
+    uint32_t index = (uint32_t)(ref.bits & ((UINT64_C(1) << CAL_INDEX_BITS) - 1));
+    uint64_t generation = ref.bits >> CAL_INDEX_BITS;
+    const struct event *ev;
+
+    if (index == 0 || index >= s->cal.n_fresh)
+        return false;
+    ev = calendar_event(&s->cal, index);
+    if ((ev->generation_phase >> 3 & (UINT64_MAX >> CAL_INDEX_BITS)) != generation)
+        return false;
+    calendar_unlink(&s->cal, index);
+    calendar_give(&s->cal, index);
+    s->n_pending--;
+    return true;
+}
+
+/* ---- dispatching ---- */
+
+/* Run the events of a list until it is empty, including those that its handlers append. */
+static void sim_drain(struct sim *s, struct fifo *f, uint64_t n_max)
+{
+    struct calendar *c = &s->cal;
+    uint64_t now_cycles = s->now_cycles;
+    uint32_t index;
+
+    while ((index = f->head)) {
+        struct event *ev = calendar_event(c, index);
+        void (*fn)(void *self, uint64_t now_cycles, uint64_t arg) = ev->fn;
+        void *self = ev->self;
+        uint64_t arg = ev->arg;
+
+        f->head = ev->next;
+        if (f->head) {
+            struct event *next = calendar_event(c, f->head);
+
+            next->prev = 0;
+            __builtin_prefetch(next->self);
+        }
+        calendar_give(c, index);
+        s->n_pending--;
+        if (++s->n_dispatched >= n_max) {
+            if (!s->sticky.code)
+                err_set(&s->sticky, ERR_BUG,
+                        "cycle %" PRIu64
+                        ": phase %d does not end: handlers keep scheduling into it",
+                        now_cycles, (int)s->phase);
+            return;
+        }
+        fn(self, now_cycles, arg);
+    }
+}
+
+/* Move the list into the batch, permuted. Without memory for that it keeps its order. */
+static void sim_shuffle(struct sim *s, struct fifo *f)
+{
+    struct calendar *c = &s->cal;
+    uint32_t *order = s->order;
+    size_t n = 0;
+
+    for (uint32_t i = f->head; i; i = calendar_event(c, i)->next)
+        n++;
+    if (n > s->n_order) {
+        order = realloc(s->order, 2 * n * sizeof *order);
+        if (!order) {
+            sim_fail_memory(s);
+            c->batch = *f;
+            f->head = 0;
+            return;
+        }
+        s->order = order;
+        s->n_order = 2 * n;
+    }
+    n = 0;
+    for (uint32_t i = f->head; i; i = calendar_event(c, i)->next)
+        order[n++] = i;
+    rng_shuffle_u32(&s->shuffle, order, n);
+    f->head = 0;
+    c->batch.head = 0;
+    for (size_t i = 0; i < n; i++)
+        fifo_append(c, &c->batch, order[i], calendar_event(c, order[i]));
+}
+
+static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
+{
+    struct sim *s = w->data;
+    ptrdiff_t phase = w - s->watcher;
+    struct fifo *f = &s->cal.near[phase][s->now_cycles & (CAL_NEAR_SLOTS - 1)];
+    uint64_t n_max = s->n_dispatched + SIM_MAX_PER_PHASE;
+
+    (void)loop;
+    (void)revents;
+    s->phase = (enum sim_phase)phase;
+    if (!s->shuffle_ties) {
+        sim_drain(s, f, n_max);
+        return;
+    }
+    while (f->head && s->n_dispatched < n_max) {
+        sim_shuffle(s, f);
+        sim_drain(s, &s->cal.batch, n_max);
+    }
+}
+
+static void sim_step(struct sim *s, uint64_t at_cycles)
+{
+    uint32_t slot = (uint32_t)(at_cycles & (CAL_NEAR_SLOTS - 1));
+
+    s->now_cycles = at_cycles;
+    for (uint32_t phases = s->cal.near_phases[slot]; phases; phases &= phases - 1)
+        ev_feed_event(s->loop, &s->watcher[__builtin_ctz(phases)], EV_CUSTOM);
+    ev_invoke_pending(s->loop);
+    s->phase = 0;
+    calendar_clear_slot(&s->cal, slot);
+}
+
+enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_events, bool *more,
+                            struct err *e)
+{
+    uint64_t start = s->n_dispatched;
+    uint64_t at_cycles;
+
+    assert(!s->running && n_events > 0);
+    *more = false;
+    s->running = true;
+    while (!s->sticky.code && !s->stop) {
+        if (s->n_dispatched - start >= n_events) {
+            *more = true;
+            break;
+        }
+        if (!calendar_next(&s->cal, until_cycles, &at_cycles)) {
+            if (s->n_pending && until_cycles > s->now_cycles)
+                s->now_cycles = until_cycles;
+            break;
+        }
+        sim_step(s, at_cycles);
+    }
+    s->running = false;
+    if (!*more)
+        s->stop = false;
+    if (s->sticky.code)
+        *e = s->sticky;
+    return s->sticky.code;
+}
+
+enum err_code sim_run(struct sim *s, uint64_t until_cycles, struct err *e)
+{
+    bool more;
+
+    return sim_run_slice(s, until_cycles, UINT64_MAX, &more, e);
+}
+
+void sim_stop(struct sim *s)
+{
+    s->stop = true;
+}
+
+uint64_t sim_now(const struct sim *s)
+{
+    return s->now_cycles;
+}
+
+uint64_t sim_n_dispatched(const struct sim *s)
+{
+    return s->n_dispatched;
+}
+
+uint64_t sim_n_pending(const struct sim *s)
+{
+    return s->n_pending;
+}
+
+uint64_t sim_bytes(const struct sim *s)
+{
+    return sizeof *s - sizeof s->cal + calendar_bytes(&s->cal) + s->n_order * sizeof *s->order;
+}
