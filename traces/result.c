@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "traces/result.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+#include "traces/h5.h"
+
+const char *event_kind_name(enum event_kind k)
+{
+    static const char *const name[] = {
+        [EVENT_START] = "start",   [EVENT_FINISH] = "finish", [EVENT_OPERAND] = "operand",
+        [EVENT_CREDIT] = "credit", [EVENT_INJECT] = "inject", [EVENT_EJECT] = "eject",
+        [EVENT_LOGIT] = "logit",
+    };
+
+    _Static_assert(sizeof name / sizeof *name == EVENT_N_KINDS, "every kind has a name");
+    return (unsigned)k < EVENT_N_KINDS ? name[k] : "unknown";
+}
+
+/* ---- event log ---- */
+
+void event_log_add(struct event_log *l, const struct event *ev)
+{
+    if (l->n == l->capacity) {
+        uint64_t capacity = l->capacity ? 2 * l->capacity : 1024;
+
+        l->at = mem_grow(l->at, l->capacity, capacity, sizeof *l->at);
+        l->capacity = capacity;
+    }
+    l->at[l->n++] = *ev;
+}
+
+int event_compare(const struct event *a, const struct event *b)
+{
+    if (a->cycle != b->cycle)
+        return a->cycle < b->cycle ? -1 : 1;
+    if (a->unit != b->unit)
+        return a->unit < b->unit ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->index != b->index)
+        return a->index < b->index ? -1 : 1;
+    return a->value == b->value ? 0 : a->value < b->value ? -1 : 1;
+}
+
+static int event_order(const void *a, const void *b)
+{
+    return event_compare(a, b);
+}
+
+static bool cycles_ascend(const struct event_log *l)
+{
+    for (uint64_t i = 1; i < l->n; i++)
+        if (l->at[i].cycle < l->at[i - 1].cycle)
+            return false;
+    return true;
+}
+
+/* Events that compare equal are equal in every member, so any sort is a stable one. A simulator
+ * records in order of cycles: then only the events of one cycle change places. */
+void event_log_sort(struct event_log *l)
+{
+    uint64_t first = 0;
+
+    if (!cycles_ascend(l)) {
+        qsort(l->at, l->n, sizeof *l->at, event_order);
+        return;
+    }
+    for (uint64_t i = 1; i <= l->n; i++) {
+        if (i < l->n && l->at[i].cycle == l->at[first].cycle)
+            continue;
+        if (i - first > 1)
+            qsort(l->at + first, i - first, sizeof *l->at, event_order);
+        first = i;
+    }
+}
+
+void event_log_fini(struct event_log *l)
+{
+    free(l->at);
+    *l = (struct event_log){0};
+}
+
+/* ---- results file ---- */
+
+static const char request_axis[] = "/requests/request";
+static const char event_axis[] = "/events/event";
+static const char stats_axis[] = "/stats/name";
+
+static void put(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
+                const char *units, const char *long_name, const char *axis)
+{
+    h5_write(f,
+             &(struct h5_data){.path = path,
+                               .type = type,
+                               .rank = 1,
+                               .extent = {n},
+                               .units = units,
+                               .long_name = long_name,
+                               .axis = {axis}},
+             v);
+}
+
+static void put_index(struct h5 *f, const char *path, uint64_t n, const char *long_name)
+{
+    uint64_t *index = mem_alloc(n, sizeof *index);
+
+    for (uint64_t i = 0; i < n; i++)
+        index[i] = i;
+    put(f, path, H5_U64, n, index, "1", long_name, NULL);
+    free(index);
+}
+
+typedef const char *text_at(const void *list, uint64_t i);
+
+/* Strings of one length, that of the longest. */
+static void put_texts(struct h5 *f, const char *path, uint64_t n, text_at *at, const void *list,
+                      const char *long_name, const char *axis)
+{
+    size_t bytes = 1;
+    char *packed;
+
+    for (uint64_t i = 0; i < n; i++)
+        bytes = strlen(at(list, i)) + 1 > bytes ? strlen(at(list, i)) + 1 : bytes;
+    packed = mem_alloc(n, bytes);
+    for (uint64_t i = 0; i < n; i++)
+        memcpy(packed + i * bytes, at(list, i), strlen(at(list, i)));
+    h5_write(f,
+             &(struct h5_data){.path = path,
+                               .type = H5_TEXT,
+                               .text_bytes = (uint32_t)bytes,
+                               .rank = 1,
+                               .extent = {n},
+                               .units = "1",
+                               .long_name = long_name,
+                               .axis = {axis}},
+             packed);
+    free(packed);
+}
+
+static void put_requests(struct h5 *f, const struct result *r)
+{
+    uint64_t n = r->n_requests, *latency = mem_alloc(n, sizeof *latency);
+
+    for (uint64_t i = 0; i < n; i++)
+        latency[i] = r->finish_cycle[i] - r->start_cycle[i];
+    put_index(f, request_axis, n, "request number");
+    put(f, "/requests/start_cycle", H5_U64, n, r->start_cycle, "cycles", "cycle of injection",
+        request_axis);
+    put(f, "/requests/finish_cycle", H5_U64, n, r->finish_cycle, "cycles",
+        "cycle the logit arrived", request_axis);
+    put(f, "/requests/latency_cycles", H5_U64, n, latency, "cycles",
+        "finish_cycle minus start_cycle", request_axis);
+    put(f, "/requests/logit", H5_I32, n, r->logit, "1", "logit as the chip computed it",
+        request_axis);
+    put(f, "/requests/probability", H5_F64, n, r->probability, "1",
+        "sigmoid of logit_scale times logit", request_axis);
+    put(f, "/requests/label", H5_U8, n, r->label, "1", "1: clicked", request_axis);
+    free(latency);
+}
+
+static void put_events(struct h5 *f, const struct event_log *l)
+{
+    uint64_t *wide = mem_alloc(l->n, sizeof *wide);
+    uint32_t *index = mem_alloc(l->n, sizeof *index);
+    uint16_t *narrow = mem_alloc(l->n, sizeof *narrow);
+
+    put_index(f, event_axis, l->n, "event number");
+    for (uint64_t i = 0; i < l->n; i++)
+        wide[i] = l->at[i].cycle;
+    put(f, "/events/cycle", H5_U64, l->n, wide, "cycles",
+        "clock edge right after which the change is visible", event_axis);
+    for (uint64_t i = 0; i < l->n; i++)
+        narrow[i] = l->at[i].unit;
+    put(f, "/events/unit", H5_U16, l->n, narrow, "1", "mesh node, an index into /units/name",
+        event_axis);
+    for (uint64_t i = 0; i < l->n; i++)
+        narrow[i] = l->at[i].kind;
+    put(f, "/events/kind", H5_U16, l->n, narrow, "1",
+        "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit", event_axis);
+    for (uint64_t i = 0; i < l->n; i++)
+        index[i] = l->at[i].index;
+    put(f, "/events/index", H5_U32, l->n, index, "1",
+        "request, in-edge, out-edge or virtual channel, by kind", event_axis);
+    for (uint64_t i = 0; i < l->n; i++)
+        wide[i] = l->at[i].value;
+    put(f, "/events/value", H5_U64, l->n, wide, "1", "request, payload or logit, by kind",
+        event_axis);
+    free(narrow);
+    free(index);
+    free(wide);
+}
+
+static const char *unit_name_at(const void *list, uint64_t i)
+{
+    return ((const struct result *)list)->unit_name[i];
+}
+
+static const char *stat_name_at(const void *list, uint64_t i)
+{
+    return stats_name(list, i);
+}
+
+static const char *stat_unit_at(const void *list, uint64_t i)
+{
+    return stats_unit(list, i);
+}
+
+static const char *stat_meaning_at(const void *list, uint64_t i)
+{
+    return stats_meaning(list, i);
+}
+
+static void put_stats(struct h5 *f, const struct stats *s)
+{
+    uint64_t n = stats_n(s);
+    double *value = mem_alloc(n, sizeof *value);
+
+    for (uint64_t i = 0; i < n; i++)
+        value[i] = stats_value(s, i);
+    put_texts(f, stats_axis, n, stat_name_at, s, "statistic", NULL);
+    put(f, "/stats/value", H5_F64, n, value, "1", "value, in the unit of /stats/unit", stats_axis);
+    put_texts(f, "/stats/unit", n, stat_unit_at, s, "unit of the value", stats_axis);
+    put_texts(f, "/stats/meaning", n, stat_meaning_at, s, "what the value says", stats_axis);
+    free(value);
+}
+
+enum err_code result_save(const struct result *r, const char *path, struct err *e)
+{
+    struct h5 *f = h5_create(path, "autorac-results", RESULT_FORMAT_VERSION);
+
+    assert(r->stats);
+    h5_attr_f64(f, "clock_hz", r->clock_hz);
+    h5_attr_u64(f, "n_cycles", r->n_cycles);
+    h5_attr_text(f, "config_sha256", r->config_sha256);
+    put_requests(f, r);
+    if (r->events)
+        put_events(f, r->events);
+    put_texts(f, "/units/name", r->n_units, unit_name_at, r, "mesh node y * width + x", NULL);
+    put_stats(f, r->stats);
+    return h5_commit(f, e);
+}
