@@ -25,7 +25,7 @@ struct build_vocab {
     size_t pool_len, pool_cap;
 };
 
-struct build {
+struct data_build {
     char name[32];
     uint32_t n_dense, n_fields;
     uint64_t n, cap;
@@ -36,9 +36,9 @@ struct build {
     char (*field_name)[16];
 };
 
-struct build *build_new(const char *name, uint32_t n_dense, uint32_t n_fields)
+struct data_build *data_build_new(const char *name, uint32_t n_dense, uint32_t n_fields)
 {
-    struct build *b = mem_alloc(1, sizeof *b);
+    struct data_build *b = mem_alloc(1, sizeof *b);
 
     assert(n_fields >= 1 && n_fields <= DATA_MAX_FIELDS);
     snprintf(b->name, sizeof b->name, "%s", name);
@@ -49,7 +49,7 @@ struct build *build_new(const char *name, uint32_t n_dense, uint32_t n_fields)
     return b;
 }
 
-void build_free(struct build *b)
+void data_build_free(struct data_build *b)
 {
     if (!b)
         return;
@@ -66,7 +66,7 @@ void build_free(struct build *b)
     free(b);
 }
 
-uint64_t build_row(struct build *b)
+uint64_t data_build_row(struct data_build *b)
 {
     if (b->n == b->cap) {
         uint64_t cap = b->cap ? b->cap * 2 : 1024;
@@ -79,17 +79,17 @@ uint64_t build_row(struct build *b)
     return b->n++;
 }
 
-uint64_t build_n_rows(const struct build *b)
+uint64_t data_build_n_rows(const struct data_build *b)
 {
     return b->n;
 }
 
-void build_label(struct build *b, uint8_t label)
+void data_build_label(struct data_build *b, uint8_t label)
 {
     b->label[b->n - 1] = label;
 }
 
-void build_dense(struct build *b, uint32_t column, float v)
+void data_build_dense(struct data_build *b, uint32_t column, float v)
 {
     assert(column < b->n_dense);
     b->dense[(b->n - 1) * b->n_dense + column] = v;
@@ -162,7 +162,7 @@ static uint32_t build_add(struct build_vocab *v, const void *bytes, size_t n, ui
     return (uint32_t)++v->n;
 }
 
-void build_value(struct build *b, uint32_t field, const void *bytes, size_t n)
+void data_build_value(struct data_build *b, uint32_t field, const void *bytes, size_t n)
 {
     struct build_vocab *v = &b->vocab[field];
     uint32_t hash = build_hash(bytes, n);
@@ -176,7 +176,7 @@ void build_value(struct build *b, uint32_t field, const void *bytes, size_t n)
     b->value[(b->n - 1) * b->n_fields + field] = v->slot[i];
 }
 
-void build_name_fields(struct build *b, const char *prefix)
+void data_build_name_fields(struct data_build *b, const char *prefix)
 {
     for (uint32_t i = 0; i < b->n_fields; i++)
         snprintf(b->field_name[i], sizeof b->field_name[i], "%.4s%u", prefix, i + 1);
@@ -221,7 +221,8 @@ static uint32_t build_rank_field(const struct build_vocab *v, uint32_t max_rows,
 }
 
 /* Pass two: count over the training part, then rewrite numbers as rows. */
-static void build_tables(struct build *b, uint64_t n_train, uint32_t max_rows, uint32_t *n_rows)
+static void build_tables(struct data_build *b, uint64_t n_train, uint32_t max_rows,
+                         uint32_t *n_rows)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         struct build_vocab *v = &b->vocab[f];
@@ -247,7 +248,7 @@ static void *build_tail(const void *all, uint64_t n_train, uint64_t n, size_t ro
     return tail;
 }
 
-struct data *build_finish_take(struct build *b, uint64_t n_train, uint32_t max_rows)
+struct data *data_build_finish_take(struct data_build *b, uint64_t n_train, uint32_t max_rows)
 {
     struct data *d = mem_alloc(1, sizeof *d);
 
@@ -271,12 +272,12 @@ struct data *build_finish_take(struct build *b, uint64_t n_train, uint32_t max_r
     b->dense = NULL;
     b->value = NULL;
     b->field_name = NULL;
-    build_free(b);
+    data_build_free(b);
     return d;
 }
 
-enum err_code build_hold_out(const struct build *b, const char *path, uint64_t *n_train,
-                             struct err *e)
+enum err_code data_build_hold_out(const struct data_build *b, const char *path, uint64_t *n_train,
+                                  struct err *e)
 {
     uint64_t n_held = b->n / 10;
 
@@ -287,8 +288,8 @@ enum err_code build_hold_out(const struct build *b, const char *path, uint64_t *
     return ERR_OK;
 }
 
-enum err_code build_paths(const char *args, const char *spec, char **train, char **valid,
-                          struct err *e)
+enum err_code data_build_paths(const char *args, const char *spec, char **train, char **valid,
+                               struct err *e)
 {
     const char *comma = strchr(args, ',');
     size_t n = comma ? (size_t)(comma - args) : strlen(args);

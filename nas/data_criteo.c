@@ -27,7 +27,7 @@ static float criteo_dense(double x)
     return (float)log1p(x > 0 ? x : 0);
 }
 
-static enum err_code criteo_split(const struct text *t, char *line, char *col[CRITEO_COLS],
+static enum err_code criteo_split(const struct data_text *t, char *line, char *col[CRITEO_COLS],
                                   struct err *e)
 {
     static char empty[] = "";
@@ -42,19 +42,21 @@ static enum err_code criteo_split(const struct text *t, char *line, char *col[CR
             col[n] = at;
         at = tab ? tab + 1 : NULL;
     }
-    if (text_is_cut(t) && (n < CRITEO_COLS || (n == CRITEO_COLS && strlen(col[n - 1]) != 8)))
-        return text_err(t, e,
-                        "column %u of %d: the file ends in the middle of this line "
-                        "(no line end): truncated",
-                        n, CRITEO_COLS);
+    if (data_text_is_cut(t) && (n < CRITEO_COLS || (n == CRITEO_COLS && strlen(col[n - 1]) != 8)))
+        return data_text_err(t, e,
+                             "column %u of %d: the file ends in the middle of this line "
+                             "(no line end): truncated",
+                             n, CRITEO_COLS);
     if (n > CRITEO_COLS || n < 1 + CRITEO_INTS)
-        return text_err(t, e, "%u columns; expected %d (label, I1..I13, C1..C26)", n, CRITEO_COLS);
+        return data_text_err(t, e, "%u columns; expected %d (label, I1..I13, C1..C26)", n,
+                             CRITEO_COLS);
     for (; n < CRITEO_COLS; n++)
         col[n] = empty;
     return ERR_OK;
 }
 
-static enum err_code criteo_row(const struct text *t, char *line, struct build *b, struct err *e)
+static enum err_code criteo_row(const struct data_text *t, char *line, struct data_build *b,
+                                struct err *e)
 {
     char *col[CRITEO_COLS];
     enum err_code rc;
@@ -62,43 +64,43 @@ static enum err_code criteo_row(const struct text *t, char *line, struct build *
 
     if ((rc = criteo_split(t, line, col, e)))
         return rc;
-    if (!text_number(col[0], &x) || (x != 0 && x != 1))
-        return text_err(t, e, "label: \"%.40s\" is neither 0 nor 1%s", col[0],
-                        text_line(t) == 1 ? " (the file must not have a header)" : "");
-    build_row(b);
-    build_label(b, x > 0);
+    if (!data_text_number(col[0], &x) || (x != 0 && x != 1))
+        return data_text_err(t, e, "label: \"%.40s\" is neither 0 nor 1%s", col[0],
+                             data_text_line(t) == 1 ? " (the file must not have a header)" : "");
+    data_build_row(b);
+    data_build_label(b, x > 0);
     for (unsigned i = 0; i < CRITEO_INTS; i++) {
         const char *s = col[1 + i];
 
         if (*s == '\0')
             continue;
-        if (!text_number(s, &x))
-            return text_err(t, e, "I%u: \"%.40s\" is not a number", i + 1, s);
-        build_dense(b, i, criteo_dense(x));
+        if (!data_text_number(s, &x))
+            return data_text_err(t, e, "I%u: \"%.40s\" is not a number", i + 1, s);
+        data_build_dense(b, i, criteo_dense(x));
     }
     for (unsigned i = 0; i < CRITEO_CATS; i++) {
         const char *s = col[1 + CRITEO_INTS + i];
 
         if (*s)
-            build_value(b, i, s, strlen(s));
+            data_build_value(b, i, s, strlen(s));
     }
     return ERR_OK;
 }
 
-static enum err_code criteo_read(struct build *b, const char *path, struct err *e)
+static enum err_code criteo_read(struct data_build *b, const char *path, struct err *e)
 {
-    uint64_t n_before = build_n_rows(b);
-    struct text *t = NULL;
+    uint64_t n_before = data_build_n_rows(b);
+    struct data_text *t = NULL;
     char *line;
     enum err_code rc;
 
-    if ((rc = text_open(&t, path, e)))
+    if ((rc = data_text_open(&t, path, e)))
         return rc;
-    while ((rc = text_next(t, &line, e)) == ERR_OK && line)
+    while ((rc = data_text_next(t, &line, e)) == ERR_OK && line)
         if ((rc = criteo_row(t, line, b, e)))
             break;
-    text_close(t);
-    if (rc == ERR_OK && build_n_rows(b) == n_before)
+    data_text_close(t);
+    if (rc == ERR_OK && data_build_n_rows(b) == n_before)
         return err_set(e, ERR_CONFIG, "%s:1: no rows: the file is empty", path);
     return rc;
 }
@@ -106,25 +108,25 @@ static enum err_code criteo_read(struct build *b, const char *path, struct err *
 enum err_code data_criteo_load(struct data **out, const char *args, uint64_t seed,
                                uint32_t max_rows, struct err *e)
 {
-    struct build *b = build_new("criteo", CRITEO_INTS, CRITEO_CATS);
+    struct data_build *b = data_build_new("criteo", CRITEO_INTS, CRITEO_CATS);
     char *train = NULL, *valid = NULL;
     uint64_t n_train = 0;
     enum err_code rc;
 
     (void)seed;
-    build_name_fields(b, "C");
-    if ((rc = build_paths(args, "criteo:TRAIN[,VALID]", &train, &valid, e)))
+    data_build_name_fields(b, "C");
+    if ((rc = data_build_paths(args, "criteo:TRAIN[,VALID]", &train, &valid, e)))
         goto out;
     if ((rc = criteo_read(b, train, e)))
         goto out;
-    n_train = build_n_rows(b);
-    rc = valid ? criteo_read(b, valid, e) : build_hold_out(b, train, &n_train, e);
+    n_train = data_build_n_rows(b);
+    rc = valid ? criteo_read(b, valid, e) : data_build_hold_out(b, train, &n_train, e);
     if (rc)
         goto out;
-    *out = build_finish_take(b, n_train, max_rows);
+    *out = data_build_finish_take(b, n_train, max_rows);
     b = NULL;
 out:
-    build_free(b);
+    data_build_free(b);
     free(train);
     free(valid);
     return rc;

@@ -23,6 +23,7 @@ enum synth_key_id {
     SYNTH_ZIPF,
     SYNTH_INTERACTIONS,
     SYNTH_LATENT,
+    SYNTH_HEAD,
     SYNTH_SD_FIRST,
     SYNTH_SD_PAIR,
     SYNTH_SD_DENSE,
@@ -41,10 +42,11 @@ static const struct synth_key synth_key_table[SYNTH_N_KEYS] = {
     [SYNTH_VOCAB] = {"vocab", 2000, 2, 1e7,
                      "values of the largest field; the smallest has a tenth"},
     [SYNTH_ZIPF] = {"zipf", 1.05, 0, 4, "exponent of the values' frequencies; 0: uniform"},
-    [SYNTH_INTERACTIONS] = {"interactions", 12, 0, 32640, "planted pairs of fields"},
-    [SYNTH_LATENT] = {"latent", 4, 1, 64, "length of the planted latent vectors"},
-    [SYNTH_SD_FIRST] = {"sd_first", 0.9, 0, 20, "deviation of the first-order part of the logit"},
-    [SYNTH_SD_PAIR] = {"sd_pair", 1.6, 0, 20, "deviation of the interaction part"},
+    [SYNTH_INTERACTIONS] = {"interactions", 24, 0, 32640, "planted pairs of fields"},
+    [SYNTH_LATENT] = {"latent", 3, 1, 64, "length of the planted latent vectors"},
+    [SYNTH_HEAD] = {"head", 20, 1, 1e7, "rank from which on a value's effects fade as 1 / rank"},
+    [SYNTH_SD_FIRST] = {"sd_first", 1.1, 0, 20, "deviation of the first-order part of the logit"},
+    [SYNTH_SD_PAIR] = {"sd_pair", 1.35, 0, 20, "deviation of the interaction part"},
     [SYNTH_SD_DENSE] = {"sd_dense", 0.6, 0, 20, "deviation of the dense part"},
     [SYNTH_CTR] = {"ctr", 0.25, 0.01, 0.99, "mean rate of positive labels"},
     [SYNTH_NOISE] = {"noise", 0, 0, 1, "share of labels drawn at the mean rate instead"},
@@ -86,7 +88,7 @@ struct synth_row {
 enum err_code data_synthetic_load(struct data **out, const char *args, uint64_t seed,
                                   uint32_t max_rows, struct err *e);
 
-const struct synth_key *synth_keys(size_t *n)
+const struct synth_key *data_synth_keys(size_t *n)
 {
     *n = SYNTH_N_KEYS;
     return synth_key_table;
@@ -107,7 +109,7 @@ static enum err_code synth_unknown(const char *key, struct err *e)
 
 static bool synth_is_integer(size_t i)
 {
-    return i <= SYNTH_VOCAB || i == SYNTH_INTERACTIONS || i == SYNTH_LATENT;
+    return i <= SYNTH_VOCAB || i == SYNTH_INTERACTIONS || i == SYNTH_LATENT || i == SYNTH_HEAD;
 }
 
 static enum err_code synth_set(struct synth_cfg *c, size_t i, const char *value, struct err *e)
@@ -122,7 +124,7 @@ static enum err_code synth_set(struct synth_cfg *c, size_t i, const char *value,
         c->seed = strtoull(value, NULL, 10);
         return ERR_OK;
     }
-    if (!text_number(value, &x) || (synth_is_integer(i) && floor(x) < x))
+    if (!data_text_number(value, &x) || (synth_is_integer(i) && floor(x) < x))
         return err_set(e, ERR_CONFIG, "synthetic: %s: \"%s\" is not %s number", k->name, value,
                        synth_is_integer(i) ? "a whole" : "a");
     if (x < k->min || x > k->max)
@@ -211,10 +213,12 @@ static void synth_field_init(struct synth_field *f, const struct synth_cfg *c, u
     for (uint32_t k = 0; k < f->n; k++)
         f->cdf[k] = sum += pow((double)(k + 1), -c->v[SYNTH_ZIPF]);
     for (uint32_t k = 0; k < f->n; k++) {
+        double fade = fmin(1, c->v[SYNTH_HEAD] / (k + 1.0));
+
         f->cdf[k] /= sum;
-        f->first[k] = rng_normal(&r);
+        f->first[k] = fade * rng_normal(&r);
         for (uint32_t j = 0; j < c->latent; j++)
-            f->latent[(size_t)k * c->latent + j] = rng_normal(&r);
+            f->latent[(size_t)k * c->latent + j] = fade * rng_normal(&r);
     }
     synth_centre(f, f->first, 1);
     synth_centre(f, f->latent, c->latent);
@@ -391,7 +395,7 @@ static void synth_teacher_fini(struct synth_teacher *t)
 
 /* Append n rows of one part; truth (n) or NULL. */
 static void synth_part_rows(const struct synth_teacher *t, struct rng r, uint64_t n,
-                            struct build *b, double *truth)
+                            struct data_build *b, double *truth)
 {
     const struct synth_cfg *c = t->cfg;
     struct synth_row row = synth_row_new(c);
@@ -402,16 +406,16 @@ static void synth_part_rows(const struct synth_teacher *t, struct rng r, uint64_
         synth_draw(t, &r, &row);
         p = (1 - c->v[SYNTH_NOISE]) * synth_sigmoid(synth_logit(t, &row)) +
             c->v[SYNTH_NOISE] * c->v[SYNTH_CTR];
-        build_row(b);
-        build_label(b, rng_unit(&r) < p);
+        data_build_row(b);
+        data_build_label(b, rng_unit(&r) < p);
         for (uint32_t k = 0; k < c->n_dense; k++)
-            build_dense(b, k, (float)log1p((double)row.count[k]));
+            data_build_dense(b, k, (float)log1p((double)row.count[k]));
         for (uint32_t k = 0; k < c->n_fields; k++) {
             /* big-endian, so that byte order is numeric order */
             uint8_t key[4] = {(uint8_t)(row.value[k] >> 24), (uint8_t)(row.value[k] >> 16),
                               (uint8_t)(row.value[k] >> 8), (uint8_t)row.value[k]};
 
-            build_value(b, k, key, sizeof key);
+            data_build_value(b, k, key, sizeof key);
         }
         if (truth)
             truth[i] = p;
@@ -419,13 +423,13 @@ static void synth_part_rows(const struct synth_teacher *t, struct rng r, uint64_
     synth_row_fini(&row);
 }
 
-enum err_code synth_load(struct data **out, double **truth, const char *args, uint64_t seed,
-                         uint32_t max_rows, struct err *e)
+enum err_code data_synth_with_truth(struct data **out, double **truth, const char *args,
+                                    uint64_t seed, uint32_t max_rows, struct err *e)
 {
     struct synth_cfg c;
     struct synth_teacher t;
     struct rng top, root;
-    struct build *b;
+    struct data_build *b;
     double *p;
     enum err_code rc;
 
@@ -435,12 +439,12 @@ enum err_code synth_load(struct data **out, double **truth, const char *args, ui
     top = rng_new(c.seed);
     root = rng_child(&top, "data.synthetic");
     synth_teacher_init(&t, &c, &root);
-    b = build_new("synthetic", c.n_dense, c.n_fields);
-    build_name_fields(b, "F");
+    b = data_build_new("synthetic", c.n_dense, c.n_fields);
+    data_build_name_fields(b, "F");
     p = mem_alloc(c.n_valid, sizeof *p);
     synth_part_rows(&t, rng_child(&root, "train"), c.n_train, b, NULL);
     synth_part_rows(&t, rng_child(&root, "valid"), c.n_valid, b, p);
-    *out = build_finish_take(b, c.n_train, max_rows);
+    *out = data_build_finish_take(b, c.n_train, max_rows);
     (*out)->bayes_logloss = metric_logloss((*out)->valid.label, p, c.n_valid);
     (*out)->bayes_auc = metric_auc((*out)->valid.label, p, c.n_valid);
     synth_teacher_fini(&t);
@@ -454,5 +458,5 @@ enum err_code synth_load(struct data **out, double **truth, const char *args, ui
 enum err_code data_synthetic_load(struct data **out, const char *args, uint64_t seed,
                                   uint32_t max_rows, struct err *e)
 {
-    return synth_load(out, NULL, args, seed, max_rows, e);
+    return data_synth_with_truth(out, NULL, args, seed, max_rows, e);
 }

@@ -3,7 +3,8 @@
  *
  * A teacher draws labels:
  *   logit = intercept + sd_first * first + sd_pair * pair + sd_dense * dense
- *   first: one effect per value, summed over fields
+ *   first: one effect per value, summed over fields; effects and latents of values
+ *          beyond rank head fade as 1 / rank, else rare values could not be learnt
  *   pair:  dot products of two fields' latent vectors, summed over planted pairs of
  *          fields; latents are centred under their field's distribution, so that
  *          a linear model sees nothing of this part
@@ -30,11 +31,11 @@ struct synth_key {
     double def, min, max;
     const char *help;
 };
-const struct synth_key *synth_keys(size_t *n);
+const struct synth_key *data_synth_keys(size_t *n);
 
 /* As the synthetic kind of data_load; truth, unless NULL, receives the true
  * probabilities of the validation rows (valid.n, free with free()). */
-enum err_code synth_load(struct data **out, double **truth, const char *args, uint64_t seed,
-                         uint32_t max_rows, struct err *e);
+enum err_code data_synth_with_truth(struct data **out, double **truth, const char *args,
+                                    uint64_t seed, uint32_t max_rows, struct err *e);
 
 #endif

@@ -20,7 +20,7 @@ enum {
 
 enum text_kind { TEXT_PLAIN, TEXT_GZ, TEXT_XZ };
 
-struct text {
+struct data_text {
     char *path;
     FILE *f;
     enum text_kind kind;
@@ -43,12 +43,12 @@ static const uint8_t text_gz_magic[] = {0x1f, 0x8b};
 static const uint8_t text_xz_magic[] = {0xfd, '7', 'z', 'X', 'Z', 0x00};
 static const uint8_t text_utf8_mark[] = {0xef, 0xbb, 0xbf};
 
-static enum err_code text_io(const struct text *t, struct err *e)
+static enum err_code text_io(const struct data_text *t, struct err *e)
 {
     return err_set(e, ERR_ENV, "%s: %s", t->path, strerror(errno ? errno : EIO));
 }
 
-static bool text_starts(const struct text *t, const uint8_t *magic, size_t n)
+static bool text_starts(const struct data_text *t, const uint8_t *magic, size_t n)
 {
     return t->in_len >= n && memcmp(t->in, magic, n) == 0;
 }
@@ -61,7 +61,7 @@ static bool text_name_ends(const char *path, const char *suffix)
 }
 
 /* Read the next block of the file into in; in_eof once the file has ended. */
-static enum err_code text_refill(struct text *t, struct err *e)
+static enum err_code text_refill(struct data_text *t, struct err *e)
 {
     errno = 0;
     t->in_len = fread(t->in, 1, sizeof t->in, t->f);
@@ -71,7 +71,7 @@ static enum err_code text_refill(struct text *t, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code text_detect(struct text *t, struct err *e)
+static enum err_code text_detect(struct data_text *t, struct err *e)
 {
     bool gz_name = text_name_ends(t->path, ".gz"), xz_name = text_name_ends(t->path, ".xz");
 
@@ -96,9 +96,9 @@ static enum err_code text_detect(struct text *t, struct err *e)
     return ERR_OK;
 }
 
-enum err_code text_open(struct text **out, const char *path, struct err *e)
+enum err_code data_text_open(struct data_text **out, const char *path, struct err *e)
 {
-    struct text *t = mem_alloc(1, sizeof *t);
+    struct data_text *t = mem_alloc(1, sizeof *t);
     enum err_code rc;
 
     *out = NULL;
@@ -111,14 +111,14 @@ enum err_code text_open(struct text **out, const char *path, struct err *e)
     else if ((rc = text_refill(t, e)) == ERR_OK)
         rc = text_detect(t, e);
     if (rc) {
-        text_close(t);
+        data_text_close(t);
         return rc;
     }
     *out = t;
     return ERR_OK;
 }
 
-void text_close(struct text *t)
+void data_text_close(struct data_text *t)
 {
     if (!t)
         return;
@@ -132,38 +132,38 @@ void text_close(struct text *t)
     free(t);
 }
 
-/* One inflate call; a member's end starts the next member when input remains. */
-static void text_step_gz(struct text *t)
+/* One inflate call; a member's end starts the next member when input remains. Input used up is
+ * no end yet: inflate may hold more than out took. */
+static void text_step_gz(struct data_text *t)
 {
+    bool dry = t->gz.avail_in == 0 && t->in_eof;
     int rc;
 
-    if (t->gz.avail_in == 0 && t->in_eof) {
-        if (t->stream_done)
-            t->eof = true;
-        else
-            t->fault = "the gzip stream ends early: the file is truncated";
-        return;
-    }
     if (t->stream_done) {
+        t->eof = dry;
+        if (dry)
+            return;
         inflateReset(&t->gz);
         t->stream_done = false;
     }
-    t->gz.next_out = t->out + t->out_len;
-    t->gz.avail_out = (uInt)(sizeof t->out - t->out_len);
+    t->gz.next_out = t->out;
+    t->gz.avail_out = sizeof t->out;
     rc = inflate(&t->gz, Z_NO_FLUSH);
     t->out_len = sizeof t->out - t->gz.avail_out;
     if (rc == Z_STREAM_END)
         t->stream_done = true;
+    else if (rc == Z_BUF_ERROR && dry)
+        t->fault = "the gzip stream ends early: the file is truncated";
     else if (rc != Z_OK && rc != Z_BUF_ERROR)
         t->fault = "the gzip stream is corrupt";
 }
 
-static void text_step_xz(struct text *t)
+static void text_step_xz(struct data_text *t)
 {
     lzma_ret rc;
 
-    t->xz.next_out = t->out + t->out_len;
-    t->xz.avail_out = sizeof t->out - t->out_len;
+    t->xz.next_out = t->out;
+    t->xz.avail_out = sizeof t->out;
     rc = lzma_code(&t->xz, t->in_eof ? LZMA_FINISH : LZMA_RUN);
     t->out_len = sizeof t->out - t->xz.avail_out;
     if (rc == LZMA_STREAM_END)
@@ -174,14 +174,14 @@ static void text_step_xz(struct text *t)
         t->fault = "the xz stream is corrupt";
 }
 
-static enum err_code text_fault(struct text *t, struct err *e)
+static enum err_code text_fault(struct data_text *t, struct err *e)
 {
     t->line_no++;
-    return text_err(t, e, "%s", t->fault);
+    return data_text_err(t, e, "%s", t->fault);
 }
 
 /* Decode until out holds at least one byte or the file has ended. */
-static enum err_code text_fill(struct text *t, struct err *e)
+static enum err_code text_fill(struct data_text *t, struct err *e)
 {
     enum err_code rc;
 
@@ -215,7 +215,7 @@ static enum err_code text_fill(struct text *t, struct err *e)
     return ERR_OK;
 }
 
-static void text_append(struct text *t, const uint8_t *bytes, size_t n)
+static void text_append(struct data_text *t, const uint8_t *bytes, size_t n)
 {
     if (t->line_len + n + 1 > t->line_cap) {
         size_t cap = t->line_cap ? t->line_cap : 512;
@@ -231,10 +231,10 @@ static void text_append(struct text *t, const uint8_t *bytes, size_t n)
 }
 
 /* Drop the line's decorations and refuse what is not text. */
-static enum err_code text_clean(struct text *t, char **line, struct err *e)
+static enum err_code text_clean(struct data_text *t, char **line, struct err *e)
 {
     if (memchr(t->line, '\0', t->line_len))
-        return text_err(t, e, "a NUL byte: not a text file");
+        return data_text_err(t, e, "a NUL byte: not a text file");
     if (!t->cut && t->line_len > 0 && t->line[t->line_len - 1] == '\r')
         t->line[--t->line_len] = '\0';
     *line = t->line;
@@ -244,7 +244,7 @@ static enum err_code text_clean(struct text *t, char **line, struct err *e)
     return ERR_OK;
 }
 
-enum err_code text_next(struct text *t, char **line, struct err *e)
+enum err_code data_text_next(struct data_text *t, char **line, struct err *e)
 {
     enum err_code rc;
     bool whole = false;
@@ -271,7 +271,7 @@ enum err_code text_next(struct text *t, char **line, struct err *e)
         t->out_pos += n + (whole ? 1 : 0);
         if (t->line_len > TEXT_LINE_BYTES) {
             t->line_no++;
-            return text_err(t, e, "the line is longer than %d bytes", TEXT_LINE_BYTES);
+            return data_text_err(t, e, "the line is longer than %d bytes", TEXT_LINE_BYTES);
         }
     }
     if (!whole && t->line_len == 0)
@@ -281,22 +281,22 @@ enum err_code text_next(struct text *t, char **line, struct err *e)
     return text_clean(t, line, e);
 }
 
-bool text_is_cut(const struct text *t)
+bool data_text_is_cut(const struct data_text *t)
 {
     return t->cut;
 }
 
-uint64_t text_line(const struct text *t)
+uint64_t data_text_line(const struct data_text *t)
 {
     return t->line_no;
 }
 
-const char *text_path(const struct text *t)
+const char *data_text_path(const struct data_text *t)
 {
     return t->path;
 }
 
-enum err_code text_err(const struct text *t, struct err *e, const char *fmt, ...)
+enum err_code data_text_err(const struct data_text *t, struct err *e, const char *fmt, ...)
 {
     char msg[512];
     va_list ap;
@@ -307,7 +307,7 @@ enum err_code text_err(const struct text *t, struct err *e, const char *fmt, ...
     return err_set(e, ERR_CONFIG, "%s:%llu: %s", t->path, (unsigned long long)t->line_no, msg);
 }
 
-bool text_number(const char *s, double *out)
+bool data_text_number(const char *s, double *out)
 {
     char *end;
 

@@ -17,24 +17,25 @@
 
 #include "sim/base/err.h"
 
-struct text;
+struct data_text;
 
-enum err_code text_open(struct text **out, const char *path, struct err *e);
-void text_close(struct text *t); /* NULL is legal */
+enum err_code data_text_open(struct data_text **out, const char *path, struct err *e);
+void data_text_close(struct data_text *t); /* NULL is legal */
 
 /* Next line without its end (LF or CR LF; a leading UTF-8 mark is dropped), NUL-terminated,
  * writable, valid until the next call. *line NULL: the file has ended. */
-enum err_code text_next(struct text *t, char **line, struct err *e);
+enum err_code data_text_next(struct data_text *t, char **line, struct err *e);
 
-bool text_is_cut(const struct text *t);   /* the line last read has no line end: last of the file */
-uint64_t text_line(const struct text *t); /* its number, from 1 */
-const char *text_path(const struct text *t);
+bool data_text_is_cut(
+    const struct data_text *t); /* the line last read has no line end: last of the file */
+uint64_t data_text_line(const struct data_text *t); /* its number, from 1 */
+const char *data_text_path(const struct data_text *t);
 
 /* ERR_CONFIG "FILE:LINE: message" for the line last read. */
-enum err_code text_err(const struct text *t, struct err *e, const char *fmt, ...)
+enum err_code data_text_err(const struct data_text *t, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A plain decimal number, whole field, finite ("7", "-2", "1.0", "1e3"); false otherwise. */
-bool text_number(const char *s, double *out);
+bool data_text_number(const char *s, double *out);
 
 #endif
