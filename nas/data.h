@@ -3,13 +3,15 @@
  *
  * SPEC names a data set on the command line:
  *   synthetic[:key=value,...]   seeded generator with planted interactions
- *   criteo:PATH[,VALID]         Criteo original TSV, label I1..I13 C1..C26, no header
- *   libfm:TRAIN,VALID           libfm text, "label id:value ..." (one id per field position)
- * Files may be plain, .gz or .xz. One path: the last 10 % of rows (chronological) are held out.
+ *   criteo:TRAIN[,VALID]        Criteo original TSV, label I1..I13 C1..C26, no header
+ *   libfm:TRAIN[,VALID]         libfm text, "label id:1 ..." (one id per field position)
+ * Files may be plain, .gz or .xz; paths hold no comma. One path: the last 10 % of rows
+ * (chronological) are held out.
  *
  * Rows: label (0 or 1), n_dense floats after the set's own transform, n_fields
  * categorical rows. Row 0 of every field's table is "unknown or rare"; a table has
- * at most max_rows rows (the most frequent of the training part are kept, ties by value).
+ * at most max_rows rows (the most frequent of the training part are kept, ties by value);
+ * row 1 is the most frequent. Missing values are row 0, missing numbers 0.
  *
  * Errors: ERR_CONFIG naming FILE:LINE and column for malformed text (a truncated last
  * line included); ERR_ENV for unreadable files. */
@@ -34,8 +36,8 @@ struct data {
     uint32_t *n_rows;       /* (n_fields) table sizes, row 0 = unknown */
     char (*field_name)[16]; /* (n_fields) */
     struct data_split train, valid;
-    double bayes_logloss,
-        bayes_auc; /* synthetic only: of the valid part, under the true probabilities; else NaN */
+    /* synthetic only, else NaN: of the valid part, under the true probabilities */
+    double bayes_logloss, bayes_auc;
 };
 
 enum err_code data_load(struct data **out, const char *spec, uint64_t seed, uint32_t max_rows,
@@ -50,7 +52,8 @@ struct data_kind {
 };
 const struct data_kind *data_kinds(size_t *n);
 
-/* Write the synthetic set as Criteo-format TSV (train and valid parts), for `autorac data synth`.
+/* Write both parts as Criteo-format TSV, for `autorac data synth`. Read back, dense columns and
+ * lookups come out bit for bit, followed by empty columns up to 13 and 26. ERR_CONFIG: d has more.
  */
 enum err_code data_write_criteo(const struct data *d, const char *train_path,
                                 const char *valid_path, struct err *e);
