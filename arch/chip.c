@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/chip.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/count.h"
+#include "arch/tile.h"
+#include "sim/base/mem.h"
+
+struct chip {
+    struct tile_world world;
+    struct event_log log;
+    struct tile **tile;         /* (n_units) NULL where the mesh has no unit */
+    struct unit_counts *counts; /* (n_units) brought up to date when a run stops */
+};
+
+static void chip_eject(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f)
+{
+    tile_eject(((struct chip *)self)->tile[node], at_cycles, f);
+}
+
+static void chip_credit(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles)
+{
+    tile_inject_credit(((struct chip *)self)->tile[node], vc, at_cycles);
+}
+
+enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, bool record_events,
+                       struct err *e)
+{
+    static const struct noc_ops ops = {.eject = chip_eject, .credit = chip_credit};
+    const struct noc_cfg cfg = {
+        .width = p->width, .height = p->height, .n_vcs = p->n_vcs, .buffer_flits = p->buffer_flits};
+    struct chip *c;
+    struct tile_world *w;
+
+    *out = NULL;
+    if (p->n_vcs > NOC_MAX_VCS || p->buffer_flits > NOC_MAX_BUFFER)
+        return err_set(e, ERR_BUG, "plan: %u virtual channels of %u flits, at most %u of %u",
+                       p->n_vcs, p->buffer_flits, NOC_MAX_VCS, NOC_MAX_BUFFER);
+    c = mem_alloc(1, sizeof *c);
+    w = &c->world;
+    w->plan = p;
+    w->sim = s;
+    w->noc = noc_new(s, &cfg, &ops, c);
+    w->exec = exec_new(p);
+    w->log = record_events ? &c->log : NULL;
+    w->start_cycle = mem_alloc(p->workload->n_requests, sizeof *w->start_cycle);
+    w->finish_cycle = mem_alloc(p->workload->n_requests, sizeof *w->finish_cycle);
+    w->logit = mem_alloc(p->workload->n_requests, sizeof *w->logit);
+    c->counts = mem_alloc(p->n_units, sizeof *c->counts);
+    c->tile = mem_alloc(p->n_units, sizeof *c->tile);
+    for (uint32_t i = 0; i < p->n_units; i++)
+        if (p->unit[i].kind != UNIT_NONE)
+            c->tile[i] = tile_new(w, i);
+    *out = c;
+    return ERR_OK;
+}
+
+void chip_free(struct chip *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->world.plan->n_units; i++)
+        tile_free(c->tile[i]);
+    free(c->tile);
+    free(c->counts);
+    free(c->world.start_cycle);
+    free(c->world.finish_cycle);
+    free(c->world.logit);
+    exec_free(c->world.exec);
+    noc_free(c->world.noc);
+    event_log_fini(&c->log);
+    free(c);
+}
+
+static void collect(struct chip *c)
+{
+    for (uint32_t i = 0; i < c->world.plan->n_units; i++) {
+        const struct noc_counts *r = noc_counts(c->world.noc, i);
+
+        c->counts[i] = c->tile[i] ? *tile_counts(c->tile[i]) : (struct unit_counts){0};
+        c->counts[i].n_flits_routed = r->n_flits_routed;
+        c->counts[i].n_flits_linked = r->n_flits_linked;
+        c->counts[i].n_allocations = r->n_allocations;
+        c->counts[i].peak_vc_flits = r->peak_vc_flits;
+    }
+}
+
+/* Nothing is pending and logits are missing: who waits for what. */
+static enum err_code stuck(const struct chip *c, struct err *e)
+{
+    char list[700] = "", one[200];
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < c->world.plan->n_units; i++) {
+        if (!c->tile[i])
+            continue;
+        tile_waits(c->tile[i], one, sizeof one);
+        if (one[0] && n + strlen(one) + 3 < sizeof list)
+            n += (size_t)snprintf(list + n, sizeof list - n, "; %s", one);
+        if (noc_n_held(c->world.noc, i) && n + 40 < sizeof list)
+            n += (size_t)snprintf(list + n, sizeof list - n, "; router %u holds %u flits", i,
+                                  noc_n_held(c->world.noc, i));
+    }
+    return err_set(e, ERR_BUG, "the chip stands still after cycle %llu with %llu of %u logits%s",
+                   (unsigned long long)c->world.last_cycle, (unsigned long long)c->world.n_done,
+                   c->world.plan->workload->n_requests, list);
+}
+
+enum err_code chip_run(struct chip *c, struct loop *l, struct err *e)
+{
+    struct sim *s = c->world.sim;
+    enum err_code rc = l ? loop_run(l, s, UINT64_MAX, e) : sim_run(s, UINT64_MAX, e);
+
+    collect(c);
+    event_log_sort(&c->log);
+    if (!rc && c->world.n_done < c->world.plan->workload->n_requests)
+        rc = stuck(c, e);
+    return rc;
+}
+
+uint64_t chip_n_done(const struct chip *c)
+{
+    return c->world.n_done;
+}
+
+uint64_t chip_n_cycles(const struct chip *c)
+{
+    return c->world.last_cycle;
+}
+
+const struct event_log *chip_events(const struct chip *c)
+{
+    return c->world.log;
+}
+
+const uint64_t *chip_start_cycles(const struct chip *c)
+{
+    return c->world.start_cycle;
+}
+
+const uint64_t *chip_finish_cycles(const struct chip *c)
+{
+    return c->world.finish_cycle;
+}
+
+const int32_t *chip_logits(const struct chip *c)
+{
+    return c->world.logit;
+}
+
+const struct unit_counts *chip_counts(const struct chip *c, uint32_t node)
+{
+    return &c->counts[node];
+}

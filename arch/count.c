@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/count.h"
+
+#include <string.h>
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static void count_mvm(const struct plan_mvm *m, struct unit_counts *c)
+{
+    uint64_t steps = (uint64_t)m->n_vec * m->n_slices;      /* slices driven, all vectors */
+    uint64_t columns = (uint64_t)m->m * m->cols_per_output; /* in use, of one row block */
+
+    c->n_row_drives = steps * m->k * m->n_cb;
+    c->n_xbar_reads = steps * m->n_rb * m->n_cb;
+    c->n_cell_reads = steps * m->k * columns;
+    c->n_sample_holds = steps * m->n_rb * columns;
+    c->n_conversions = c->n_sample_holds;
+    c->n_shift_adds = c->n_conversions;
+    c->n_reduce_adds = (uint64_t)m->n_vec * m->n_rb * m->m;
+    c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
+}
+
+/* A multiply-accumulate is one product added to something: DP one an element of a pair; FM one
+ * square an element and one a column for the squared sum; ADD one an element of each operand. */
+static void count_int(const struct plan_int *d, struct unit_counts *c)
+{
+    uint64_t rows = d->rows, dim = d->dim;
+
+    if (d->mode == INT_DP)
+        c->n_macs = rows * (rows - 1) / 2 * dim;
+    else if (d->mode == INT_FM)
+        c->n_macs = rows * dim + dim;
+    else
+        c->n_macs = 2 * dim;
+    c->n_requants = d->n_out;
+}
+
+void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
+{
+    const struct plan_unit *u = &p->unit[node];
+
+    *out = (struct unit_counts){0};
+    if (u->kind == UNIT_NONE)
+        return;
+    out->n_requests = 1;
+    out->busy_cycles = (uint64_t)u->load_cycles + u->comp_cycles;
+    for (uint32_t i = 0; i < u->n_in; i++)
+        out->n_buffer_writes += u->in[i].n_words;
+    out->n_buffer_reads = u->load_cycles;
+    out->n_output_writes = u->kind == UNIT_IO ? u->io.record_words : u->out_elements;
+    for (uint32_t e = 0; e < u->n_out; e++)
+        out->n_output_reads += u->out[e].n_words;
+    if (u->kind == UNIT_MVM) {
+        count_mvm(&u->mvm, out);
+    } else if (u->kind == UNIT_INT) {
+        count_int(&u->dyn, out);
+    } else if (u->kind == UNIT_EMB) {
+        uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
+
+        out->n_row_reads = u->emb.n_lookups;
+        out->n_emb_cells =
+            (uint64_t)u->emb.n_lookups * u->emb.dim * ceil_div(bits, p->config.mvm_cell_bits);
+    }
+}
+
+/* One packet along x, then y, from src to dst, through both their routers. */
+static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
+                         uint64_t n_flits)
+{
+    uint32_t x = src % p->width, y = src / p->width;
+    uint32_t to_x = dst % p->width, to_y = dst / p->width;
+
+    for (;;) {
+        struct unit_counts *c = &all[y * p->width + x];
+
+        c->n_allocations++;
+        c->n_flits_routed += n_flits;
+        if (x == to_x && y == to_y)
+            return;
+        c->n_flits_linked += n_flits;
+        if (x != to_x)
+            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
+        else
+            y += y < to_y ? 1 : UINT32_MAX;
+    }
+}
+
+void count_network(const struct plan *p, struct unit_counts *all)
+{
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+
+        for (uint32_t e = 0; e < u->n_out; e++) {
+            count_packet(p, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
+            count_packet(p, all, u->out[e].dst_node, i, 1); /* its slot coming back */
+        }
+    }
+}
+
+void count_add(struct unit_counts *sum, const struct unit_counts *c, uint64_t times)
+{
+    enum { N_FIELDS = sizeof *sum / sizeof(uint64_t) };
+    uint64_t a[N_FIELDS], b[N_FIELDS], peak;
+
+    peak = sum->peak_vc_flits > c->peak_vc_flits ? sum->peak_vc_flits : c->peak_vc_flits;
+    memcpy(a, sum, sizeof a);
+    memcpy(b, c, sizeof b);
+    for (size_t i = 0; i < N_FIELDS; i++)
+        a[i] += b[i] * times;
+    memcpy(sum, a, sizeof a);
+    sum->peak_vc_flits = peak;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arch/noc.h: mesh of input-buffered virtual-channel routers, docs/microarchitecture.md sections
+ * 3, 4.
+ *
+ * A router decides in phase ARBITRATE of the cycles in which it holds flits and something may have
+ * changed; otherwise it costs nothing. A flit granted in cycle c is put into the next buffer at
+ * once, marked to appear at c+3; a credit travels back the same way. Both ends see only what has
+ * appeared, so the order in which routers of one cycle run does not matter. Left out: lookahead,
+ * bypass, link errors, multicast. */
+#ifndef AUTORAC_ARCH_NOC_H
+#define AUTORAC_ARCH_NOC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/event.h"
+
+enum { NOC_MAX_VCS = 8, NOC_MAX_BUFFER = 64 };
+enum noc_port { NOC_LOCAL, NOC_NORTH, NOC_EAST, NOC_SOUTH, NOC_WEST, NOC_N_PORTS };
+
+/* Cycles from a grant to the flit (at the next buffer or the tile) and to the credit at the feeder.
+ */
+enum { NOC_LINK_CYCLES = 3, NOC_CREDIT_CYCLES = 3 };
+
+struct flit {
+    uint64_t payload;
+    uint8_t vc;
+    bool head, tail;
+};
+
+/* Payload of a head flit. */
+static inline uint64_t flit_head(uint32_t x, uint32_t y, bool is_credit, uint32_t edge)
+{
+    return (uint64_t)x | (uint64_t)y << 4 | (uint64_t)is_credit << 8 | (uint64_t)edge << 9;
+}
+static inline uint32_t flit_x(uint64_t head)
+{
+    return head & 15;
+}
+static inline uint32_t flit_y(uint64_t head)
+{
+    return head >> 4 & 15;
+}
+static inline bool flit_is_credit(uint64_t head)
+{
+    return head >> 8 & 1;
+}
+static inline uint32_t flit_edge(uint64_t head)
+{
+    return head >> 9 & 255;
+}
+
+struct noc_cfg {
+    uint32_t width, height; /* nodes, 1..16 each */
+    uint32_t n_vcs;         /* 1..NOC_MAX_VCS */
+    uint32_t buffer_flits;  /* per input port and virtual channel, 1..NOC_MAX_BUFFER */
+};
+
+/* Called in phase ARBITRATE, at most 3 cycles ahead: what they announce is visible at at_cycles. */
+struct noc_ops {
+    void (*eject)(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f);
+    void (*credit)(void *self, uint32_t node, uint32_t vc,
+                   uint64_t at_cycles); /* local buffer place */
+};
+
+struct noc_counts {
+    uint64_t n_flits_routed; /* switch grants: each is a buffer write, a read and a crossbar pass */
+    uint64_t n_flits_linked; /* of these, over a mesh link */
+    uint64_t n_allocations;  /* virtual channels granted: one a packet */
+    uint64_t peak_vc_flits;  /* most flits visible in one buffer */
+};
+
+struct noc; /* belongs to the caller, not to the simulation */
+struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_ops *ops,
+                    void *self);
+void noc_free(struct noc *n);
+
+/* Flit visible in node's LOCAL input buffer at at_cycles, 1..3 cycles from now; at most one a cycle
+ * and node. The caller keeps the credits: one place less from now until noc_ops.credit gives it
+ * back. */
+void noc_inject(struct noc *n, uint32_t node, const struct flit *f, uint64_t at_cycles);
+
+const struct noc_counts *noc_counts(const struct noc *n, uint32_t node);
+/* Flits now in node's input buffers or on their way to them: 0 everywhere once the mesh is quiet.
+ */
+uint32_t noc_n_held(const struct noc *n, uint32_t node);
+
+#endif
