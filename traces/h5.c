@@ -2,7 +2,6 @@
 #include "traces/h5.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <hdf5.h>
 #include <hdf5_hl.h>
 #include <stdbool.h>
@@ -18,9 +17,15 @@ enum {
     CHUNK_ELEMENTS = 65536,
     CHUNK_MAX_BYTES = 1 << 28, /* accepted when reading */
     CORE_STEP_BYTES = 1 << 20, /* growth of a file in memory */
+    CHUNK_TREE_K = 4,          /* most data sets are one chunk: a small index node each */
     DEFLATE_LIMIT = 2048,      /* deflate shrinks at most about 1032 times */
     SMALL_BYTES = 1 << 16,     /* too small to bother */
 };
+
+/* The last bytes of a file: SHA-256 of all before them. HDF5 and its tools pass over it, and drop
+ * it when they change the file. */
+static const char seal_head[] = "\nautorac-sha256 ";
+enum { SEAL_HEAD_BYTES = sizeof seal_head - 1, SEAL_BYTES = SEAL_HEAD_BYTES + 64 + 1 };
 
 struct h5 {
     char *path;
@@ -161,15 +166,18 @@ void h5_attr_f64(struct h5 *f, const char *name, double value)
 struct h5 *h5_create(const char *path, const char *format, uint32_t version)
 {
     struct h5 *f = mem_alloc(1, sizeof *f);
-    hid_t fapl;
+    hid_t fapl, fcpl;
 
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     f->path = mem_strdup(path);
     fapl = H5Pcreate(H5P_FILE_ACCESS);
+    fcpl = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_fapl_core(fapl, CORE_STEP_BYTES, false);
-    f->file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+    H5Pset_istore_k(fcpl, CHUNK_TREE_K);
+    f->file = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, fapl);
     if (f->file < 0)
         fail_write(f, NULL);
+    H5Pclose(fcpl);
     H5Pclose(fapl);
     h5_attr_text(f, "format", format);
     h5_attr_u64(f, "format_version", version);
@@ -261,9 +269,20 @@ static void *file_image(struct h5 *f, size_t *n_bytes)
     return image;
 }
 
+static void seal_of(const void *image, size_t n_bytes, char out[SEAL_BYTES])
+{
+    char digest[65];
+
+    bytes_sha256(image, n_bytes, digest);
+    memcpy(out, seal_head, SEAL_HEAD_BYTES);
+    memcpy(out + SEAL_HEAD_BYTES, digest, 64);
+    out[SEAL_BYTES - 1] = '\n';
+}
+
 enum err_code h5_commit(struct h5 *f, struct err *e)
 {
     struct file_out out;
+    char seal[SEAL_BYTES];
     size_t n_bytes = 0;
     void *image = f->rc ? NULL : file_image(f, &n_bytes);
     enum err_code rc = f->rc;
@@ -274,7 +293,9 @@ enum err_code h5_commit(struct h5 *f, struct err *e)
         return rc;
     }
     if (!(rc = file_create(&out, f->path, e))) {
+        seal_of(image, n_bytes, seal);
         fwrite(image, 1, n_bytes, out.f); /* file_commit finds out */
+        fwrite(seal, 1, sizeof seal, out.f);
         rc = file_commit(&out, e);
         file_abandon(&out);
     }
@@ -302,17 +323,35 @@ static enum err_code check_format(struct h5 *f, const char *format, uint32_t ver
     return ERR_OK;
 }
 
+/* HDF5 may crash on damage inside its own structures: find it first. */
+static enum err_code check_seal(const char *path, struct err *e)
+{
+    char seal[SEAL_BYTES], *image;
+    size_t n_bytes;
+    enum err_code rc;
+
+    if ((rc = file_read(path, &image, &n_bytes, e)))
+        return rc;
+    if (n_bytes >= SEAL_BYTES &&
+        memcmp(image + n_bytes - SEAL_BYTES, seal_head, SEAL_HEAD_BYTES) == 0) {
+        seal_of(image, n_bytes - SEAL_BYTES, seal);
+        if (memcmp(image + n_bytes - SEAL_BYTES, seal, SEAL_BYTES) != 0)
+            rc = err_set(e, ERR_CONFIG,
+                         "%s: damaged: its SHA-256 is not the one it was written with", path);
+    }
+    free(image);
+    return rc;
+}
+
 enum err_code h5_open(struct h5 **out, const char *path, const char *format, uint32_t version,
                       struct err *e)
 {
-    FILE *probe = fopen(path, "rb");
     struct h5 *f;
     hid_t fapl;
     enum err_code rc = ERR_OK;
 
-    if (!probe)
-        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-    fclose(probe);
+    if ((rc = check_seal(path, e)))
+        return rc;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (H5Fis_hdf5(path) <= 0)
         return err_set(e, ERR_CONFIG, "%s: not an HDF5 file", path);

@@ -8,7 +8,9 @@
  * meets a failing write, which it does not survive well. Costs memory: the compressed file, twice.
  *
  * Reading trusts nothing: type, rank, extents, filters and plausible size are checked before
- * memory is asked for. Damage inside HDF5's own structures is HDF5's to detect. */
+ * memory is asked for. A file ends in the SHA-256 of itself, checked before HDF5 sees it, because
+ * HDF5 may crash on damage to its own structures; a file that another program changed has lost it
+ * and is read without. */
 #ifndef AUTORAC_TRACES_H5_H
 #define AUTORAC_TRACES_H5_H
 
