@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_list.c: what there is to choose from; doubles as reference documentation. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/config.h"
+#include "arch/cost.h"
+#include "cli/cmd.h"
+#include "cli/paths.h"
+#include "nas/data.h"
+#include "nas/op.h"
+#include "nas/run.h"
+#include "sim/base/json.h"
+
+static const struct opt list_opts[] = {
+    OPT_JSON,
+    {0},
+};
+
+/* One list on its way out, as text or JSON. */
+struct list {
+    bool json;
+    struct json j;
+};
+
+static void list_open(struct list *l, bool json)
+{
+    *l = (struct list){.json = json, .j = json_open(stdout)};
+    if (json)
+        json_array(&l->j);
+}
+
+static void list_close(struct list *l)
+{
+    if (l->json)
+        json_array_end(&l->j);
+}
+
+/* names[] and values[] are one row; text pads the first column to width. */
+static void list_row(struct list *l, size_t n, const char *const *names, const char *const *values,
+                     int width)
+{
+    if (l->json) {
+        json_object(&l->j);
+        for (size_t i = 0; i < n; i++)
+            json_kstr(&l->j, names[i], values[i]);
+        json_object_end(&l->j);
+        return;
+    }
+    printf("%-*s %s", width, values[0], values[1]);
+    for (size_t i = 2; i < n; i++)
+        if (values[i][0])
+            printf("  [%s: %s]", names[i], values[i]);
+    putchar('\n');
+}
+
+/* ---- components ---- */
+
+static enum err_code list_components(bool json, struct err *e)
+{
+    static const char *const names[] = {"name", "summary", "keys", "rtl"};
+    static const char *const row[][4] = {
+        {"io", "injects requests and collects logits", "io.*", "io.sv"},
+        {"mvm", "crossbars: bit-serial inputs, shared ADCs, shift-and-add, requantisation", "mvm.*",
+         "mvm.sv"},
+        {"emb", "embedding tables in banks of ReRAM rows", "emb.*", "emb.sv"},
+        {"int", "products of two dynamic operands (DP, FM, ADD) on digital lanes", "int.*",
+         "int.sv"},
+        {"ni", "network interface: operand slots, end-to-end credits", "tile.*", "ni.sv"},
+        {"router", "mesh router: virtual channels, credits, dimension order", "noc.*, mesh.*",
+         "router.sv"},
+    };
+    struct list l;
+
+    (void)e;
+    list_open(&l, json);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        list_row(&l, 4, names, row[i], 8);
+    list_close(&l);
+    return ERR_OK;
+}
+
+static enum err_code list_operators(bool json, struct err *e)
+{
+    static const char *const names[] = {"name", "summary", "searched"};
+    struct list l;
+
+    (void)e;
+    list_open(&l, json);
+    for (size_t i = 0; i < OP_N; i++)
+        list_row(&l, 3, names,
+                 (const char *[]){op_defs[i].name, op_defs[i].summary,
+                                  op_defs[i].searched ? "yes"
+                                  : json              ? "no"
+                                                      : ""},
+                 8);
+    list_close(&l);
+    return ERR_OK;
+}
+
+static enum err_code list_datasets(bool json, struct err *e)
+{
+    static const char *const names[] = {"name", "summary", "spec"};
+    const struct data_kind *k;
+    struct list l;
+    size_t n;
+
+    (void)e;
+    k = data_kinds(&n);
+    list_open(&l, json);
+    for (size_t i = 0; i < n; i++)
+        list_row(&l, 3, names, (const char *[]){k[i].name, k[i].summary, k[i].spec}, 10);
+    list_close(&l);
+    return ERR_OK;
+}
+
+/* ---- parameters ---- */
+
+static void list_keys(struct list *l, const char *file, const struct cfg_key *k, size_t n)
+{
+    static const char *const names[] = {"key", "help", "unit", "default", "range", "file"};
+
+    if (!l->json)
+        printf("# %s\n", file);
+    for (size_t i = 0; i < n; i++) {
+        char range[512] = "";
+
+        if (k[i].type == CFG_ENUM)
+            for (const char *const *c = k[i].choices; *c; c++) {
+                size_t used = strlen(range);
+
+                snprintf(range + used, sizeof range - used, "%s%s", used ? ", " : "", *c);
+            }
+        else if (k[i].min != 0 || k[i].max != 0)
+            snprintf(range, sizeof range, "%.15g..%.15g", k[i].min, k[i].max);
+        list_row(l, l->json ? 6 : 5, names,
+                 (const char *[]){k[i].path, k[i].help, k[i].unit, k[i].def ? k[i].def : "required",
+                                  range, file},
+                 22);
+    }
+    if (!l->json)
+        putchar('\n');
+}
+
+static void list_params(struct list *l, const char *set, const struct params *p)
+{
+    static const char *const names[] = {"key", "value", "unit", "kind", "source", "file"};
+    char file[128];
+
+    snprintf(file, sizeof file, "params/%s", set);
+    if (!l->json)
+        printf("# %s\n", file);
+    for (size_t i = 0; i < params_n(p); i++) {
+        const struct param *q = params_at(p, i);
+        char value[32];
+
+        json_f64_text(value, q->value);
+        list_row(l, l->json ? 6 : 5, names,
+                 (const char *[]){q->name, value, q->unit, q->kind, q->source, file}, 30);
+    }
+    if (!l->json)
+        putchar('\n');
+}
+
+static int is_yaml(const struct dirent *d)
+{
+    size_t n = strlen(d->d_name);
+
+    return n > 5 && !strcmp(d->d_name + n - 5, ".yaml");
+}
+
+static enum err_code list_technologies(struct list *l, struct err *e)
+{
+    struct dirent **files;
+    char dir[PATHS_SIZE];
+    enum err_code rc;
+    int n;
+
+    if ((rc = paths_params(dir, e)))
+        return rc;
+    n = scandir(dir, &files, is_yaml, alphasort);
+    if (n < 0)
+        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        char *name = files[i]->d_name;
+        struct params *p = NULL;
+
+        name[strlen(name) - 5] = 0;
+        if (!rc && !(rc = params_load(&p, dir, name, e)))
+            list_params(l, name, p);
+        params_free(p);
+        free(files[i]);
+    }
+    free(files);
+    return rc;
+}
+
+static enum err_code list_parameters(bool json, struct err *e)
+{
+    const struct cfg_key *run_keys;
+    enum err_code rc;
+    struct list l;
+    size_t n;
+
+    run_keys = nas_config_keys(false, &n);
+    list_open(&l, json);
+    list_keys(&l, "design.yaml", chip_config_keys, chip_config_n_keys);
+    list_keys(&l, "run --config", run_keys, n);
+    rc = list_technologies(&l, e);
+    list_close(&l);
+    return rc;
+}
+
+static enum err_code list_run(const struct args *a, struct err *e)
+{
+    static const struct {
+        const char *name;
+        enum err_code (*list)(bool json, struct err *e);
+    } kinds[] = {
+        {"components", list_components},
+        {"operators", list_operators},
+        {"datasets", list_datasets},
+        {"parameters", list_parameters},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strcmp(a->pos[0], kinds[i].name))
+            return kinds[i].list(args_has(a, "json"), e);
+    return err_set(e, ERR_CONFIG,
+                   "list: \"%s\" is none of components, operators, datasets, parameters",
+                   a->pos[0]);
+}
+
+const struct cmd cmd_list = {
+    .name = "list",
+    .pos = "components|operators|datasets|parameters",
+    .min_pos = 1,
+    .max_pos = 1,
+    .summary = "list what there is to choose from",
+    .details =
+        "Parameters are the keys of design.yaml and of run's configuration, and the technology\n"
+        "parameters with their units and sources.",
+    .opts = list_opts,
+    .run = list_run,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_space.c: how many designs there are, and how that is counted. */
+#include <stdio.h>
+
+#include "cli/cmd.h"
+#include "nas/space.h"
+
+static const struct opt space_opts[] = {
+    {"blocks", 0, "N", false, false, false, "choice blocks, 1..7 (default 7)"},
+    OPT_JSON,
+    {0},
+};
+
+static void space_print(const struct space *s)
+{
+    struct factor f[SPACE_MAX_FACTORS];
+    uint32_t n = space_factors(s, f);
+
+    printf("%-28s %8s  %s\n", "factor", "log10", "counted");
+    for (uint32_t i = 0; i < n; i++)
+        printf("%-28s %8.2f  %s\n", f[i].name, f[i].log10, f[i].how);
+    printf("\n%-28s %8.2f\n", "models", space_log10_models(s));
+    printf("%-28s %8.2f  lower bound: every block in use\n", "different hardware",
+           space_log10_live(s));
+    printf("%-28s %8.2f\n", "designs", space_log10(s));
+}
+
+static enum err_code space_run(const struct args *a, struct err *e)
+{
+    struct space s;
+    uint64_t n_blocks;
+    enum err_code rc;
+
+    if ((rc = args_u64(a, "blocks", SPACE_MAX_BLOCKS, &n_blocks, e)))
+        return rc;
+    if (n_blocks < 1 || n_blocks > SPACE_MAX_BLOCKS)
+        return err_set(e, ERR_CONFIG, "--blocks: %llu is outside 1..%d",
+                       (unsigned long long)n_blocks, SPACE_MAX_BLOCKS);
+    space_init(&s, (uint32_t)n_blocks, 1024, 64);
+    if (args_has(a, "json"))
+        space_write_json(&s, stdout);
+    else
+        space_print(&s);
+    return ERR_OK;
+}
+
+const struct cmd cmd_space = {
+    .name = "space",
+    .pos = "",
+    .summary = "count the designs of the search space",
+    .details =
+        "A design is a model (operators, widths, wiring, precisions) on a chip. The product of\n"
+        "the factors is the number of designs.",
+    .opts = space_opts,
+    .run = space_run,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/paths.h: where the program's own data files are: ../share/autorac beside an installed
+ * program, else the source tree it was built from. */
+#ifndef AUTORAC_CLI_PATHS_H
+#define AUTORAC_CLI_PATHS_H
+
+#include "sim/base/err.h"
+
+enum { PATHS_SIZE = 1024 };
+
+/* Folder of technology parameter sets. */
+enum err_code paths_params(char out[PATHS_SIZE], struct err *e);
+/* Folder of the SystemVerilog library. */
+enum err_code paths_sv(char out[PATHS_SIZE], struct err *e);
+
+#endif

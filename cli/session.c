@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/session.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/map.h"
+#include "cli/outdir.h"
+#include "cli/paths.h"
+#include "cli/report.h"
+#include "cli/term.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+#include "traces/result.h"
+
+enum err_code session_open(struct session *s, const char *design_path, const char *workload_path,
+                           const char *const *sets, size_t n_sets, struct loop *loop, struct err *e)
+{
+    char dir[PATHS_SIZE];
+    enum err_code rc;
+
+    *s = (struct session){.design_path = design_path, .workload_path = workload_path, .loop = loop};
+    if ((rc = chip_config_load(design_path, sets, n_sets, &s->config, e)))
+        return rc;
+    if ((rc = paths_params(dir, e)))
+        return rc;
+    if ((rc = params_load(&s->params, dir, s->config.params, e)))
+        return err_wrap(e, "%s: chip.params", design_path);
+    if ((rc = workload_load(&s->workload, workload_path, e)))
+        return rc;
+    if ((rc = plan_new(&s->plan, s->workload, &s->config, e)))
+        return err_wrap(e, "%s on %s", workload_path, design_path);
+    return ERR_OK;
+}
+
+enum err_code session_open_args(struct session *s, const struct args *a, struct loop *loop,
+                                struct err *e)
+{
+    const char *sets[SESSION_MAX_SETS];
+    size_t n = args_all(a, "set", sets, SESSION_MAX_SETS);
+
+    return session_open(s, a->pos[0], a->pos[1], sets, n, loop, e);
+}
+
+void session_close(struct session *s)
+{
+    stats_free(s->stats);
+    free(s->counts);
+    chip_free(s->chip);
+    sim_free(s->sim);
+    params_free(s->params);
+    plan_free(s->plan);
+    workload_free(s->workload);
+}
+
+static void session_progress(void *self)
+{
+    const struct session *s = self;
+
+    term_progress("sim: %llu of %u requests, cycle %llu", (unsigned long long)chip_n_done(s->chip),
+                  s->workload->n_requests, (unsigned long long)sim_now(s->sim));
+}
+
+enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct err *e)
+{
+    enum err_code rc;
+
+    if ((rc = sim_new(&s->sim, cfg, e)))
+        return rc;
+    if ((rc = chip_new(&s->chip, s->plan, s->sim, true, e)))
+        return rc;
+    if (s->loop && term_shows_progress())
+        loop_progress(s->loop, 200, session_progress, s);
+    rc = chip_run(s->chip, s->loop, e);
+    if (s->loop)
+        loop_progress(s->loop, 0, NULL, NULL);
+    term_progress_end();
+    if (rc && rc != ERR_INTERRUPT)
+        return rc;
+    s->counts = mem_alloc(s->plan->n_units, sizeof *s->counts);
+    for (uint32_t i = 0; i < s->plan->n_units; i++)
+        s->counts[i] = *chip_counts(s->chip, i);
+    cost_of(s->plan, s->params, s->counts, chip_n_cycles(s->chip), &s->cost);
+    report_make(s, rc == ERR_INTERRUPT);
+    return rc;
+}
+
+static enum err_code session_save_results(const struct session *s, const char *dir, struct err *e)
+{
+    const struct workload *w = s->workload;
+    struct result r = {
+        .n_requests = w->n_requests,
+        .n_cycles = chip_n_cycles(s->chip),
+        .clock_hz = s->config.clock_mhz * 1e6,
+        .label = w->label,
+        .n_units = s->plan->n_units,
+        .events = chip_events(s->chip),
+        .stats = s->stats,
+    };
+    size_t n = w->n_requests ? w->n_requests : 1;
+    char path[PATHS_SIZE];
+    enum err_code rc;
+
+    if ((rc = outdir_path(path, dir, "results.h5", e)))
+        return rc;
+    if ((rc = outdir_config_sha256(&s->config, r.config_sha256, e)))
+        return rc;
+    r.start_cycle = mem_alloc(n, sizeof *r.start_cycle);
+    r.finish_cycle = mem_alloc(n, sizeof *r.finish_cycle);
+    r.logit = mem_alloc(n, sizeof *r.logit);
+    r.probability = mem_alloc(n, sizeof *r.probability);
+    r.unit_name = mem_alloc(r.n_units, sizeof *r.unit_name);
+    memcpy(r.start_cycle, chip_start_cycles(s->chip), w->n_requests * sizeof *r.start_cycle);
+    memcpy(r.finish_cycle, chip_finish_cycles(s->chip), w->n_requests * sizeof *r.finish_cycle);
+    memcpy(r.logit, chip_logits(s->chip), w->n_requests * sizeof *r.logit);
+    for (uint32_t i = 0; i < w->n_requests; i++)
+        r.probability[i] = 1 / (1 + exp(-w->logit_scale * r.logit[i]));
+    for (uint32_t i = 0; i < r.n_units; i++)
+        r.unit_name[i] = s->plan->unit[i].name;
+    rc = result_save(&r, path, e);
+    free(r.start_cycle);
+    free(r.finish_cycle);
+    free(r.logit);
+    free(r.probability);
+    free(r.unit_name);
+    return rc;
+}
+
+static void write_stats_txt(FILE *f, const void *self)
+{
+    stats_write_txt(((const struct session *)self)->stats, f);
+}
+
+static void write_stats_json(FILE *f, const void *self)
+{
+    stats_write_json(((const struct session *)self)->stats, f);
+}
+
+static void write_plan(FILE *f, const void *self)
+{
+    plan_write_json(((const struct session *)self)->plan, f);
+}
+
+enum err_code session_save_stats(const struct session *s, const char *dir, struct err *e)
+{
+    enum err_code rc = outdir_write(dir, "stats.txt", write_stats_txt, s, e);
+
+    return rc ? rc : outdir_write(dir, "stats.json", write_stats_json, s, e);
+}
+
+enum err_code session_save(const struct session *s, const char *dir, struct err *e)
+{
+    enum err_code rc;
+
+    if ((rc = session_save_results(s, dir, e)))
+        return rc;
+    if ((rc = outdir_write(dir, "plan.json", write_plan, s, e)))
+        return rc;
+    return session_save_stats(s, dir, e);
+}
+
+void session_print(const struct session *s)
+{
+    const struct session_numbers *n = &s->numbers;
+
+    printf("%u requests in %llu cycles at %g MHz on a %u x %u mesh\n", s->workload->n_requests,
+           (unsigned long long)n->n_cycles, s->config.clock_mhz, s->plan->width, s->plan->height);
+    printf("latency     p50 %llu cycles, p99 %llu cycles\n",
+           (unsigned long long)n->latency_p50_cycles, (unsigned long long)n->latency_p99_cycles);
+    printf("throughput  %.6g inferences/s\n", n->inferences_per_s);
+    printf("energy      %.6g nJ/inference\n", n->energy_nj_per_inference);
+    printf("area        %.6g mm2\n\n", n->area_mm2);
+    printf("%-14s %14s %14s\n", "part", "area um2", "energy pJ");
+    for (unsigned p = 0; p < COST_N_PARTS; p++)
+        if (s->cost.area_um2[p] > 0 || s->cost.energy_pj[p] > 0)
+            printf("%-14s %14.6g %14.6g\n", cost_part_name((enum cost_part)p), s->cost.area_um2[p],
+                   s->cost.energy_pj[p]);
+    printf("%-14s %14s %14.6g\n", "leakage", "", s->cost.leakage_pj);
+    printf("%-14s %14.6g %14.6g\n", "total", s->cost.total_area_um2, s->cost.total_energy_pj);
+}

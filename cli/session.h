@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/session.h: one design with one workload, from files to results: what sim, rtl, cosim and run
+ * have in common. */
+#ifndef AUTORAC_CLI_SESSION_H
+#define AUTORAC_CLI_SESSION_H
+
+#include "arch/chip.h"
+#include "arch/config.h"
+#include "arch/cost.h"
+#include "arch/plan.h"
+#include "cli/args.h"
+#include "sim/loop.h"
+#include "sim/stats.h"
+#include "traces/workload.h"
+
+enum { SESSION_MAX_SETS = 64 };
+
+struct session {
+    const char *design_path, *workload_path;
+    struct chip_config config;
+    struct workload *workload;
+    struct plan *plan;
+    struct params *params;
+    struct loop *loop; /* borrowed */
+    /* after session_sim */
+    struct sim *sim;
+    struct chip *chip;
+    struct unit_counts *counts; /* (plan->n_units) */
+    struct cost cost;
+    struct stats *stats;
+    struct session_numbers {
+        uint64_t n_cycles, latency_p50_cycles, latency_p99_cycles;
+        double inferences_per_s, energy_nj_per_inference, area_mm2;
+    } numbers;
+};
+
+/* Load, check and map. sets as --set gives them. s is whole for session_close even after failure.
+ */
+enum err_code session_open(struct session *s, const char *design_path, const char *workload_path,
+                           const char *const *sets, size_t n_sets, struct loop *loop,
+                           struct err *e);
+/* The same from a command's two positionals and its --set options. */
+enum err_code session_open_args(struct session *s, const struct args *a, struct loop *loop,
+                                struct err *e);
+void session_close(struct session *s);
+
+/* Run all requests and gather statistics. After ERR_INTERRUPT the statistics are there, marked
+ * partial. */
+enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct err *e);
+
+/* results.h5, stats.txt, stats.json, plan.json of a finished run into dir. */
+enum err_code session_save(const struct session *s, const char *dir, struct err *e);
+/* stats.txt and stats.json alone: all that an interrupted run has to show. */
+enum err_code session_save_stats(const struct session *s, const char *dir, struct err *e);
+
+/* The table an architect compares: area, energy and time by part, to standard output. */
+void session_print(const struct session *s);
+
+#endif
