@@ -3,16 +3,47 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-_Static_assert(sizeof(struct event) == 48, "events are kept small: the pending set lives in cache");
+#define CAL_PAGE_BYTES ((size_t)4096)
+#define CAL_HUGE_BYTES ((size_t)2 << 20)
+
+_Static_assert(sizeof(struct event) == 64, "an event is one cache line");
 _Static_assert(CAL_NEAR_BITS + CAL_N_UPPER * CAL_UPPER_BITS >= 64, "levels cover all of time");
+
+_Static_assert(CAL_BLOCK_BITS + CAL_N_BLOCKS <= CAL_INDEX_BITS, "indices fit a reference");
+
+static size_t block_bytes(uint32_t i)
+{
+    return sizeof(struct event) << (CAL_BLOCK_BITS + i);
+}
+
+static bool calendar_add_block(struct calendar *c)
+{
+    uint32_t i = c->n_blocks;
+    size_t n_bytes;
+    void *block;
+
+    if (i == CAL_N_BLOCKS)
+        return false;
+    n_bytes = block_bytes(i);
+    block = aligned_alloc(n_bytes < CAL_HUGE_BYTES ? CAL_PAGE_BYTES : CAL_HUGE_BYTES, n_bytes);
+    if (!block)
+        return false;
+#ifdef MADV_HUGEPAGE
+    if (n_bytes >= CAL_HUGE_BYTES) /* pending sets this large are bound by address translation */
+        (void)madvise(block, n_bytes, MADV_HUGEPAGE);
+#endif
+    c->block[c->n_blocks++] = c->fresh = block;
+    c->fresh_end = c->fresh + n_bytes / sizeof(struct event);
+    return true;
+}
 
 enum err_code calendar_init(struct calendar *c, struct err *e)
 {
     memset(c, 0, sizeof *c);
     if (!calendar_add_block(c))
         return err_set(e, ERR_ENV, "no memory for the event calendar");
-    c->n_fresh = 1; /* index 0 is no event */
     return ERR_OK;
 }
 
@@ -20,120 +51,113 @@ void calendar_fini(struct calendar *c)
 {
     for (uint32_t i = 0; i < c->n_blocks; i++)
         free(c->block[i]);
-    free(c->block);
 }
 
 uint64_t calendar_bytes(const struct calendar *c)
 {
-    return sizeof *c + c->n_block_room * sizeof *c->block +
-           (uint64_t)c->n_blocks * CAL_BLOCK_EVENTS * sizeof(struct event);
+    uint64_t n_bytes = sizeof *c;
+
+    for (uint32_t i = 0; i < c->n_blocks; i++)
+        n_bytes += block_bytes(i);
+    return n_bytes;
 }
 
-bool calendar_add_block(struct calendar *c)
+/* Block i holds 2^(12+i) events, so its first index is 2^(12+i) - 2^12. */
+static uint64_t block_first(uint32_t i)
 {
-    struct event *fresh;
+    return (UINT64_C(1) << (CAL_BLOCK_BITS + i)) - (UINT64_C(1) << CAL_BLOCK_BITS);
+}
 
-    if (c->n_blocks == 1u << (CAL_INDEX_BITS - CAL_BLOCK_BITS))
-        return false;
-    if (c->n_blocks == c->n_block_room) {
-        uint32_t room = c->n_block_room ? c->n_block_room * 2 : 16;
-        struct event **grown = realloc(c->block, room * sizeof(struct event *));
+struct event *calendar_take_fresh(struct calendar *c)
+{
+    struct event *ev;
 
-        if (!grown)
+    if (c->fresh == c->fresh_end && !calendar_add_block(c))
+        return NULL;
+    ev = c->fresh++;
+    ev->generation = 1;
+    ev->index =
+        (uint32_t)(block_first(c->n_blocks - 1) + (uint64_t)(ev - c->block[c->n_blocks - 1]));
+    return ev;
+}
+
+struct event *calendar_event(const struct calendar *c, uint64_t index)
+{
+    uint32_t i = 63u - (uint32_t)__builtin_clzll((index >> CAL_BLOCK_BITS) + 1);
+    struct event *ev;
+
+    if (i >= c->n_blocks)
+        return NULL;
+    ev = c->block[i] + (index - block_first(i));
+    return i == c->n_blocks - 1 && ev >= c->fresh ? NULL : ev;
+}
+
+bool calendar_refill(struct calendar *c, uint64_t until_cycles)
+{
+    uint32_t level = 0, slot, shift;
+    struct event *last, *ev, *next;
+    uint64_t window_cycles;
+
+    while (!c->upper[level].occupied)
+        if (++level == CAL_N_UPPER)
             return false;
-        c->block = grown;
-        c->n_block_room = room;
-    }
-    fresh = aligned_alloc(64, CAL_BLOCK_EVENTS * sizeof *fresh);
-    if (!fresh)
+    slot = (uint32_t)__builtin_ctzll(c->upper[level].occupied);
+    shift = CAL_NEAR_BITS + level * CAL_UPPER_BITS;
+    window_cycles = c->base_cycles >> shift >> CAL_UPPER_BITS << CAL_UPPER_BITS;
+    window_cycles = (window_cycles | slot) << shift;
+    if (window_cycles > until_cycles)
         return false;
-    for (uint32_t i = 0; i < CAL_BLOCK_EVENTS; i++)
-        fresh[i].generation_phase = 1 << 3;
-    c->block[c->n_blocks++] = fresh;
+    last = c->upper[level].slot[slot];
+    c->upper[level].slot[slot] = NULL;
+    c->upper[level].occupied &= ~(UINT64_C(1) << slot);
+    c->base_cycles = window_cycles;
+    ev = last->next;
+    last->next = NULL;
+    for (; ev; ev = next) {
+        next = ev->next;
+        calendar_put(c, ev);
+    }
     return true;
 }
 
-/* Make a window of upper level k the base and move its events down, in order. */
-static void calendar_cascade(struct calendar *c, uint32_t level, uint32_t slot,
-                             uint64_t window_cycles)
+/* True if that leaves the ring empty. The event may also be of the batch, but not its first. */
+static bool ring_unlink(struct event **last, const struct event *ev)
 {
-    struct upper_level *from = &c->upper[level];
-    uint32_t index = from->slot[slot].head;
+    struct event *end = *last;
 
-    from->slot[slot].head = 0;
-    from->occupied &= ~(UINT64_C(1) << slot);
-    c->base_cycles = window_cycles;
-    while (index) {
-        struct event *ev = calendar_event(c, index);
-        uint32_t next = ev->next;
-
-        calendar_put(c, index, ev);
-        index = next;
+    if (end && end->next == ev) {
+        if (end == ev)
+            *last = NULL;
+        else
+            end->next = ev->next;
+        return !*last;
     }
+    ev->prev->next = ev->next;
+    if (end == ev)
+        *last = ev->prev;
+    else if (ev->next) /* the last of the batch has none */
+        ev->next->prev = ev->prev;
+    return false;
 }
 
-bool calendar_next(struct calendar *c, uint64_t until_cycles, uint64_t *at_cycles)
+void calendar_unlink(struct calendar *c, struct event *ev)
 {
-    for (;;) {
-        uint32_t level, slot, shift;
-        uint64_t window;
-
-        if (c->near_summary) {
-            uint32_t word = (uint32_t)__builtin_ctzll(c->near_summary);
-
-            slot = word * 64 + (uint32_t)__builtin_ctzll(c->near_occupied[word]);
-            *at_cycles = (c->base_cycles & ~(uint64_t)(CAL_NEAR_SLOTS - 1)) | slot;
-            return *at_cycles <= until_cycles;
-        }
-        for (level = 0; level < CAL_N_UPPER && !c->upper[level].occupied; level++)
-            ;
-        if (level == CAL_N_UPPER)
-            return false;
-        slot = (uint32_t)__builtin_ctzll(c->upper[level].occupied);
-        shift = CAL_NEAR_BITS + level * CAL_UPPER_BITS;
-        window = c->base_cycles >> shift >> CAL_UPPER_BITS << CAL_UPPER_BITS;
-        window = (window | slot) << shift;
-        if (window > until_cycles)
-            return false;
-        calendar_cascade(c, level, slot, window);
-    }
-}
-
-static void fifo_unlink(struct calendar *c, struct fifo *f, const struct event *ev)
-{
-    if (ev->prev)
-        calendar_event(c, ev->prev)->next = ev->next;
-    else
-        f->head = ev->next;
-    if (ev->next)
-        calendar_event(c, ev->next)->prev = ev->prev;
-    else
-        f->tail = ev->prev;
-}
-
-void calendar_unlink(struct calendar *c, uint32_t index)
-{
-    const struct event *ev = calendar_event(c, index);
     uint64_t difference = ev->at_cycles ^ c->base_cycles;
-    uint32_t slot, level, phase = event_phase(ev);
+    uint32_t slot, level;
 
-    if (c->batch.head && (c->batch.head == index || c->batch.tail == index)) {
-        fifo_unlink(c, &c->batch, ev);
-        return;
-    }
-    if (difference < CAL_NEAR_SLOTS) {
+    if (ev == c->batch) {
+        c->batch = ev->next;
+    } else if (difference < CAL_NEAR_SLOTS) {
         slot = (uint32_t)ev->at_cycles & (CAL_NEAR_SLOTS - 1);
-        fifo_unlink(c, &c->near[phase][slot], ev);
-        if (c->near[phase][slot].head)
+        if (!ring_unlink(&c->near[ev->phase][slot], ev))
             return;
-        c->near_phases[slot] &= (uint8_t) ~(1u << phase);
+        c->near_phases[slot] &= (uint8_t) ~(1u << ev->phase);
         if (!c->near_phases[slot])
             calendar_clear_slot(c, slot);
-        return;
+    } else {
+        level = calendar_upper(difference);
+        slot = calendar_upper_slot(level, ev->at_cycles);
+        if (ring_unlink(&c->upper[level].slot[slot], ev))
+            c->upper[level].occupied &= ~(UINT64_C(1) << slot);
     }
-    level = calendar_upper(difference);
-    slot = calendar_upper_slot(level, ev->at_cycles);
-    fifo_unlink(c, &c->upper[level].slot[slot], ev);
-    if (!c->upper[level].slot[slot].head)
-        c->upper[level].occupied &= ~(UINT64_C(1) << slot);
 }

@@ -11,7 +11,8 @@
  * first in, first out within (cycle, phase) holds by construction, near or far. The earliest event
  * is in the lowest non-empty level, at its lowest set bit, because nothing lies before the base.
  *
- * Events are 48 bytes, in blocks, named by index; index 0 is no event. */
+ * Lists are rings named by their last event, whose next is the first; so a slot is one pointer.
+ * An event fills one cache line. */
 #ifndef AUTORAC_SIM_CALENDAR_H
 #define AUTORAC_SIM_CALENDAR_H
 
@@ -27,103 +28,96 @@
 #define CAL_UPPER_SLOTS (1u << CAL_UPPER_BITS)
 #define CAL_N_UPPER     9u /* 12 + 9*6 = 66 >= 64 bits */
 
-#define CAL_BLOCK_BITS   12u
-#define CAL_BLOCK_EVENTS (1u << CAL_BLOCK_BITS)
-#define CAL_INDEX_BITS   28u /* of a sim_ref; the other 36 are the generation */
+#define CAL_BLOCK_BITS 12u /* of the first block; each later one is twice as large */
+#define CAL_N_BLOCKS   16u
+#define CAL_INDEX_BITS 28u /* of a sim_ref; the other 36 are the generation */
 
 struct event {
     uint64_t at_cycles;
     void (*fn)(void *self, uint64_t now_cycles, uint64_t arg);
     void *self;
     uint64_t arg;
-    uint32_t next, prev;       /* in its list; next also links the free events */
-    uint64_t generation_phase; /* generation << 3 | phase; a generation ends with its event */
-};
-
-struct fifo {
-    uint32_t head, tail; /* tail means something only while head is not 0 */
+    struct event *next;  /* in its list, or among the free */
+    struct event *prev;  /* of all but the first of a list */
+    uint64_t generation; /* one more each time the event has run or been cancelled */
+    uint32_t phase;
+    uint32_t index; /* in the blocks; never changes */
 };
 
 struct upper_level {
     uint64_t occupied; /* a bit a slot */
-    struct fifo slot[CAL_UPPER_SLOTS];
+    struct event *slot[CAL_UPPER_SLOTS];
 };
 
 struct calendar {
-    uint64_t base_cycles; /* no pending event is earlier */
+    uint64_t base_cycles;            /* no pending event is earlier */
+    struct event *free;              /* most recently used first: it is still in the cache */
+    struct event *fresh, *fresh_end; /* never used, at the end of the last block */
+    struct event *batch; /* events taken out of a near slot to be run, NULL-terminated */
     uint64_t near_summary;
     uint64_t near_occupied[CAL_NEAR_SLOTS / 64];
     uint8_t near_phases[CAL_NEAR_SLOTS]; /* a bit a non-empty phase */
-    struct fifo near[SIM_N_PHASES][CAL_NEAR_SLOTS];
+    struct event *near[SIM_N_PHASES][CAL_NEAR_SLOTS];
     struct upper_level upper[CAL_N_UPPER];
-    struct fifo batch; /* events taken out of a near slot to be run in another order */
 
-    struct event **block;
-    uint32_t n_blocks, n_block_room;
-    uint32_t n_fresh;   /* indices from here on have never been used */
-    uint32_t free_head; /* most recently freed first: it is still in the cache */
+    struct event *block[CAL_N_BLOCKS];
+    uint32_t n_blocks;
 };
 
 enum err_code calendar_init(struct calendar *c, struct err *e);
 void calendar_fini(struct calendar *c);
 uint64_t calendar_bytes(const struct calendar *c);
-bool calendar_add_block(struct calendar *c); /* false: no memory, or 2^28 events pending */
 
-/* The earliest pending cycle, if it is at most until. Moves the base, never beyond until. */
-bool calendar_next(struct calendar *c, uint64_t until_cycles, uint64_t *at_cycles);
+/* An event that was never used, from a new block if need be. NULL: no memory, or nearly 2^28
+ * events. */
+struct event *calendar_take_fresh(struct calendar *c);
+
+/* With the near level empty: the earliest slot of a higher one becomes near. False if there is
+ * nothing pending in windows that begin at or before until; the base never passes until. */
+bool calendar_refill(struct calendar *c, uint64_t until_cycles);
+
+/* The event of an index, or NULL if it was never used. */
+struct event *calendar_event(const struct calendar *c, uint64_t index);
 
 /* Detach a pending event, wherever it is; calendar_give is the caller's. */
-void calendar_unlink(struct calendar *c, uint32_t index);
+void calendar_unlink(struct calendar *c, struct event *ev);
 
-static inline struct event *calendar_event(const struct calendar *c, uint32_t index)
+/* A free event, or NULL when there is no memory for more. */
+static inline struct event *calendar_take(struct calendar *c)
 {
-    return &c->block[index >> CAL_BLOCK_BITS][index & (CAL_BLOCK_EVENTS - 1)];
-}
+    struct event *ev = c->free;
 
-static inline uint32_t event_phase(const struct event *ev)
-{
-    return (uint32_t)(ev->generation_phase & 7);
-}
-
-/* Index of a free event, or 0 when there is no memory for more. */
-static inline uint32_t calendar_take(struct calendar *c)
-{
-    uint32_t index = c->free_head;
-
-    if (index) {
-        c->free_head = calendar_event(c, index)->next;
-        return index;
+    if (ev) {
+        c->free = ev->next;
+        return ev;
     }
-    if (c->n_fresh == c->n_blocks * CAL_BLOCK_EVENTS && !calendar_add_block(c))
-        return 0;
-    return c->n_fresh++;
+    return calendar_take_fresh(c);
 }
 
-static inline void calendar_give(struct calendar *c, uint32_t index)
+static inline void calendar_give(struct calendar *c, struct event *ev)
 {
-    struct event *ev = calendar_event(c, index);
-
-    ev->generation_phase += 8;
-    ev->next = c->free_head;
-    c->free_head = index;
+    ev->generation++;
+    ev->next = c->free;
+    c->free = ev;
 }
 
-/* Append; true if the list was empty. */
-static inline bool fifo_append(struct calendar *c, struct fifo *f, uint32_t index, struct event *ev)
+/* Append to the ring; true if it was empty. */
+static inline bool ring_append(struct event **last, struct event *ev)
 {
-    ev->next = 0;
-    if (!f->head) {
-        ev->prev = 0;
-        f->head = f->tail = index;
+    struct event *old = *last;
+
+    *last = ev;
+    if (!old) {
+        ev->next = ev;
         return true;
     }
-    ev->prev = f->tail;
-    calendar_event(c, f->tail)->next = index;
-    f->tail = index;
+    ev->prev = old;
+    ev->next = old->next;
+    old->next = ev;
     return false;
 }
 
-/* Level 1.. of a cycle that differs from the base in bit CAL_NEAR_BITS or above, less one. */
+/* Level of a cycle that differs from the base in bit CAL_NEAR_BITS or above. */
 static inline uint32_t calendar_upper(uint64_t difference)
 {
     return (63u - (uint32_t)__builtin_clzll(difference) - CAL_NEAR_BITS) / CAL_UPPER_BITS;
@@ -136,27 +130,49 @@ static inline uint32_t calendar_upper_slot(uint32_t level, uint64_t at_cycles)
 }
 
 /* Queue an event whose fields are set; true if it is the first of its near slot and phase. */
-static inline bool calendar_put(struct calendar *c, uint32_t index, struct event *ev)
+static inline bool calendar_put(struct calendar *c, struct event *ev)
 {
     uint64_t difference = ev->at_cycles ^ c->base_cycles;
     uint32_t slot, level;
 
     if (difference < CAL_NEAR_SLOTS) {
-        uint32_t phase = event_phase(ev);
-
         slot = (uint32_t)ev->at_cycles & (CAL_NEAR_SLOTS - 1);
-        if (!fifo_append(c, &c->near[phase][slot], index, ev))
+        if (!ring_append(&c->near[ev->phase][slot], ev))
             return false;
-        c->near_phases[slot] |= (uint8_t)(1u << phase);
+        c->near_phases[slot] |= (uint8_t)(1u << ev->phase);
         c->near_occupied[slot / 64] |= UINT64_C(1) << slot % 64;
         c->near_summary |= UINT64_C(1) << slot / 64;
         return true;
     }
     level = calendar_upper(difference);
     slot = calendar_upper_slot(level, ev->at_cycles);
-    if (fifo_append(c, &c->upper[level].slot[slot], index, ev))
-        c->upper[level].occupied |= UINT64_C(1) << slot;
+    ring_append(&c->upper[level].slot[slot], ev);
+    c->upper[level].occupied |= UINT64_C(1) << slot;
     return false;
+}
+
+/* The earliest pending cycle, if it is at most until. */
+static inline bool calendar_next(struct calendar *c, uint64_t until_cycles, uint64_t *at_cycles)
+{
+    uint32_t word, slot;
+
+    while (!c->near_summary)
+        if (!calendar_refill(c, until_cycles))
+            return false;
+    word = (uint32_t)__builtin_ctzll(c->near_summary);
+    slot = word * 64 + (uint32_t)__builtin_ctzll(c->near_occupied[word]);
+    *at_cycles = (c->base_cycles & ~(uint64_t)(CAL_NEAR_SLOTS - 1)) | slot;
+    return *at_cycles <= until_cycles;
+}
+
+/* Take a phase's whole list out of its near slot into the batch. */
+static inline void calendar_detach(struct calendar *c, uint32_t phase, uint32_t slot)
+{
+    struct event *last = c->near[phase][slot];
+
+    c->near[phase][slot] = NULL;
+    c->batch = last->next;
+    last->next = NULL;
 }
 
 /* The near slot of this cycle has been drained. */

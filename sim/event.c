@@ -22,7 +22,7 @@ struct sim {
     uint64_t now_cycles;
     enum sim_phase phase; /* being drained; the first one between runs */
     bool running, stop;
-    uint64_t n_dispatched, n_pending;
+    uint64_t n_scheduled, n_dispatched, n_cancelled;
     struct ev_loop *loop;
     ev_watcher watcher[SIM_N_PHASES];
     struct err sticky; /* code ERR_OK: none */
@@ -97,45 +97,56 @@ static void sim_fail_schedule(struct sim *s, uint64_t at_cycles, enum sim_phase 
                 s->now_cycles, (int)phase, (int)s->phase);
 }
 
+static void sim_fail_endless(struct sim *s)
+{
+    if (!s->sticky.code)
+        err_set(&s->sticky, ERR_BUG,
+                "cycle %" PRIu64 ": phase %d does not end: handlers keep scheduling into it",
+                s->now_cycles, (int)s->phase);
+}
+
 static void sim_fail_memory(struct sim *s)
 {
     if (!s->sticky.code)
         err_set(&s->sticky, ERR_ENV,
                 "cycle %" PRIu64 ": no memory for more than %" PRIu64 " events", s->now_cycles,
-                s->n_pending);
+                sim_n_pending(s));
 }
 
-/* Index of the new event, or 0. */
-static inline uint32_t sim_schedule(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
-                                    void (*fn)(void *self, uint64_t now_cycles, uint64_t arg),
-                                    void *self, uint64_t arg)
+/* Not in the future: this very cycle, or an error. */
+static bool sim_refuse(struct sim *s, uint64_t at_cycles, enum sim_phase phase)
+{
+    if (at_cycles == s->now_cycles && phase >= s->phase)
+        return false;
+    sim_fail_schedule(s, at_cycles, phase);
+    return true;
+}
+
+static inline struct event *sim_schedule(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
+                                         void (*fn)(void *self, uint64_t now_cycles, uint64_t arg),
+                                         void *self, uint64_t arg)
 {
     struct event *ev;
-    uint32_t index;
 
     assert(fn && (unsigned)phase < SIM_N_PHASES);
-    if (at_cycles <= s->now_cycles && (at_cycles < s->now_cycles || phase < s->phase)) {
-        sim_fail_schedule(s, at_cycles, phase);
-        return 0;
-    }
-    index = calendar_take(&s->cal);
-    if (!index) {
+    if (at_cycles <= s->now_cycles && sim_refuse(s, at_cycles, phase))
+        return NULL;
+    ev = calendar_take(&s->cal);
+    if (!ev) {
         sim_fail_memory(s);
-        return 0;
+        return NULL;
     }
-    ev = calendar_event(&s->cal, index);
     ev->at_cycles = at_cycles;
     ev->fn = fn;
     ev->self = self;
     ev->arg = arg;
-    ev->generation_phase = (ev->generation_phase & ~UINT64_C(7)) | (uint64_t)phase;
-    s->n_pending++;
+    ev->phase = phase;
+    s->n_scheduled++;
     /* The first event of a later phase of this very cycle: that phase has no pending watcher yet.
      */
-    if (calendar_put(&s->cal, index, ev) && at_cycles == s->now_cycles && s->running &&
-        phase != s->phase)
+    if (calendar_put(&s->cal, ev) && at_cycles == s->now_cycles && s->running && phase != s->phase)
         ev_feed_event(s->loop, &s->watcher[phase], EV_CUSTOM);
-    return index;
+    return ev;
 }
 
 void sim_at(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
@@ -148,115 +159,103 @@ struct sim_ref sim_at_ref(struct sim *s, uint64_t at_cycles, enum sim_phase phas
                           void (*fn)(void *self, uint64_t now_cycles, uint64_t arg), void *self,
                           uint64_t arg)
 {
-    uint32_t index = sim_schedule(s, at_cycles, phase, fn, self, arg);
-    uint64_t generation;
+    const struct event *ev = sim_schedule(s, at_cycles, phase, fn, self, arg);
 
-    if (!index)
+    if (!ev)
         return (struct sim_ref){0};
-    generation = calendar_event(&s->cal, index)->generation_phase >> 3;
-    return (struct sim_ref){generation << CAL_INDEX_BITS | index};
+    return (struct sim_ref){ev->generation << CAL_INDEX_BITS | ev->index};
 }
 
 bool sim_cancel(struct sim *s, struct sim_ref ref)
 {
-    uint32_t index = (uint32_t)(ref.bits & ((UINT64_C(1) << CAL_INDEX_BITS) - 1));
-    uint64_t generation = ref.bits >> CAL_INDEX_BITS;
-    const struct event *ev;
+    struct event *ev = calendar_event(&s->cal, ref.bits & ((UINT64_C(1) << CAL_INDEX_BITS) - 1));
 
-    if (index == 0 || index >= s->cal.n_fresh)
+    /* generations start at 1, so the zero reference fits nothing */
+    if (!ev || (ev->generation << CAL_INDEX_BITS | ev->index) != ref.bits)
         return false;
-    ev = calendar_event(&s->cal, index);
-    if ((ev->generation_phase >> 3 & (UINT64_MAX >> CAL_INDEX_BITS)) != generation)
-        return false;
-    calendar_unlink(&s->cal, index);
-    calendar_give(&s->cal, index);
-    s->n_pending--;
+    calendar_unlink(&s->cal, ev);
+    calendar_give(&s->cal, ev);
+    s->n_cancelled++;
     return true;
 }
 
 /* ---- dispatching ---- */
 
-/* Run the events of a list until it is empty, including those that its handlers append. */
-static void sim_drain(struct sim *s, struct fifo *f, uint64_t n_max)
+/* Run what is in the batch; handlers may cancel from it. */
+static void sim_run_batch(struct sim *s)
 {
     struct calendar *c = &s->cal;
     uint64_t now_cycles = s->now_cycles;
-    uint32_t index;
+    struct event *ev;
 
-    while ((index = f->head)) {
-        struct event *ev = calendar_event(c, index);
+    while ((ev = c->batch)) {
         void (*fn)(void *self, uint64_t now_cycles, uint64_t arg) = ev->fn;
         void *self = ev->self;
         uint64_t arg = ev->arg;
 
-        f->head = ev->next;
-        if (f->head) {
-            struct event *next = calendar_event(c, f->head);
-
-            next->prev = 0;
-            __builtin_prefetch(next->self);
-        }
-        calendar_give(c, index);
-        s->n_pending--;
-        if (++s->n_dispatched >= n_max) {
-            if (!s->sticky.code)
-                err_set(&s->sticky, ERR_BUG,
-                        "cycle %" PRIu64
-                        ": phase %d does not end: handlers keep scheduling into it",
-                        now_cycles, (int)s->phase);
-            return;
-        }
+        c->batch = ev->next;
+        if (ev->next)
+            __builtin_prefetch(ev->next->self);
+        calendar_give(c, ev);
+        s->n_dispatched++;
         fn(self, now_cycles, arg);
     }
 }
 
-/* Move the list into the batch, permuted. Without memory for that it keeps its order. */
-static void sim_shuffle(struct sim *s, struct fifo *f)
+/* Permute the batch. Without memory for that it keeps its order. */
+static void sim_shuffle(struct sim *s)
 {
     struct calendar *c = &s->cal;
     uint32_t *order = s->order;
+    struct event **link = &c->batch, *prev = NULL;
     size_t n = 0;
 
-    for (uint32_t i = f->head; i; i = calendar_event(c, i)->next)
+    for (const struct event *ev = c->batch; ev; ev = ev->next)
         n++;
     if (n > s->n_order) {
         order = realloc(s->order, 2 * n * sizeof *order);
         if (!order) {
             sim_fail_memory(s);
-            c->batch = *f;
-            f->head = 0;
             return;
         }
         s->order = order;
         s->n_order = 2 * n;
     }
     n = 0;
-    for (uint32_t i = f->head; i; i = calendar_event(c, i)->next)
-        order[n++] = i;
+    for (const struct event *ev = c->batch; ev; ev = ev->next)
+        order[n++] = ev->index;
     rng_shuffle_u32(&s->shuffle, order, n);
-    f->head = 0;
-    c->batch.head = 0;
-    for (size_t i = 0; i < n; i++)
-        fifo_append(c, &c->batch, order[i], calendar_event(c, order[i]));
+    for (size_t i = 0; i < n; i++) {
+        struct event *ev = calendar_event(c, order[i]);
+
+        *link = ev;
+        ev->prev = prev;
+        prev = ev;
+        link = &ev->next;
+    }
+    *link = NULL;
 }
 
+/* What a handler appends to the phase that is being drained is the next batch: still in order. */
 static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
 {
     struct sim *s = w->data;
-    ptrdiff_t phase = w - s->watcher;
-    struct fifo *f = &s->cal.near[phase][s->now_cycles & (CAL_NEAR_SLOTS - 1)];
-    uint64_t n_max = s->n_dispatched + SIM_MAX_PER_PHASE;
+    uint32_t phase = (uint32_t)(w - s->watcher);
+    uint32_t slot = (uint32_t)(s->now_cycles & (CAL_NEAR_SLOTS - 1));
+    uint64_t n_before = s->n_dispatched;
 
     (void)loop;
     (void)revents;
     s->phase = (enum sim_phase)phase;
-    if (!s->shuffle_ties) {
-        sim_drain(s, f, n_max);
-        return;
-    }
-    while (f->head && s->n_dispatched < n_max) {
-        sim_shuffle(s, f);
-        sim_drain(s, &s->cal.batch, n_max);
+    while (s->cal.near[phase][slot]) {
+        if (s->n_dispatched - n_before > SIM_MAX_PER_PHASE) {
+            sim_fail_endless(s);
+            return;
+        }
+        calendar_detach(&s->cal, phase, slot);
+        if (s->shuffle_ties)
+            sim_shuffle(s);
+        sim_run_batch(s);
     }
 }
 
@@ -287,7 +286,7 @@ enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_eve
             break;
         }
         if (!calendar_next(&s->cal, until_cycles, &at_cycles)) {
-            if (s->n_pending && until_cycles > s->now_cycles)
+            if (sim_n_pending(s) && until_cycles > s->now_cycles)
                 s->now_cycles = until_cycles;
             break;
         }
@@ -325,7 +324,7 @@ uint64_t sim_n_dispatched(const struct sim *s)
 
 uint64_t sim_n_pending(const struct sim *s)
 {
-    return s->n_pending;
+    return s->n_scheduled - s->n_dispatched - s->n_cancelled;
 }
 
 uint64_t sim_bytes(const struct sim *s)

@@ -56,7 +56,7 @@ static int run(struct sim *s, uint64_t n_modules, uint64_t max_delay, uint64_t n
                (end - start) * 1e9 / (double)(sim_n_dispatched(s) - n_warm), sim_n_dispatched(s),
                digest);
     free(modules);
-    return rc;
+    return (int)rc;
 }
 
 int main(int argc, char **argv)

@@ -13,7 +13,8 @@
 
 #include "validation/bench/kernel_hold.h"
 
-static std::vector<sc_core::sc_time> delays; // built once: making an sc_time costs more than using it
+static std::vector<sc_core::sc_time>
+    delays; // built once: making an sc_time costs more than using it
 static uint64_t max_delay;
 static bool by_notify;
 static uint64_t n_dispatched;
@@ -24,7 +25,7 @@ struct module : sc_core::sc_module {
 
     SC_HAS_PROCESS(module);
 
-    module(sc_core::sc_module_name name, uint64_t i) : sc_module(name)
+    module(sc_core::sc_module_name name, uint64_t i) :sc_module(name)
     {
         hold_init(&hold, i);
         SC_METHOD(step);
