@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arch/cost.h: counted events x parameters -> energy, area, power.
  *
- * Parameters come from arch/params/NAME.yaml, each {value, unit, source, kind}; the C holds none.
- * Component names are the words architects compare: array, dac, adc, accumulation, buffer,
- * interconnect, interaction, embedding, other. Sums add up exactly: totals are the sums of the
- * components in this order. */
+ * Parameters come from arch/params/NAME.yaml; the C holds none. Parts are the words architects
+ * compare: array         cells of all crossbars of a tile, used or not; cells in use, when read dac
+ * row drivers adc           converters and sample-and-holds accumulation  shift-and-add (one a
+ * converter), row-block sums, requantisation lanes buffer        operand buffers (SRAM), input and
+ * output registers interconnect  routers (also at empty nodes), links interaction
+ * multiply-accumulate and requantisation lanes of interaction tiles embedding     tables, row
+ * drivers, sense amplifiers other         the I/O unit's records Totals are the sums of the parts
+ * in this order, then leakage. Left out: sequencers, clock tree, off-chip links, programming of
+ * weights, leakage of analog parts (no figure found). */
 #ifndef AUTORAC_ARCH_COST_H
 #define AUTORAC_ARCH_COST_H
 
 #include "arch/chip.h"
+#include "arch/params.h"
 #include "arch/plan.h"
-
-struct param {
-    const char *name, *unit, *source, *kind; /* kind: measured, cited, scaled, assumed */
-    double value;
-};
-
-struct params; /* one loaded parameter set */
-/* dir: folder of parameter sets. Missing or unknown keys, a missing unit, source or kind:
- * ERR_CONFIG. */
-enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e);
-void params_free(struct params *p);
-size_t params_n(const struct params *p);
-const struct param *params_at(const struct params *p, size_t i);
 
 enum cost_part {
     COST_ARRAY,
@@ -42,13 +35,14 @@ struct cost {
     double energy_pj[COST_N_PARTS]; /* dynamic, of the whole run */
     double leakage_pj;              /* static power x time */
     double area_um2[COST_N_PARTS];
-    double total_energy_pj, total_area_um2, leakage_mw;
+    double total_energy_pj; /* leakage included */
+    double total_area_um2, leakage_mw;
 };
 
 /* counts: (n_units) of a finished run, or the estimator's. */
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out);
-/* One unit's dynamic energy by part. */
+/* Dynamic energy of one node, unit and router, by part: cost_of is their sum in node order. */
 void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS]);
 

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/cost.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "arch/noc.h"
+
+enum { FLIT_CONTROL_BITS = 2 }; /* head, tail: stored beside the payload */
+
+const char *cost_part_name(enum cost_part p)
+{
+    static const char *const name[] = {
+        "array",        "dac",         "adc",       "accumulation", "buffer",
+        "interconnect", "interaction", "embedding", "other",
+    };
+
+    return name[p];
+}
+
+static double get(const struct params *q, enum param_id id)
+{
+    return params_get(q, id);
+}
+
+/* Row driver of 1, 2 or 4 bits: id is the 1-bit entry, the others follow it. */
+static double dac_entry(const struct plan *p, const struct params *q, enum param_id one_bit)
+{
+    uint32_t bits = p->config.mvm_dac_bits;
+
+    return get(q, one_bit + (bits == 4 ? 2u : bits == 2 ? 1u : 0u));
+}
+
+/* base + per_bit b + per_level 2^b: three entries from `base` on. */
+static double adc_entry(const struct plan *p, const struct params *q, enum param_id base)
+{
+    uint32_t bits = p->config.mvm_adc_bits;
+
+    return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * (double)(1u << bits);
+}
+
+static double levels(const struct plan *p)
+{
+    return (double)((1u << p->config.mvm_cell_bits) - 1);
+}
+
+/* Cells of a row of an embedding table. */
+static double emb_row_cells(const struct plan *p, const struct plan_unit *u)
+{
+    uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
+    uint32_t cell_bits = p->config.mvm_cell_bits;
+
+    return (double)u->emb.dim * ((bits + cell_bits - 1) / cell_bits);
+}
+
+/* ---- energy ---- */
+
+static void mvm_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
+                       double *pj)
+{
+    pj[COST_ARRAY] = (double)c->n_cell_reads * get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
+    pj[COST_DAC] = (double)c->n_row_drives * dac_entry(p, q, PARAM_DAC_ENERGY_1B);
+    pj[COST_ADC] = (double)c->n_conversions * adc_entry(p, q, PARAM_ADC_ENERGY_BASE) +
+                   (double)c->n_sample_holds * get(q, PARAM_SAMPLE_ENERGY) * 1e-3;
+    pj[COST_ACCUMULATION] = (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
+                            (double)c->n_reduce_adds * get(q, PARAM_ADD32_ENERGY) +
+                            (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+}
+
+static void int_energy(const struct params *q, const struct unit_counts *c, double *pj)
+{
+    pj[COST_INTERACTION] = (double)c->n_macs * get(q, PARAM_MAC8_ENERGY) +
+                           (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+}
+
+static void emb_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
+                       double *pj)
+{
+    double cell = get(q, PARAM_EMB_SENSE_ENERGY) * levels(p) + get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
+
+    pj[COST_EMBEDDING] =
+        (double)c->n_row_reads * get(q, PARAM_EMB_DRIVE_ENERGY) + (double)c->n_emb_cells * cell;
+}
+
+static double buffer_access(const struct plan *p, const struct params *q)
+{
+    double size = (double)p->config.tile_buffer_bytes / get(q, PARAM_BUFFER_REF_BYTES);
+
+    return get(q, PARAM_BUFFER_ENERGY) * pow(size, get(q, PARAM_BUFFER_EXPONENT)) * p->flit_bits /
+           get(q, PARAM_BUFFER_REF_BITS);
+}
+
+void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
+                      const struct unit_counts *counts, double energy_pj[COST_N_PARTS])
+{
+    const struct plan_unit *u = &p->unit[node];
+    const struct unit_counts *c = counts;
+    double word_bytes = p->flit_bits / 8.0, written, registers;
+
+    memset(energy_pj, 0, COST_N_PARTS * sizeof *energy_pj);
+    if (u->kind == UNIT_MVM)
+        mvm_energy(p, q, c, energy_pj);
+    else if (u->kind == UNIT_INT)
+        int_energy(q, c, energy_pj);
+    else if (u->kind == UNIT_EMB)
+        emb_energy(p, q, c, energy_pj);
+    if (u->kind != UNIT_NONE) {
+        written = (double)c->n_output_writes * (u->kind == UNIT_IO ? word_bytes : 1.0);
+        registers =
+            (written + (double)c->n_output_reads * word_bytes) * get(q, PARAM_REGISTER_ENERGY);
+        energy_pj[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
+        energy_pj[COST_BUFFER] +=
+            (double)(c->n_buffer_writes + c->n_buffer_reads) * buffer_access(p, q);
+    }
+    energy_pj[COST_INTERCONNECT] = ((double)c->n_flits_routed * get(q, PARAM_ROUTER_ENERGY) +
+                                    (double)c->n_flits_linked * get(q, PARAM_LINK_ENERGY)) *
+                                   p->flit_bits;
+}
+
+/* ---- area and leakage: what is built, not what is used ---- */
+
+static void mvm_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
+{
+    const struct chip_config *c = &p->config;
+    double n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+
+    um2[COST_ARRAY] +=
+        c->mvm_xbars * (double)c->mvm_rows * c->mvm_cols * get(q, PARAM_ARRAY_CELL_AREA);
+    um2[COST_DAC] += c->mvm_xbars * (double)c->mvm_rows * dac_entry(p, q, PARAM_DAC_AREA_1B);
+    um2[COST_ADC] += c->mvm_xbars * (n_adc * adc_entry(p, q, PARAM_ADC_AREA_BASE) +
+                                     c->mvm_cols * get(q, PARAM_SAMPLE_AREA));
+    um2[COST_ACCUMULATION] += c->mvm_xbars * n_adc * get(q, PARAM_SHIFT_ADD_AREA) +
+                              c->mvm_lanes * get(q, PARAM_REQUANT_AREA);
+    *leak_mw += c->mvm_lanes * get(q, PARAM_LANE_LEAKAGE);
+}
+
+static void int_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
+{
+    um2[COST_INTERACTION] +=
+        p->config.int_lanes * (get(q, PARAM_MAC8_AREA) + get(q, PARAM_REQUANT_AREA));
+    *leak_mw += p->config.int_lanes * get(q, PARAM_LANE_LEAKAGE);
+}
+
+static void emb_area(const struct plan *p, const struct params *q, const struct plan_unit *u,
+                     double *um2)
+{
+    double row = emb_row_cells(p, u);
+
+    um2[COST_EMBEDDING] +=
+        u->emb.n_rows * (row * get(q, PARAM_ARRAY_CELL_AREA) + get(q, PARAM_DAC_AREA_1B)) +
+        u->emb.n_banks * row * levels(p) * get(q, PARAM_EMB_SENSE_AREA);
+}
+
+/* Input registers are as large as the largest operand of a unit of that kind, output registers as
+ * the largest result; indices take four bytes. */
+static double register_bytes(const struct plan *p, enum unit_kind kind)
+{
+    const struct plan_limits *l = &p->limit;
+
+    switch (kind) {
+    case UNIT_MVM:
+        return (double)l->mvm_inputs + (double)p->output_slots * l->mvm_outputs;
+    case UNIT_INT:
+        return (double)l->int_inputs + (double)p->output_slots * l->int_outputs;
+    case UNIT_EMB:
+        return 4.0 * l->emb_lookups + (double)p->output_slots * l->emb_lookups * l->emb_dim;
+    case UNIT_IO:
+        return (double)p->output_slots * l->io_record_words * (p->flit_bits / 8.0);
+    case UNIT_NONE:
+        break;
+    }
+    return 0;
+}
+
+static void unit_area(const struct plan *p, const struct params *q, const struct plan_unit *u,
+                      double *um2, double *leak_mw)
+{
+    double registers = register_bytes(p, u->kind) * get(q, PARAM_REGISTER_AREA);
+
+    if (u->kind == UNIT_MVM)
+        mvm_area(p, q, um2, leak_mw);
+    else if (u->kind == UNIT_INT)
+        int_area(p, q, um2, leak_mw);
+    else if (u->kind == UNIT_EMB)
+        emb_area(p, q, u, um2);
+    um2[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
+    um2[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
+    *leak_mw += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+}
+
+static void network_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
+{
+    double n_links =
+        2.0 * ((double)p->width * (p->height - 1) + (double)p->height * (p->width - 1));
+    double buffer_bits =
+        (double)NOC_N_PORTS * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
+
+    um2[COST_INTERCONNECT] = p->n_units * (p->flit_bits * get(q, PARAM_ROUTER_AREA) +
+                                           buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
+                             n_links * p->flit_bits * get(q, PARAM_LINK_AREA);
+    *leak_mw += p->n_units * (double)p->flit_bits * get(q, PARAM_ROUTER_LEAKAGE);
+}
+
+void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
+             uint64_t n_cycles, struct cost *out)
+{
+    double unit[COST_N_PARTS];
+
+    *out = (struct cost){0};
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        cost_unit_energy(p, q, i, &counts[i], unit);
+        for (int k = 0; k < COST_N_PARTS; k++)
+            out->energy_pj[k] += unit[k];
+        if (p->unit[i].kind != UNIT_NONE)
+            unit_area(p, q, &p->unit[i], out->area_um2, &out->leakage_mw);
+    }
+    network_area(p, q, out->area_um2, &out->leakage_mw);
+    /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
+    out->leakage_pj = out->leakage_mw * 1000.0 * (double)n_cycles / p->config.clock_mhz;
+    for (int k = 0; k < COST_N_PARTS; k++) {
+        out->total_energy_pj += out->energy_pj[k];
+        out->total_area_um2 += out->area_um2[k];
+    }
+    out->total_energy_pj += out->leakage_pj;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* arch/params.h: technology parameters: what one event costs and how large a part is.
+ *
+ * A set is a file params/NAME.yaml of groups of entries { value, unit, source, kind[, node] }.
+ * arch/params.def lists the parameters; this program holds none of their values. */
+#ifndef AUTORAC_ARCH_PARAMS_H
+#define AUTORAC_ARCH_PARAMS_H
+
+#include <stddef.h>
+
+#include "sim/base/err.h"
+
+enum param_id {
+#define PARAM(id, name, unit, meaning) PARAM_##id,
+#include "arch/params.def"
+#undef PARAM
+    PARAM_N,
+};
+
+struct param {
+    const char *name, *unit, *meaning;
+    const char *source;
+    const char *kind; /* measured, cited, scaled, assumed */
+    const char *node; /* nm, or "" */
+    double value;
+};
+
+struct params; /* one loaded set */
+/* dir: folder of parameter sets. Missing or unknown keys, a missing value, unit, source or kind, or
+ * another unit: ERR_CONFIG with FILE:LINE. */
+enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e);
+void params_free(struct params *p);
+size_t params_n(const struct params *p);
+const struct param *params_at(const struct params *p, size_t i);
+double params_get(const struct params *p, enum param_id id);
+
+#endif
