@@ -142,6 +142,7 @@ static enum err_code check_mults(const struct wl_op *o, uint32_t n_mult, struct 
 static enum err_code check_embed(const struct workload *w, const struct wl_op *o, struct err *e)
 {
     const struct wl_op *first = w->op;
+    enum err_code rc;
 
     for (; first != o; first++)
         if (first->kind == WL_EMBED)
@@ -157,6 +158,8 @@ static enum err_code check_embed(const struct workload *w, const struct wl_op *o
                        w->embed_dim);
     if (o->raw)
         return bad(e, o, "only the final MVM is raw");
+    if ((rc = check_mults(o, 0, e)))
+        return rc;
     return check_output(w, o, w->n_fields, w->embed_dim, e);
 }
 
