@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// router.sv: one mesh router: input-buffered, virtual channels, credit flow control, dimension-order
+// routing (x first), round-robin allocation. Contract: docs/microarchitecture.md, section 4.
+//
+// Ports are numbered 0 LOCAL, 1 NORTH, 2 EAST, 3 SOUTH, 4 WEST. A link is {valid, vc, head, tail, payload},
+// a credit wire {valid, vc}; port p uses slice p of each bus. Everything leaving the router is a
+// register: `xbar` and then `out_link` for flits, `credit` and then `out_credit` for credits.
+//
+// (input p, channel v) and (output o, channel v) are both flattened to index 5 v + port, so that the
+// five ports of a channel lie side by side.
+module router #(
+    parameter integer FLIT_BITS    = 32,
+    parameter integer N_VCS        = 3,
+    parameter integer VC_BITS      = 2,
+    parameter integer BUFFER_FLITS = 4,
+    parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
+    parameter integer CREDIT_BITS  = VC_BITS + 1
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+    input  wire [3:0]               x  /*verilator public_flat_rd*/,
+    input  wire [3:0]               y  /*verilator public_flat_rd*/,
+    input  wire [5*LINK_BITS-1:0]   in_link  /*verilator public_flat_rd*/,
+    output reg  [5*LINK_BITS-1:0]   out_link,
+    input  wire [5*CREDIT_BITS-1:0] in_credit  /*verilator public_flat_rd*/,
+    output reg  [5*CREDIT_BITS-1:0] out_credit
+);
+    /*verilator no_inline_module*/
+
+    localparam integer NQ         = 5 * N_VCS;                // queues; also output channels
+    localparam integer PTR_BITS   = (BUFFER_FLITS > 1) ? $clog2(BUFFER_FLITS) : 1;
+    localparam integer COUNT_BITS = $clog2(BUFFER_FLITS + 1);
+    localparam integer MEM_BITS   = $clog2(NQ * BUFFER_FLITS);
+    localparam integer FLIT       = FLIT_BITS + 2;            // stored: {head, tail, payload}
+    localparam integer Q_BITS     = $clog2(NQ);
+    localparam integer LOCAL      = 0;
+
+    localparam [COUNT_BITS-1:0] FULL_CREDIT = COUNT_BITS'(BUFFER_FLITS);
+    localparam [PTR_BITS-1:0]   LAST_PLACE  = PTR_BITS'(BUFFER_FLITS - 1);
+    localparam [VC_BITS-1:0]    LAST_VC     = VC_BITS'(N_VCS - 1);
+
+    // Input queues and their state.
+    reg [FLIT-1:0]          fifo [0:NQ*BUFFER_FLITS-1];
+    reg [NQ*PTR_BITS-1:0]   rd_ptr, wr_ptr;
+    reg [NQ*COUNT_BITS-1:0] count;
+    reg [NQ-1:0]            active;      // ACTIVE(route), else IDLE
+    reg [NQ*3-1:0]          route;
+    // Output channels.
+    reg [NQ-1:0]            busy;
+    reg [NQ*COUNT_BITS-1:0] credits;
+    // Round-robin pointers.
+    reg [NQ*3-1:0]          va_ptr;
+    reg [5*VC_BITS-1:0]     sa_in;
+    reg [5*3-1:0]           sa_out;
+    // First pipeline register of flits and of credits.
+    reg [5*LINK_BITS-1:0]   xbar;
+    reg [5*CREDIT_BITS-1:0] credit;
+
+    // Next stop of a head flit with destination {dy, dx}.
+    function automatic [2:0] next_port(input [7:0] dst, input [3:0] my_x, input [3:0] my_y);
+        if (dst[3:0] > my_x) next_port = 3'd2;
+        else if (dst[3:0] < my_x) next_port = 3'd4;
+        else if (dst[7:4] > my_y) next_port = 3'd3;
+        else if (dst[7:4] < my_y) next_port = 3'd1;
+        else next_port = 3'd0;
+    endfunction
+
+    function automatic [2:0] after(input [2:0] port);
+        after = (port == 3'd4) ? 3'd0 : port + 3'd1;
+    endfunction
+
+    // First requester at or after ptr: {found, port}.
+    function automatic [3:0] first_port(input [4:0] request, input [2:0] ptr);
+        integer i;
+        reg [2:0] p;
+        first_port = 4'd0;
+        p = ptr;
+        for (i = 0; i < 5; i = i + 1) begin
+            if (!first_port[3] && request[p]) first_port = {1'b1, p};
+            p = after(p);
+        end
+    endfunction
+
+    always_ff @(posedge clk) begin : step
+        reg [NQ*COUNT_BITS-1:0] n_count, n_credits;
+        reg [NQ-1:0]            n_active, n_busy;
+        reg [NQ*3-1:0]          n_route;
+        reg [FLIT-1:0]          flit;
+        reg [LINK_BITS-1:0]     arrival;
+        reg [4:0]               request;     // of one output channel
+        reg [5*3-1:0]           want;        // output port an input wants
+        reg [3:0]               win;
+        reg [2:0]               o;
+        reg [VC_BITS-1:0]       v;
+        reg [VC_BITS:0]         pick;
+        reg [5*5-1:0]           bid;         // [5 o + p]: input p nominated for output o
+        reg [5*VC_BITS-1:0]     bid_vc;
+        reg [Q_BITS-1:0]        q, qo;       // queue, output channel
+        integer                 i, j, k;
+
+        if (rst) begin
+            rd_ptr     <= '0;
+            wr_ptr     <= '0;
+            count      <= '0;
+            active     <= '0;
+            route      <= '0;
+            busy       <= '0;
+            credits    <= {NQ{FULL_CREDIT}};
+            va_ptr     <= '0;
+            sa_in      <= '0;
+            sa_out     <= '0;
+            xbar       <= '0;
+            credit     <= '0;
+            out_link   <= '0;
+            out_credit <= '0;
+        end else begin
+            n_count   = count;
+            n_credits = credits;
+            n_active  = active;
+            n_busy    = busy;
+            n_route   = route;
+
+            // Pipeline registers move on; grants below fill the first one.
+            xbar       <= '0;
+            out_link   <= xbar;
+            credit     <= '0;
+            out_credit <= credit;
+
+            if (|count) begin
+                // ---- VA: idle queues with a head flit in front ask for a channel of their output ----
+                for (i = 0; i < N_VCS; i = i + 1) begin
+                    want = {5{3'd7}};
+                    for (j = 0; j < 5; j = j + 1) begin
+                        q = Q_BITS'(5 * i + j);
+                        if (!active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0) begin
+                            flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
+                                        MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
+                            if (flit[FLIT-1]) want[3*j +: 3] = next_port(flit[7:0], x, y);
+                        end
+                    end
+                    for (k = 0; k < 5; k = k + 1) begin
+                        qo = Q_BITS'(5 * i + k);
+                        for (j = 0; j < 5; j = j + 1)
+                            request[j] = want[3*j +: 3] == 3'(k);
+                        win = first_port(request, va_ptr[qo*3 +: 3]);
+                        if (win[3] && !busy[qo]) begin
+                            q = Q_BITS'(5 * i) + Q_BITS'(win[2:0]);
+                            n_busy[qo]        = 1'b1;
+                            n_active[q]       = 1'b1;
+                            n_route[q*3 +: 3] = 3'(k);
+                            va_ptr[qo*3 +: 3] <= after(win[2:0]);
+                        end
+                    end
+                end
+
+                // ---- SA, input side: each input port nominates one of its active channels ----
+                bid    = '0;
+                bid_vc = '0;
+                for (j = 0; j < 5; j = j + 1) begin
+                    pick = '0;
+                    v    = sa_in[j*VC_BITS +: VC_BITS];
+                    for (i = 0; i < N_VCS; i = i + 1) begin
+                        q  = Q_BITS'(5 * v) + Q_BITS'(j);
+                        o  = route[q*3 +: 3];
+                        qo = Q_BITS'(5 * v) + Q_BITS'(o);
+                        if (!pick[VC_BITS] && active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0 &&
+                            (o == 3'(LOCAL) || credits[qo*COUNT_BITS +: COUNT_BITS] != '0))
+                            pick = {1'b1, v};
+                        v = (v == LAST_VC) ? '0 : v + VC_BITS'(1);
+                    end
+                    if (pick[VC_BITS]) begin
+                        q = Q_BITS'(5 * pick[VC_BITS-1:0]) + Q_BITS'(j);
+                        for (k = 0; k < 5; k = k + 1)
+                            bid[5*k + j] = route[q*3 +: 3] == 3'(k);
+                        bid_vc[j*VC_BITS +: VC_BITS] = pick[VC_BITS-1:0];
+                    end
+                end
+
+                // ---- SA, output side, and the grant's effects ----
+                for (k = 0; k < 5; k = k + 1) begin
+                    win = first_port(bid[5*k +: 5], sa_out[3*k +: 3]);
+                    if (win[3]) begin
+                        v    = bid_vc[win[2:0]*VC_BITS +: VC_BITS];
+                        q    = Q_BITS'(5 * v) + Q_BITS'(win[2:0]);
+                        qo   = Q_BITS'(5 * v) + Q_BITS'(k);
+                        flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
+                                    MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
+                        sa_out[3*k +: 3]                     <= after(win[2:0]);
+                        sa_in[win[2:0]*VC_BITS +: VC_BITS]   <= (v == LAST_VC) ? '0 : v + VC_BITS'(1);
+                        rd_ptr[q*PTR_BITS +: PTR_BITS]       <=
+                            (rd_ptr[q*PTR_BITS +: PTR_BITS] == LAST_PLACE)
+                            ? '0 : rd_ptr[q*PTR_BITS +: PTR_BITS] + PTR_BITS'(1);
+                        n_count[q*COUNT_BITS +: COUNT_BITS] =
+                            n_count[q*COUNT_BITS +: COUNT_BITS] - COUNT_BITS'(1);
+                        if (k != LOCAL)
+                            n_credits[qo*COUNT_BITS +: COUNT_BITS] =
+                                n_credits[qo*COUNT_BITS +: COUNT_BITS] - COUNT_BITS'(1);
+                        if (flit[FLIT-2]) begin    // tail: the channel is free again
+                            n_active[q] = 1'b0;
+                            n_busy[qo]  = 1'b0;
+                        end
+                        xbar[k*LINK_BITS +: LINK_BITS]                 <= {1'b1, v, flit};
+                        credit[win[2:0]*CREDIT_BITS +: CREDIT_BITS] <= {1'b1, v};
+                    end
+                end
+            end
+
+            // ---- arrivals: flits from the links, credits from whom we feed ----
+            for (j = 0; j < 5; j = j + 1) begin
+                arrival = in_link[j*LINK_BITS +: LINK_BITS];
+                q       = Q_BITS'(5 * arrival[LINK_BITS-2 -: VC_BITS]) + Q_BITS'(j);
+                if (arrival[LINK_BITS-1]) begin
+                    fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
+                         MEM_BITS'(wr_ptr[q*PTR_BITS +: PTR_BITS])] <= arrival[FLIT-1:0];
+                    wr_ptr[q*PTR_BITS +: PTR_BITS] <=
+                        (wr_ptr[q*PTR_BITS +: PTR_BITS] == LAST_PLACE)
+                        ? '0 : wr_ptr[q*PTR_BITS +: PTR_BITS] + PTR_BITS'(1);
+                    n_count[q*COUNT_BITS +: COUNT_BITS] =
+                        n_count[q*COUNT_BITS +: COUNT_BITS] + COUNT_BITS'(1);
+                end
+                qo = Q_BITS'(5 * in_credit[j*CREDIT_BITS +: VC_BITS]) + Q_BITS'(j);
+                if (in_credit[j*CREDIT_BITS + VC_BITS] && j != LOCAL)
+                    n_credits[qo*COUNT_BITS +: COUNT_BITS] =
+                        n_credits[qo*COUNT_BITS +: COUNT_BITS] + COUNT_BITS'(1);
+            end
+
+            count   <= n_count;
+            credits <= n_credits;
+            active  <= n_active;
+            busy    <= n_busy;
+            route   <= n_route;
+        end
+    end
+endmodule

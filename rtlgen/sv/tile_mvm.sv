@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// tile_mvm.sv: one shard of a matrix-vector product: crossbars, converters, shift-and-add,
+// requantisation. Contract: section 6.
+//
+// A vector takes two phases. ANALOG: slices of the inputs are read by the arrays, sampled, and converted
+// while the next one is read. REQUANT: for cb, for group, for rb: one cycle, LANES outputs.
+`include "record.svh"
+
+module tile_mvm #(
+    parameter integer FLIT_BITS    = 32,
+    parameter integer N_VCS        = 3,
+    parameter integer VC_BITS      = 2,
+    parameter integer BUFFER_FLITS = 4,
+    parameter integer IN_EDGES     = 4,
+    parameter integer OUT_EDGES    = 4,
+    parameter integer BUFFER_WORDS = 64,
+    parameter integer OUTPUT_SLOTS = 2,
+    parameter integer XBARS        = 2,
+    parameter integer ROWS         = 16,
+    parameter integer COLS         = 16,
+    parameter integer CELL_BITS    = 2,
+    parameter integer DAC_BITS     = 1,
+    parameter integer ADC_BITS     = 6,
+    parameter integer COLS_PER_ADC = 4,
+    parameter integer LANES        = 2,
+    parameter integer INPUTS       = 16,   // elements of the input register
+    parameter integer OUTPUTS      = 16,   // elements (bytes) of an output register
+    parameter integer MPX          = 4,    // outputs of a crossbar
+    parameter integer IN_BITS      = 102,
+    parameter integer OUT_BITS     = 44,
+    parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
+    parameter integer CREDIT_BITS  = VC_BITS + 1
+) (
+    input  wire                          clk,
+    input  wire                          rst,
+    input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    n_in  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
+    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
+    input  wire [LINK_BITS-1:0]          from_router,
+    output wire [LINK_BITS-1:0]          to_router,
+    input  wire [CREDIT_BITS-1:0]        router_credit,
+    // Constants of the shard: plan_mvm.
+    input  wire [15:0]                   k  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   m  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   n_vec  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    n_rb  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    n_cb  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   mpx  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   n_columns  /*verilator public_flat_rd*/,  // mpx * cols_per_output
+    input  wire [3:0]                    n_slices  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   read_cycles  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   conv_cycles  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   convs_per_slice  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   groups  /*verilator public_flat_rd*/,
+    input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    zero_point  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    out_bits  /*verilator public_flat_rd*/,
+    input  wire                          raw  /*verilator public_flat_rd*/,    // outputs are accumulators, 4 bytes
+    input  wire                          pack4  /*verilator public_flat_rd*/   // outputs travel as 4 bits
+);
+    /*verilator no_inline_module*/
+
+    localparam integer EPW      = FLIT_BITS / 4;               // most elements in a word
+    localparam integer ADCS     = COLS / COLS_PER_ADC;
+    localparam integer SUM_BITS = $clog2(ROWS * (2**DAC_BITS - 1) * (2**CELL_BITS - 1) + 1);
+    localparam integer IN_REG   = INPUTS + EPW;                // the last word may write past the end
+    localparam integer SLOT     = OUTPUTS + EPW;               // the last word may read past the end
+    localparam integer OUT_ADDR = (OUTPUTS > 1) ? $clog2(OUTPUTS) : 1;
+
+    // ---- network interface ----
+    wire                 computing, load_valid, unused_arrived;
+    wire                 done;
+    wire [31:0]          unused_request, unused_tx_request, unused_arrived_number;
+    wire [19:0]          load_pos;
+    wire [FLIT_BITS-1:0] unused_load_word, tx_data, unused_arrived_data;
+    wire [EPW*8-1:0]     load_elements;
+    wire [7:0]           fill_slot, tx_slot, unused_tx_edge;
+    wire [15:0]          tx_word;
+
+    ni #(
+        .FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), .BUFFER_FLITS(BUFFER_FLITS),
+        .IN_EDGES(IN_EDGES), .OUT_EDGES(OUT_EDGES), .BUFFER_WORDS(BUFFER_WORDS),
+        .OUTPUT_SLOTS(OUTPUT_SLOTS), .IN_BITS(IN_BITS), .OUT_BITS(OUT_BITS)
+    ) u_ni (
+        .clk(clk), .rst(rst),
+        .unit(unit), .n_in(n_in), .n_out(n_out), .in_edges(in_edges), .out_edges(out_edges), .sink(1'b0),
+        .from_router(from_router), .to_router(to_router), .router_credit(router_credit),
+        .may_start(1'b1), .computing(computing), .done(done), .request(unused_request),
+        .load_valid(load_valid), .load_pos(load_pos), .load_word(unused_load_word),
+        .load_elements(load_elements),
+        .fill_slot(fill_slot), .tx_slot(tx_slot), .tx_request(unused_tx_request),
+        .tx_edge(unused_tx_edge), .tx_word(tx_word), .tx_data(tx_data),
+        .arrived(unused_arrived), .arrived_data(unused_arrived_data),
+        .arrived_number(unused_arrived_number)
+    );
+
+    // ---- state ----
+    reg [IN_REG*8-1:0]            in_reg;
+    reg [OUTPUT_SLOTS*SLOT*8-1:0] out_reg;
+    reg [47:0]                    scale [0:OUTPUTS-1];   // {mult, bias} of an output
+
+    reg [15:0] vec;             // vector being computed
+    reg        reading;         // the arrays are reading slice `slice`
+    reg        read_done;       // and are waiting for the converters
+    reg [15:0] read_count;
+    reg [3:0]  slice;           // next to be sampled
+    reg        converting;      // slice held_slice
+    reg [3:0]  held_slice;
+    reg [15:0] conv_index, conv_count;
+    reg        requanting;
+    reg [7:0]  cblock, rblock;   // column block, row block
+    reg [15:0] group;
+    reg [LANES*32-1:0] partial; // sums over the row blocks so far
+
+    // ---- control of the analog phase ----
+    wire read_ends   = reading && read_count == read_cycles - 16'd1;
+    wire conv_ticks  = converting && conv_count == conv_cycles - 16'd1;
+    wire conv_ends   = conv_ticks && conv_index == convs_per_slice - 16'd1;
+    wire sample      = computing && !requanting && slice != n_slices && (read_ends || read_done) &&
+                       (!converting || conv_ends);
+    // ---- control of the requantisation ----
+    wire last_rb     = rblock == n_rb - 8'd1;
+    wire last_group  = group == groups - 16'd1;
+    wire vector_ends = requanting && last_rb && last_group && cblock == n_cb - 8'd1;
+
+    assign done = vector_ends && vec == n_vec - 16'd1;
+
+    // ---- arrays, converters, accumulators ----
+    wire [XBARS*ADCS*SUM_BITS-1:0] sums;
+    wire [XBARS*ADCS*ADC_BITS-1:0] codes;
+    wire [XBARS*MPX*32-1:0]        acc;
+
+    crossbar #(
+        .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .CELL_BITS(CELL_BITS), .DAC_BITS(DAC_BITS),
+        .COLS_PER_ADC(COLS_PER_ADC), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
+    ) u_crossbar (
+        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_cb(n_cb), .n_columns(n_columns),
+        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums)
+    );
+
+    adc #(.LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS)) u_adc (.sums(sums), .codes(codes));
+
+    shift_add #(
+        .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .ADC_BITS(ADC_BITS), .MPX(MPX)
+    ) u_shift_add (
+        .clk(clk), .clear(sample && slice == 4'd0), .add(conv_ticks), .n_xbars(n_rb * n_cb), .index(conv_index),
+        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .acc(acc)
+    );
+
+    // ---- requantisation lanes ----
+    wire [LANES*32-1:0] total;
+    wire [LANES*8-1:0]  code;
+
+    genvar l;
+    generate
+        for (l = 0; l < LANES; l = l + 1) begin : lane
+            wire [15:0] local_out = group * 16'(LANES) + 16'(l);
+            wire [47:0] constants = scale[OUT_ADDR'(16'(cblock) * mpx + local_out)];
+            wire [31:0] so_far    = (rblock == 8'd0) ? constants[31:0] : partial[32*l +: 32];
+            wire [31:0] product   = acc[((32'(cblock) * 32'(n_rb) + 32'(rblock)) * MPX + 32'(local_out)) * 32 +: 32];
+            assign total[32*l +: 32] = so_far + product;
+            requant u_requant (
+                .acc(total[32*l +: 32]), .mult(constants[47:32]), .shift(shift),
+                .zero_point(zero_point), .bits(out_bits), .code(code[8*l +: 8])
+            );
+        end
+    endgenerate
+
+    always_ff @(posedge clk) begin : step
+        reg [15:0] local_out, row;
+        integer    i, first;
+
+        if (load_valid) in_reg[load_pos*8 +: EPW*8] <= load_elements;
+
+        if (rst) begin
+            out_reg    <= '0;
+            vec        <= '0;
+            reading    <= 1'b1;
+            read_done  <= 1'b0;
+            read_count <= '0;
+            slice      <= '0;
+            converting <= 1'b0;
+            held_slice <= '0;
+            conv_index <= '0;
+            conv_count <= '0;
+            requanting <= 1'b0;
+            cblock         <= '0;
+            rblock         <= '0;
+            group      <= '0;
+        end else if (computing && !requanting) begin
+            // Reading.
+            if (reading) read_count <= read_count + 16'd1;
+            if (read_ends) begin
+                reading   <= 1'b0;
+                read_done <= 1'b1;
+            end
+            // Converting.
+            if (converting) conv_count <= conv_count + 16'd1;
+            if (conv_ticks) begin
+                conv_count <= '0;
+                conv_index <= conv_index + 16'd1;
+            end
+            if (conv_ends) begin
+                converting <= 1'b0;
+                requanting <= slice == n_slices;
+            end
+            // The held slice goes to the converters, the arrays go on with the next one.
+            if (sample) begin
+                held_slice <= slice;
+                slice      <= slice + 4'd1;
+                converting <= 1'b1;
+                conv_index <= '0;
+                conv_count <= '0;
+                reading    <= slice + 4'd1 != n_slices;
+                read_done  <= 1'b0;
+                read_count <= '0;
+            end
+        end else if (requanting) begin
+            partial <= total;
+            if (last_rb) begin
+                for (i = 0; i < LANES; i = i + 1) begin
+                    local_out = group * 16'(LANES) + 16'(i);
+                    row       = 16'(cblock) * mpx + local_out;
+                    first     = 32'(fill_slot) * SLOT;
+                    if (local_out < mpx && row < m) begin
+                        if (raw)
+                            out_reg[(first + 4 * 32'(row))*8 +: 32] <= total[32*i +: 32];
+                        else
+                            out_reg[(first + 32'(row) * 32'(n_vec) + 32'(vec))*8 +: 8] <= code[8*i +: 8];
+                    end
+                end
+                rblock    <= '0;
+                group <= last_group ? 16'd0 : group + 16'd1;
+                if (last_group) cblock <= cblock + 8'd1;
+            end else
+                rblock <= rblock + 8'd1;
+            if (vector_ends) begin
+                requanting <= 1'b0;
+                cblock         <= '0;
+                slice      <= '0;
+                reading    <= 1'b1;
+                vec        <= done ? 16'd0 : vec + 16'd1;
+            end
+        end
+    end
+
+    // ---- word being transmitted ----
+    wire [31:0] first_element = 32'(tx_slot) * SLOT + 32'(tx_word) * (pack4 ? FLIT_BITS / 4 : FLIT_BITS / 8);
+
+    out_word #(.FLIT_BITS(FLIT_BITS)) u_out_word (
+        .pack4(pack4), .elements(out_reg[first_element*8 +: EPW*8]), .word(tx_data)
+    );
+endmodule
