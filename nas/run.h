@@ -23,9 +23,9 @@
 #include <stdio.h>
 
 #include "nas/data.h"
+#include "nas/status.h"
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
-#include "sim/loop.h"
 
 struct nas_config {
     char dataset[1024]; /* SPEC of nas/data.h */
@@ -68,14 +68,6 @@ enum err_code nas_config_load(const char *path, bool quick, const char *const *s
                               struct nas_config *out, struct err *e);
 void nas_config_write(FILE *f,
                       const struct nas_config *c); /* resolved: reading it reproduces the run */
-
-/* Where a stage is; for a progress line, never for a file. */
-struct nas_status {
-    const char *stage;    /* "train", "search", "tune", "evaluate" */
-    uint64_t done, total; /* steps, candidates, steps, rows */
-    double logloss;       /* running training loss; best candidate; NaN if none yet */
-    double auc;           /* NaN if none yet */
-};
 
 struct nas_summary {
     double logloss, auc;                 /* float arithmetic, whole validation part */

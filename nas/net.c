@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/net.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+
+static const double rms_floor = 1e-6; /* of a tensor that is all zeros */
+
+double net_tensor_scale(const struct net_tensor *t)
+{
+    return grid_step(t->grid) * (t->scaled ? t->rms : 1);
+}
+
+float net_dense_value(const struct store *s, const float *dense, uint32_t c)
+{
+    return (dense[c] - s->mean[c]) * s->inv_std[c];
+}
+
+/* ---- forward ---- */
+
+static size_t input_size(const struct net *net)
+{
+    return tensor_size(&net->tensor[0].t);
+}
+
+static void load_batch(struct run *r)
+{
+    struct net_tensor *in = &r->net->tensor[0];
+    uint32_t n_fields = r->net->dims.n_fields, n_dense = r->net->dims.n_dense, batch = r->batch.n;
+
+    r->lookup = (uint32_t *)(void *)pool_floats(r->pool, (size_t)batch * n_fields + 1);
+    for (uint32_t b = 0; b < batch; b++) {
+        uint64_t row = batch_row(&r->batch, b);
+
+        memcpy(r->lookup + (size_t)b * n_fields, r->batch.split->lookup + row * n_fields,
+               n_fields * sizeof *r->lookup);
+        for (uint32_t c = 0; c < n_dense; c++)
+            in->t.z[(size_t)c * batch + b] =
+                net_dense_value(r->store, r->batch.split->dense + row * n_dense, c);
+    }
+    if (r->quantise)
+        grid_round(in->grid, 1, in->t.z, in->t.v, input_size(r->net));
+    else
+        memcpy(in->t.v, in->t.z, input_size(r->net) * sizeof *in->t.v);
+}
+
+/* z -> v: normalise, activate, round. */
+static void finish(const struct run *r, struct net_tensor *t)
+{
+    size_t n = tensor_size(&t->t);
+    double unit = 1;
+
+    if (!r->fixed) {
+        t->rms = vec_rms(t->t.z, n);
+        t->rms = t->rms > rms_floor ? t->rms : rms_floor;
+    }
+    if (t->scaled) {
+        unit = t->rms;
+    } else {
+        float inverse = (float)(1 / t->rms);
+
+        for (size_t i = 0; i < n; i++)
+            t->t.z[i] *= inverse;
+    }
+    if (r->quantise) {
+        grid_round(t->grid, unit, t->t.z, t->t.v, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        t->t.v[i] = t->grid.kind == GRID_RELU && t->t.z[i] < 0 ? 0 : t->t.z[i];
+}
+
+const float *net_forward(struct run *r)
+{
+    struct net *net = r->net;
+
+    for (uint32_t i = 0; i < net->n_tensors; i++) {
+        struct tensor *t = &net->tensor[i].t;
+
+        t->batch = r->batch.n;
+        t->z = pool_floats(r->pool, tensor_size(t) + 1);
+        t->v = pool_floats(r->pool, tensor_size(t) + 1);
+        t->g = NULL;
+    }
+    load_batch(r);
+    for (uint32_t i = 0; i < net->n_nodes; i++) {
+        struct node *n = &net->node[i];
+
+        op_defs[n->op].forward(r, n);
+        if (n->op != OP_final)
+            finish(r, &net->tensor[n->output]);
+    }
+    return net->tensor[net->node[net->n_nodes - 1].output].t.z;
+}
+
+double net_loss(const struct run *r, const float *logit)
+{
+    double sum = 0;
+
+    for (uint32_t b = 0; b < r->batch.n; b++) {
+        double z = (double)logit[b];
+        bool one = r->batch.split->label[batch_row(&r->batch, b)];
+
+        sum += (z > 0 ? z : 0) + log1p(exp(-fabs(z))) - (one ? z : 0);
+    }
+    return sum;
+}
+
+/* ---- backward ---- */
+
+/* Gradient of v -> gradient of the operator's z, in place. z holds the normalised values. */
+static void unfinish(const struct run *r, struct net_tensor *t)
+{
+    size_t n = tensor_size(&t->t);
+    float *g = t->t.g, inverse = (float)(1 / t->rms), along;
+
+    if (r->quantise) {
+        grid_mask(t->grid, t->scaled ? t->rms : 1, t->t.z, g, n);
+    } else if (t->grid.kind == GRID_RELU) {
+        for (size_t i = 0; i < n; i++)
+            g[i] = t->t.z[i] > 0 ? g[i] : 0;
+    }
+    if (t->scaled)
+        return;
+    along = r->fixed ? 0 : (float)(vec_dot(g, t->t.z, n) / (double)n);
+    for (size_t i = 0; i < n; i++)
+        g[i] = (g[i] - t->t.z[i] * along) * inverse;
+}
+
+void net_backward(struct run *r, const float *grad_logit)
+{
+    struct net *net = r->net;
+    struct net_tensor *logit = &net->tensor[net->node[net->n_nodes - 1].output];
+
+    for (uint32_t i = 1; i < net->n_tensors; i++)
+        net->tensor[i].t.g = pool_zeros(r->pool, tensor_size(&net->tensor[i].t));
+    for (uint32_t b = 0; b < r->batch.n; b++) {
+        double p = 1 / (1 + exp(-(double)logit->t.z[b]));
+        double y = r->batch.split->label[batch_row(&r->batch, b)];
+
+        logit->t.g[b] = grad_logit ? grad_logit[b] : (float)((p - y) / r->batch.n);
+    }
+    for (uint32_t i = net->n_nodes; i-- > 0;) {
+        struct node *n = &net->node[i];
+
+        if (n->op != OP_final)
+            unfinish(r, &net->tensor[n->output]);
+        op_defs[n->op].backward(r, n);
+    }
+}
+
+/* ---- learning ---- */
+
+static void update_linear(const struct run *r, const struct node *n, float lr)
+{
+    struct store *s = r->store;
+    const struct param *bias = store_param(s, n->bias);
+
+    for (uint32_t m = 0; m < n->n_out; m++) {
+        const float *g = n->dw + (size_t)m * n->n_in;
+
+        for (uint32_t i = 0; i < n->n_inputs; i++) {
+            const struct tensor *t = &r->net->tensor[n->input[i]].t;
+            const struct param *p = store_param(s, n->param[i]);
+            uint32_t k = n->n_vec == 1 ? t->rows * t->dim : t->rows;
+            size_t at = p->first + (size_t)m * p->cols;
+
+            adagrad(s->w + at, s->acc + at, g, k, lr);
+            g += k;
+        }
+    }
+    adagrad(s->w + bias->first, s->acc + bias->first, n->db, n->n_out, lr);
+}
+
+void net_update(struct run *r, float lr, float embed_lr)
+{
+    for (uint32_t i = 0; i < r->net->n_nodes; i++) {
+        const struct node *n = &r->net->node[i];
+
+        if (n->op == OP_embed)
+            store_update_rows(r->store, r->lookup, r->net->tensor[n->output].t.g, r->batch.n,
+                              embed_lr);
+        else if (n->n_inputs > 0 && n->bias != NET_NO_PARAM)
+            update_linear(r, n, lr);
+    }
+}
+
+void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,
+                   uint32_t n_batches)
+{
+    double sum[NET_MAX_TENSORS] = {0};
+    bool fixed = r->fixed;
+    uint32_t n = 0;
+
+    r->fixed = false;
+    for (; n < n_batches && (n == 0 || (n + 1ull) * batch <= split->n); n++) {
+        r->batch = (struct batch){split, NULL, (uint64_t)n * batch, batch};
+        if (split->n < batch)
+            r->batch.n = (uint32_t)split->n;
+        pool_reset(r->pool);
+        net_forward(r);
+        for (uint32_t i = 1; i < r->net->n_tensors; i++)
+            sum[i] += r->net->tensor[i].rms * r->net->tensor[i].rms;
+    }
+    for (uint32_t i = 1; i < r->net->n_tensors; i++)
+        r->net->tensor[i].rms = sqrt(sum[i] / n);
+    r->fixed = fixed;
+}
+
+void net_predict(struct run *r, const struct data_split *split, uint64_t first, uint64_t n,
+                 double *p)
+{
+    enum { CHUNK = 512 };
+    bool fixed = r->fixed;
+
+    r->fixed = true;
+    for (uint64_t i = 0; i < n; i += CHUNK) {
+        const float *logit;
+
+        r->batch =
+            (struct batch){split, NULL, first + i, (uint32_t)(n - i < CHUNK ? n - i : CHUNK)};
+        pool_reset(r->pool);
+        logit = net_forward(r);
+        for (uint32_t b = 0; b < r->batch.n; b++)
+            p[i + b] = 1 / (1 + exp(-(double)logit[b]));
+    }
+    r->fixed = fixed;
+}

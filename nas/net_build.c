@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Genome -> network: which nodes there are, what they read, which shared weights they use. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nas/net.h"
+
+enum { NONE = 0 }; /* tensor 0 is never a block's result */
+
+/* Tensors a source stands for. */
+struct source {
+    uint32_t dense; /* its dense output */
+    uint32_t sparse,
+        dsi; /* its sparse output: rows of EFC (or the embedding), rows of DSI or NONE */
+};
+
+struct builder {
+    struct net *net;
+    const struct store *store;
+    const struct genome *g;
+    struct genome_use use;
+    struct source source[SPACE_MAX_BLOCKS + 1];
+};
+
+static uint32_t add_tensor(struct net *net, const char *name, struct grid grid)
+{
+    struct net_tensor *t = &net->tensor[net->n_tensors];
+
+    assert(net->n_tensors < NET_MAX_TENSORS);
+    snprintf(t->name, sizeof t->name, "%s", name);
+    t->grid = grid;
+    t->rms = 1;
+    return net->n_tensors++;
+}
+
+static struct node *add_node(struct builder *b, enum op_id op, uint32_t block, struct grid grid)
+{
+    struct net *net = b->net;
+    struct node *n = &net->node[net->n_nodes++];
+    char name[WL_NAME_BYTES];
+
+    assert(net->n_nodes <= NET_MAX_NODES);
+    n->op = op;
+    n->block = block;
+    n->bias = NET_NO_PARAM;
+    if (block)
+        snprintf(name, sizeof name, "b%u.%s", block, op_defs[op].name);
+    else
+        snprintf(name, sizeof name, "%s", op_defs[op].name);
+    memcpy(n->name, name, sizeof name);
+    n->output = add_tensor(net, name, grid);
+    return n;
+}
+
+static void read_tensor(struct node *n, uint32_t tensor, uint32_t param)
+{
+    assert(n->n_inputs < WL_MAX_INPUTS);
+    n->param[n->n_inputs] = param;
+    n->input[n->n_inputs++] = tensor;
+}
+
+static uint32_t param_of(const struct builder *b, uint32_t block, enum role role, uint32_t src)
+{
+    int16_t id = b->store->id[block][role][src];
+
+    assert(id >= 0);
+    return (uint32_t)id;
+}
+
+static void linear(struct builder *b, struct node *n, uint32_t block, enum role role,
+                   uint32_t n_out, uint32_t weight_bits)
+{
+    n->n_out = n_out;
+    n->weight_bits = weight_bits;
+    n->bias = param_of(b, block, role, SRC_BIAS);
+}
+
+static void read_dense(struct builder *b, struct node *n, uint32_t block, enum role role,
+                       uint32_t set)
+{
+    for (uint32_t j = 0; j < block; j++)
+        if (set >> j & 1)
+            read_tensor(n, b->source[j].dense, param_of(b, block, role, SRC_DENSE + j));
+}
+
+static void read_sparse(struct builder *b, struct node *n, uint32_t block, enum role role,
+                        uint32_t set)
+{
+    for (uint32_t j = 0; j < block; j++) {
+        if (!(set >> j & 1))
+            continue;
+        read_tensor(n, b->source[j].sparse, param_of(b, block, role, SRC_SPARSE + j));
+        if (b->source[j].dsi != NONE)
+            read_tensor(n, b->source[j].dsi, param_of(b, block, role, SRC_DSI + j));
+    }
+}
+
+/* The node's inputs are all there. */
+static uint32_t done(struct builder *b, struct node *n)
+{
+    op_defs[n->op].shape(b->net, n);
+    return n->output;
+}
+
+static uint32_t build_fc(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    struct node *n = add_node(b, OP_fc, block, (struct grid){GRID_RELU, g->a_dense});
+
+    linear(b, n, block, ROLE_FC, g->dense_dim, g->w_dense);
+    read_dense(b, n, block, ROLE_FC, g->dense_in);
+    return done(b, n);
+}
+
+static uint32_t build_dp(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    struct grid rows = {GRID_SIGNED, g->a_dense};
+    uint32_t x, y, pairs;
+    struct node *n = add_node(b, OP_dp_x, block, rows);
+
+    linear(b, n, block, ROLE_DP_X, b->net->dims.embed_dim, g->w_dense);
+    read_dense(b, n, block, ROLE_DP_X, g->dense_in);
+    x = done(b, n);
+    n = add_node(b, OP_dp_y, block, rows);
+    linear(b, n, block, ROLE_DP_Y, dp_rows(g->dense_dim), g->w_dense);
+    read_sparse(b, n, block, ROLE_DP_Y, g->sparse_in);
+    y = done(b, n);
+    n = add_node(b, OP_dp, block, (struct grid){GRID_WIDE, g->a_dense});
+    read_tensor(n, x, NET_NO_PARAM);
+    read_tensor(n, y, NET_NO_PARAM);
+    pairs = done(b, n);
+    n = add_node(b, OP_dp_out, block, (struct grid){GRID_SIGNED, g->a_dense});
+    linear(b, n, block, ROLE_DP_OUT, g->dense_dim, g->w_dense);
+    read_tensor(n, pairs, param_of(b, block, ROLE_DP_OUT, SRC_OWN));
+    return done(b, n);
+}
+
+static void build_sparse(struct builder *b, uint32_t block, const struct genome_block *g,
+                         uint32_t dense)
+{
+    struct source *out = &b->source[block];
+    struct grid grid = {GRID_RELU, g->a_sparse};
+    struct node *n = add_node(b, OP_efc, block, grid);
+
+    linear(b, n, block, ROLE_EFC, g->sparse_dim, g->w_sparse);
+    read_sparse(b, n, block, ROLE_EFC, g->sparse_in);
+    out->sparse = done(b, n);
+    if (!g->dsi)
+        return;
+    n = add_node(b, OP_dsi, block, grid);
+    linear(b, n, block, ROLE_DSI, DSI_ROWS * b->net->dims.embed_dim, g->w_dsi);
+    read_tensor(n, dense, param_of(b, block, ROLE_DSI, SRC_OWN));
+    out->dsi = done(b, n);
+}
+
+static uint32_t build_fm(struct builder *b, uint32_t block, const struct genome_block *g,
+                         uint32_t dense)
+{
+    const struct source *own = &b->source[block];
+    uint32_t squares, projected;
+    struct node *n = add_node(b, OP_fm, block, (struct grid){GRID_RELU, g->a_dense});
+
+    read_tensor(n, own->sparse, NET_NO_PARAM);
+    if (own->dsi != NONE)
+        read_tensor(n, own->dsi, NET_NO_PARAM);
+    squares = done(b, n);
+    n = add_node(b, OP_fm_out, block, (struct grid){GRID_SIGNED, g->a_dense});
+    linear(b, n, block, ROLE_FM_OUT, g->dense_dim, g->w_fm);
+    read_tensor(n, squares, param_of(b, block, ROLE_FM_OUT, SRC_OWN));
+    projected = done(b, n);
+    n = add_node(b, OP_add, block, (struct grid){GRID_SIGNED, g->a_dense});
+    read_tensor(n, dense, NET_NO_PARAM);
+    read_tensor(n, projected, NET_NO_PARAM);
+    return done(b, n);
+}
+
+static void build_block(struct builder *b, uint32_t block)
+{
+    const struct genome_block *g = &b->g->b[block - 1];
+    uint32_t dense = NONE;
+
+    if (b->use.operator_used[block - 1])
+        dense = g->dense_kind == DENSE_DP ? build_dp(b, block, g) : build_fc(b, block, g);
+    if (b->use.sparse[block - 1])
+        build_sparse(b, block, g, dense);
+    if (b->use.dense[block - 1] && g->fm)
+        dense = build_fm(b, block, g, dense);
+    b->source[block].dense = dense;
+}
+
+static void build_final(struct builder *b, uint32_t last)
+{
+    const struct source *src = &b->source[last];
+    struct node *n = add_node(b, OP_final, 0, (struct grid){GRID_SIGNED, 8});
+
+    linear(b, n, 0, ROLE_FINAL, 1, 8);
+    read_tensor(n, src->dense, param_of(b, 0, ROLE_FINAL, SRC_DENSE + last));
+    read_tensor(n, src->sparse, param_of(b, 0, ROLE_FINAL, SRC_SPARSE + last));
+    if (src->dsi != NONE)
+        read_tensor(n, src->dsi, param_of(b, 0, ROLE_FINAL, SRC_DSI + last));
+    done(b, n);
+}
+
+void net_build(struct net *net, const struct genome *g, const struct store *s)
+{
+    struct builder b = {.net = net, .store = s, .g = g};
+    struct node *n;
+
+    memset(net, 0, sizeof *net);
+    net->dims = s->dims;
+    add_tensor(net, "dense", (struct grid){GRID_SIGNED, 8});
+    net->tensor[0].t.rows = s->dims.n_dense;
+    net->tensor[0].t.dim = 1;
+    net->tensor[0].scaled = true;
+    genome_use(g, &b.use);
+    n = add_node(&b, OP_embed, 0, (struct grid){GRID_SIGNED, g->emb_bits});
+    net->tensor[n->output].scaled = true;
+    b.source[0].sparse = done(&b, n);
+    b.source[0].dense = s->dims.n_dense ? 0 : b.source[0].sparse;
+    for (uint32_t block = 1; block <= g->n_blocks; block++)
+        build_block(&b, block);
+    build_final(&b, g->n_blocks);
+}

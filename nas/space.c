@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/space.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "sim/base/json.h"
+
+#define CHIP(key_, field_, ...)                                                                    \
+    {                                                                                              \
+        .key = key_, .offset = offsetof(struct chip_config, field_),                               \
+        .choice = {sizeof((uint16_t[]){__VA_ARGS__}) / sizeof(uint16_t), {__VA_ARGS__}},           \
+    }
+
+/* Slots of 4 and more, clocks, meshes and technologies are the designer's, not the search's. */
+static const struct chip_choice chip_choices[] = {
+    CHIP("mvm.rows", mvm_rows, 16, 32, 64, 128, 256),
+    CHIP("mvm.cols", mvm_cols, 16, 32, 64, 128, 256),
+    CHIP("mvm.xbars", mvm_xbars, 4, 8, 16, 32, 64),
+    CHIP("mvm.cell_bits", mvm_cell_bits, 1, 2, 4),
+    CHIP("mvm.dac_bits", mvm_dac_bits, 1, 2, 4),
+    CHIP("mvm.adc_bits", mvm_adc_bits, 3, 4, 5, 6, 7, 8, 9, 10),
+    CHIP("mvm.cols_per_adc", mvm_cols_per_adc, 1, 2, 4, 8, 16),
+    CHIP("mvm.lanes", mvm_lanes, 1, 2, 4, 8, 16),
+    CHIP("emb.tiles", emb_tiles, 1, 2, 4, 8),
+    CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
+    CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
+    CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
+    CHIP("noc.vcs", noc_vcs, 2, 3, 4),
+    CHIP("noc.buffer_flits", noc_buffer_flits, 2, 4, 8, 16),
+    CHIP("tile.slots", tile_slots, 1, 2, 3, 4),
+    CHIP("tile.output_slots", tile_output_slots, 1, 2),
+};
+
+static struct choice up_to(uint16_t top, uint32_t n, const uint16_t *values)
+{
+    struct choice c = {0, {0}};
+
+    for (uint32_t i = 0; i < n; i++)
+        if (values[i] <= top || i == 0)
+            c.value[c.n++] = values[i];
+    return c;
+}
+
+void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim, uint32_t max_sparse_dim)
+{
+    static const uint16_t dense[] = {16, 32, 64, 128, 256, 512, 768, 1024};
+    static const uint16_t sparse[] = {16, 32, 48, 64};
+
+    memset(s, 0, sizeof *s);
+    s->n_blocks = n_blocks;
+    s->dense_dim = up_to((uint16_t)max_dense_dim, 8, dense);
+    s->sparse_dim = up_to((uint16_t)max_sparse_dim, 4, sparse);
+    s->weight_bits = s->act_bits = s->emb_bits = (struct choice){3, {4, 6, 8}};
+    s->n_chip = sizeof chip_choices / sizeof *chip_choices;
+    s->chip = chip_choices;
+}
+
+/* ---- counting ---- */
+
+static double binomial(uint32_t n, uint32_t k)
+{
+    double x = 1;
+
+    for (uint32_t i = 0; i < k; i++)
+        x = x * (n - i) / (i + 1);
+    return floor(x + 0.5);
+}
+
+/* Non-empty subsets of n sources with at most `most` members. */
+static double subsets(uint32_t n, uint32_t most)
+{
+    double sum = 0;
+
+    for (uint32_t k = 1; k <= n && k <= most; k++)
+        sum += binomial(n, k);
+    return sum;
+}
+
+static double per_block(const struct space *s)
+{
+    double w = s->weight_bits.n, a = s->act_bits.n;
+
+    return DENSE_N_KINDS * w * s->dense_dim.n * s->sparse_dim.n * w * (1 + w) * (1 + w) * a * a;
+}
+
+static void put(struct factor *out, uint32_t *n, const char *name, double count, const char *how)
+{
+    snprintf(out[*n].name, sizeof out[*n].name, "%s", name);
+    out[*n].how = how;
+    out[(*n)++].log10 = log10(count);
+}
+
+uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTORS])
+{
+    double w = s->weight_bits.n, blocks = s->n_blocks, sources = 1;
+    uint32_t n = 0;
+
+    for (uint32_t i = 1; i <= s->n_blocks; i++)
+        sources *= subsets(i, SPACE_MAX_SOURCES);
+    put(out, &n, "model.dense_operator", pow(DENSE_N_KINDS * w, blocks),
+        "per block: operator x weight bits");
+    put(out, &n, "model.sparse_operator", pow(w, blocks), "per block: weight bits of EFC");
+    put(out, &n, "model.dense_dim", pow(s->dense_dim.n, blocks), "per block: width");
+    put(out, &n, "model.sparse_dim", pow(s->sparse_dim.n, blocks), "per block: rows");
+    put(out, &n, "model.dsi", pow(1 + w, blocks), "per block: absent, or weight bits");
+    put(out, &n, "model.fm", pow(1 + w, blocks), "per block: absent, or weight bits");
+    put(out, &n, "model.activation_bits", pow(s->act_bits.n, 2 * blocks),
+        "per block: bits of the dense and of the sparse output");
+    put(out, &n, "model.dense_sources", sources,
+        "per block: non-empty subset of at most 4 of the sources before it");
+    put(out, &n, "model.sparse_sources", sources,
+        "per block: non-empty subset of at most 4 of the sources before it");
+    put(out, &n, "model.embedding_bits", s->emb_bits.n, "bits of the embedding tables");
+    for (uint32_t i = 0; i < s->n_chip; i++) {
+        char name[48];
+
+        snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
+        put(out, &n, name, s->chip[i].choice.n, "values searched");
+    }
+    return n;
+}
+
+double space_log10(const struct space *s)
+{
+    struct factor f[SPACE_MAX_FACTORS];
+    uint32_t n = space_factors(s, f);
+    double sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += f[i].log10;
+    return sum;
+}
+
+static double chips_log10(const struct space *s)
+{
+    double sum = 0;
+
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        sum += log10(s->chip[i].choice.n);
+    return sum;
+}
+
+double space_log10_models(const struct space *s)
+{
+    return space_log10(s) - chips_log10(s);
+}
+
+double space_log10_live(const struct space *s)
+{
+    double sum = chips_log10(s) + log10(s->emb_bits.n) + s->n_blocks * log10(per_block(s));
+
+    for (uint32_t i = 1; i <= s->n_blocks; i++) /* others joining block i-1: none, or up to three */
+        sum += 2 * log10(1 + subsets(i - 1, SPACE_MAX_SOURCES - 1));
+    return sum;
+}
+
+void space_write_json(const struct space *s, FILE *f)
+{
+    struct factor factor[SPACE_MAX_FACTORS];
+    uint32_t n = space_factors(s, factor);
+    struct json j = json_open(f);
+
+    json_object(&j);
+    json_ku64(&j, "n_blocks", s->n_blocks);
+    json_kf64(&j, "log10_designs", space_log10(s));
+    json_kf64(&j, "log10_models", space_log10_models(s));
+    json_kf64(&j, "log10_chips", chips_log10(s));
+    json_kf64(&j, "log10_live", space_log10_live(s));
+    json_key(&j, "factors");
+    json_array(&j);
+    for (uint32_t i = 0; i < n; i++) {
+        json_object(&j);
+        json_kstr(&j, "name", factor[i].name);
+        json_kstr(&j, "how", factor[i].how);
+        json_kf64(&j, "log10", factor[i].log10);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+}
+
+/* ---- chips ---- */
+
+static uint32_t *chip_field(const struct space *s, uint32_t i, struct chip_config *c)
+{
+    return (uint32_t *)(void *)((char *)c + s->chip[i].offset);
+}
+
+static uint32_t chip_value(const struct space *s, uint32_t i, const struct chip_config *c)
+{
+    return *(const uint32_t *)(const void *)((const char *)c + s->chip[i].offset);
+}
+
+/* mvm.cols is never below 16, the largest sharing: every combination is a legal chip. */
+void chip_random(const struct space *s, struct rng *r, struct chip_config *c)
+{
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+}
+
+void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)
+{
+    uint32_t i = (uint32_t)rng_below(r, s->n_chip), *field = chip_field(s, i, c), old = *field;
+
+    do
+        *field = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+    while (*field == old);
+}
+
+void chip_cross(const struct space *s, struct rng *r, const struct chip_config *a,
+                const struct chip_config *b, struct chip_config *out)
+{
+    struct chip_config c = *a;
+
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        if (rng_below(r, 2))
+            *chip_field(s, i, &c) = chip_value(s, i, b);
+    *out = c;
+}
+
+void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES])
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < s->n_chip; i++) {
+        uint32_t v = s->chip[i].offset == offsetof(struct chip_config, noc_flit_bits)
+                         ? chip_flit_bits(c)
+                         : chip_value(s, i, c);
+
+        n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%s%s=%u", i ? ";" : "",
+                              s->chip[i].key, v);
+    }
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nas/space.h: the space of designs: models (after NASRec, widened by precision) x chips.
+ *
+ * A model is n_blocks choice blocks. Block i (from 1) reads dense and sparse sources numbered
+ * 0 (the inputs) .. i-1 (blocks before it). See docs/model-space.md.
+ *
+ * A genome is written as text, one word a block, and reads back to the same genome:
+ *     e8/fc64w8a8-efc32w6a4-dsi4-fm8-d0-s01/dp128w8a8-efc16w8a8-d01-s2
+ * embedding bits; dense operator, width, weight bits, activation bits; the same of the sparse
+ * operator; weight bits of DSI and FM if present; dense sources; sparse sources.
+ *
+ * Counting is strict: a precision is counted only where its operator is present, a source set only
+ * among sources that exist. Left out of the space: gating, sum, attention, multi-hot bags. */
+#ifndef AUTORAC_NAS_SPACE_H
+#define AUTORAC_NAS_SPACE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "arch/config.h"
+#include "sim/base/rng.h"
+
+enum {
+    SPACE_MAX_BLOCKS = 7,
+    SPACE_MAX_SOURCES = 4, /* a block reads at most so many of either kind */
+    SPACE_TEXT_BYTES = 512,
+    SPACE_MAX_VALUES = 12,
+    DSI_ROWS = 8,
+};
+
+enum dense_kind { DENSE_FC, DENSE_DP, DENSE_N_KINDS };
+
+struct genome_block {
+    uint8_t dense_kind;                     /* enum dense_kind */
+    uint8_t dsi, fm;                        /* 0 or 1 */
+    uint8_t w_dense, w_sparse, w_dsi, w_fm; /* weight bits; 0 where the operator is absent */
+    uint8_t a_dense, a_sparse;              /* activation bits of the block's outputs */
+    uint8_t dense_in, sparse_in;            /* bit j: reads source j */
+    uint16_t dense_dim, sparse_dim;
+};
+
+struct genome {
+    uint8_t n_blocks, emb_bits;
+    struct genome_block b[SPACE_MAX_BLOCKS];
+};
+
+/* Allowed values of one choice. */
+struct choice {
+    uint32_t n;
+    uint16_t value[SPACE_MAX_VALUES];
+};
+
+/* One searched key of the chip: its field, how design.yaml calls it, its values. */
+struct chip_choice {
+    const char *key;
+    size_t offset; /* of the uint32_t in struct chip_config */
+    struct choice choice;
+};
+
+struct space {
+    uint32_t n_blocks;
+    struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits;
+    uint32_t n_chip;
+    const struct chip_choice *chip;
+};
+
+/* Widths above the maxima are left out (1024 and 64 leave all). */
+void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim,
+                uint32_t max_sparse_dim);
+
+/* ---- counting ---- */
+struct factor {
+    char name[48];
+    const char *how; /* one line: what is counted */
+    double log10;
+};
+enum { SPACE_MAX_FACTORS = 64 };
+/* Independent factors whose product is the space; returns their number. */
+uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTORS]);
+double space_log10(const struct space *s);
+double space_log10_models(const struct space *s);
+/* A lower bound on designs that differ in hardware: only models all of whose blocks are in use
+ * (every block reads the one before it, both dense and sparse). */
+double space_log10_live(const struct space *s);
+/* {"n_blocks", "log10_designs", "log10_models", "log10_chips", "log10_live", "factors": [...]} */
+void space_write_json(const struct space *s, FILE *f);
+
+/* ---- models ---- */
+void genome_random(const struct space *s, struct rng *r, struct genome *out);
+/* All sources (the latest four), all operators, largest widths, most bits; dense operators drawn.
+ */
+void genome_full(const struct space *s, struct rng *r, struct genome *out);
+/* One choice redrawn to another value. */
+void genome_mutate(const struct space *s, struct rng *r, struct genome *g);
+/* Block by block from either parent. */
+void genome_cross(struct rng *r, const struct genome *a, const struct genome *b,
+                  struct genome *out);
+bool genome_equal(const struct genome *a, const struct genome *b);
+void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES]);
+/* ERR_CONFIG with the word that is wrong; only values of s are accepted. */
+enum err_code genome_parse(const struct space *s, const char *text, struct genome *out,
+                           struct err *e);
+
+/* Which outputs of a block anybody reads, the last block's always. [b]: block b+1. */
+struct genome_use {
+    bool operator_used[SPACE_MAX_BLOCKS]; /* output of the dense operator, before FM is added */
+    bool dense[SPACE_MAX_BLOCKS], sparse[SPACE_MAX_BLOCKS];
+};
+void genome_use(const struct genome *g, struct genome_use *out);
+
+/* ---- chips: the searched fields of *c; all others stay ---- */
+void chip_random(const struct space *s, struct rng *r, struct chip_config *c);
+void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c);
+void chip_cross(const struct space *s, struct rng *r, const struct chip_config *a,
+                const struct chip_config *b, struct chip_config *out);
+/* "mvm.rows=64;..." of the searched fields. */
+void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES]);
+
+#endif

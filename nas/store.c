@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/store.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+
+enum { MAX_PARAMS = 8 * ROLE_N * SRC_N };
+
+uint32_t dp_rows(uint32_t dense_dim)
+{
+    return (uint32_t)floor(sqrt(2.0 * dense_dim) + 0.5);
+}
+
+static void put(struct store *s, uint32_t block, enum role role, uint32_t src, uint32_t rows,
+                uint32_t cols)
+{
+    s->id[block][role][src] = (int16_t)s->n_params;
+    s->param[s->n_params++] = (struct param){rows, cols, s->n_floats, src == SRC_BIAS};
+    s->n_floats += (size_t)rows * cols;
+}
+
+struct sizes {
+    uint32_t dense, sparse, dim, inputs, fields; /* inputs: elements of dense source 0 */
+};
+
+/* Rows from all dense sources of a block. */
+static void put_dense(struct store *s, uint32_t block, enum role role, uint32_t rows,
+                      const struct sizes *z)
+{
+    for (uint32_t j = 0; j < block; j++)
+        put(s, block, role, SRC_DENSE + j, rows, j ? z->dense : z->inputs);
+    put(s, block, role, SRC_BIAS, rows, 1);
+}
+
+static void put_sparse(struct store *s, uint32_t block, enum role role, uint32_t rows,
+                       const struct sizes *z)
+{
+    for (uint32_t j = 0; j < block; j++) {
+        put(s, block, role, SRC_SPARSE + j, rows, j ? z->sparse : z->fields);
+        if (j)
+            put(s, block, role, SRC_DSI + j, rows, DSI_ROWS);
+    }
+    put(s, block, role, SRC_BIAS, rows, 1);
+}
+
+static void put_own(struct store *s, uint32_t block, enum role role, uint32_t rows, uint32_t cols)
+{
+    put(s, block, role, SRC_OWN, rows, cols);
+    put(s, block, role, SRC_BIAS, rows, 1);
+}
+
+static void declare(struct store *s, const struct space *sp)
+{
+    struct sizes z = {sp->dense_dim.value[sp->dense_dim.n - 1],
+                      sp->sparse_dim.value[sp->sparse_dim.n - 1], s->dims.embed_dim,
+                      s->dims.n_dense ? s->dims.n_dense : s->dims.n_fields * s->dims.embed_dim,
+                      s->dims.n_fields};
+    uint32_t y = dp_rows(z.dense), n = sp->n_blocks;
+
+    memset(s->id, 0xff, sizeof s->id);
+    for (uint32_t b = 1; b <= n; b++) {
+        put_dense(s, b, ROLE_FC, z.dense, &z);
+        put_dense(s, b, ROLE_DP_X, z.dim, &z);
+        put_sparse(s, b, ROLE_DP_Y, y, &z);
+        put_own(s, b, ROLE_DP_OUT, z.dense, y * (y + 1) / 2);
+        put_sparse(s, b, ROLE_EFC, z.sparse, &z);
+        put_own(s, b, ROLE_DSI, DSI_ROWS * z.dim, z.dense);
+        put_own(s, b, ROLE_FM_OUT, z.dense, z.dim);
+    }
+    put(s, 0, ROLE_FINAL, SRC_DENSE + n, 1, z.dense);
+    put(s, 0, ROLE_FINAL, SRC_SPARSE + n, 1, z.sparse * z.dim);
+    put(s, 0, ROLE_FINAL, SRC_DSI + n, 1, DSI_ROWS * z.dim);
+    put(s, 0, ROLE_FINAL, SRC_BIAS, 1, 1);
+}
+
+/* Every source brings unit variance, whatever its width; biases start at 0. */
+static void draw(struct store *s, const struct rng *r)
+{
+    struct rng weights = rng_child(r, "weights"), tables = rng_child(r, "tables");
+
+    for (uint32_t i = 0; i < s->n_params; i++) {
+        const struct param *p = &s->param[i];
+        float spread = (float)(1 / sqrt(p->cols));
+
+        if (p->rows == 1)
+            spread = 0.01f;
+        for (size_t k = 0; k < (size_t)p->rows * p->cols; k++)
+            s->w[p->first + k] = p->bias ? 0 : spread * (float)rng_normal(&weights);
+    }
+    for (size_t k = 0; k < s->n_emb; k++)
+        s->emb[k] = 0.05f * (float)rng_normal(&tables);
+}
+
+static void standardise(struct store *s, const struct data *d)
+{
+    for (uint32_t c = 0; c < s->dims.n_dense; c++) {
+        double sum = 0, squares = 0, mean, var;
+
+        for (uint64_t i = 0; i < d->train.n; i++) {
+            double v = (double)d->train.dense[i * s->dims.n_dense + c];
+
+            sum += v;
+            squares += v * v;
+        }
+        mean = sum / (double)d->train.n;
+        var = squares / (double)d->train.n - mean * mean;
+        s->mean[c] = (float)mean;
+        s->inv_std[c] = var > 1e-12 ? (float)(1 / sqrt(var)) : 0;
+    }
+}
+
+struct store *store_new(const struct space *sp, const struct data *d, uint32_t embed_dim,
+                        const struct rng *r)
+{
+    struct store *s = mem_alloc(1, sizeof *s);
+
+    s->dims = (struct dims){d->n_dense, d->n_fields, embed_dim};
+    s->param = mem_alloc(MAX_PARAMS, sizeof *s->param);
+    declare(s, sp);
+    assert(s->n_params <= MAX_PARAMS);
+    s->n_rows = mem_alloc(d->n_fields + 1, sizeof *s->n_rows);
+    s->row_base = mem_alloc(d->n_fields + 1, sizeof *s->row_base);
+    for (uint32_t f = 0; f < d->n_fields; f++) {
+        s->n_rows[f] = d->n_rows[f];
+        s->row_base[f + 1] = s->row_base[f] + d->n_rows[f];
+    }
+    s->n_emb = (size_t)s->row_base[d->n_fields] * embed_dim;
+    s->w = mem_alloc(s->n_floats, sizeof *s->w);
+    s->acc = mem_alloc(s->n_floats, sizeof *s->acc);
+    s->emb = mem_alloc(s->n_emb + 1, sizeof *s->emb);
+    s->emb_acc = mem_alloc(s->n_emb + 1, sizeof *s->emb_acc);
+    s->mean = mem_alloc(d->n_dense + 1, sizeof *s->mean);
+    s->inv_std = mem_alloc(d->n_dense + 1, sizeof *s->inv_std);
+    s->slot = mem_alloc((size_t)s->row_base[d->n_fields] + 1, sizeof *s->slot);
+    draw(s, r);
+    standardise(s, d);
+    return s;
+}
+
+void store_free(struct store *s)
+{
+    if (!s)
+        return;
+    free(s->slot);
+    free(s->inv_std);
+    free(s->mean);
+    free(s->emb_acc);
+    free(s->emb);
+    free(s->acc);
+    free(s->w);
+    free(s->row_base);
+    free(s->n_rows);
+    free(s->param);
+    free(s);
+}
+
+void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n, float lr)
+{
+    for (size_t i = 0; i < n; i++) {
+        float a = acc[i] + g[i] * g[i];
+
+        acc[i] = a;
+        w[i] -= lr * g[i] / (sqrtf(a) + 1e-4f);
+    }
+}
+
+void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n, float lr)
+{
+    uint32_t dim = s->dims.embed_dim, n_fields = s->dims.n_fields;
+    uint32_t *seen = mem_alloc(n + 1u, sizeof *seen);
+    float *sums = mem_alloc((size_t)n * dim + 1, sizeof *sums);
+
+    for (uint32_t f = 0; f < n_fields; f++, g += (size_t)n * dim) {
+        uint32_t *slot = s->slot + s->row_base[f], n_seen = 0;
+
+        for (uint32_t b = 0; b < n; b++) {
+            uint32_t row = index[(size_t)b * n_fields + f];
+            float *sum;
+
+            if (slot[row] == 0) {
+                seen[n_seen++] = row;
+                slot[row] = n_seen;
+                memset(sums + (size_t)(n_seen - 1) * dim, 0, dim * sizeof *sum);
+            }
+            sum = sums + (size_t)(slot[row] - 1) * dim;
+            for (uint32_t c = 0; c < dim; c++)
+                sum[c] += g[(size_t)b * dim + c];
+        }
+        for (uint32_t i = 0; i < n_seen; i++) {
+            size_t at = (size_t)(s->row_base[f] + seen[i]) * dim;
+
+            adagrad(s->emb + at, s->emb_acc + at, sums + (size_t)i * dim, dim, lr);
+            slot[seen[i]] = 0;
+        }
+    }
+    free(sums);
+    free(seen);
+}

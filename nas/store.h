@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nas/store.h: shared weights: the largest matrix of every choice, of which subnets use slices.
+ *
+ * One parameter per (block, role, source): columns of one source of one operator, so that any
+ * subset of sources is a set of parameters. The top left part serves smaller widths. Embeddings are
+ * rows of one table, updated only where looked up. One Adagrad accumulator per number. */
+#ifndef AUTORAC_NAS_STORE_H
+#define AUTORAC_NAS_STORE_H
+
+#include "nas/data.h"
+#include "nas/space.h"
+#include "sim/base/rng.h"
+
+enum role {
+    ROLE_FC,
+    ROLE_DP_X,
+    ROLE_DP_Y,
+    ROLE_DP_OUT,
+    ROLE_EFC,
+    ROLE_DSI,
+    ROLE_FM_OUT,
+    ROLE_FINAL,
+    ROLE_N
+};
+
+/* Where the columns come from. DENSE and SPARSE: + source number; DSI: the rows DSI appended to
+ * that source; OWN: the block's own result. */
+enum {
+    SRC_BIAS = 0,
+    SRC_DENSE = 1,
+    SRC_SPARSE = SRC_DENSE + 8,
+    SRC_DSI = SRC_SPARSE + 8,
+    SRC_OWN = SRC_DSI + 8,
+    SRC_N
+};
+
+struct param {
+    uint32_t rows, cols;
+    size_t first; /* of its floats in w and acc */
+    bool bias;
+};
+
+/* What of the data a network depends on. */
+struct dims {
+    uint32_t n_dense, n_fields, embed_dim;
+};
+
+struct store {
+    struct dims dims;
+    uint32_t n_params;
+    struct param *param;
+    int16_t id[SPACE_MAX_BLOCKS + 1][ROLE_N][SRC_N]; /* block 0: head; -1: no such parameter */
+    size_t n_floats;
+    float *w, *acc;
+    uint32_t *n_rows;   /* (n_fields) */
+    uint64_t *row_base; /* (n_fields + 1) */
+    size_t n_emb;       /* floats of all tables */
+    float *emb, *emb_acc;
+    float *mean, *inv_std; /* (n_dense) of the training part */
+    uint32_t *slot;        /* (rows of all tables) scratch of sparse updates, zero between them */
+};
+
+uint32_t dp_rows(uint32_t dense_dim); /* round(sqrt(2 dense_dim)) */
+
+/* Seeded by r's identity. mean and inv_std from d's training part. */
+struct store *store_new(const struct space *s, const struct data *d, uint32_t embed_dim,
+                        const struct rng *r);
+void store_free(struct store *s);
+
+static inline const struct param *store_param(const struct store *s, uint32_t id)
+{
+    return &s->param[id];
+}
+
+/* Adagrad: acc += g^2, w -= lr g / (sqrt(acc) + eps). */
+void adagrad(float *w, float *acc, const float *g, size_t n, float lr);
+
+/* Rows of one batch: index (n, n_fields) rows within the fields' tables, g (n_fields, n, dim). Rows
+ * that occur more than once get the sum of their gradients, once. */
+void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
+                       float lr);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/subnet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+
+enum { CALIBRATE_BATCH = 512 };
+
+struct subnet *subnet_new(const struct genome *g, struct store *s)
+{
+    struct subnet *n = mem_alloc(1, sizeof *n);
+
+    n->genome = *g;
+    n->store = s;
+    n->pool = pool_new();
+    net_build(&n->net, g, s);
+    return n;
+}
+
+void subnet_free(struct subnet *n)
+{
+    if (!n)
+        return;
+    pool_free(n->pool);
+    free(n);
+}
+
+static struct run run_of(struct subnet *n, bool rounded)
+{
+    return (struct run){.net = &n->net, .store = n->store, .pool = n->pool, .quantise = rounded};
+}
+
+void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows)
+{
+    struct run r = run_of(n, true);
+
+    net_calibrate(&r, &d->train, CALIBRATE_BATCH, (rows + CALIBRATE_BATCH - 1) / CALIBRATE_BATCH);
+}
+
+static void same_path(void *self, uint64_t step, struct rng *r, struct genome *out)
+{
+    (void)step;
+    (void)r;
+    *out = *(const struct genome *)self;
+}
+
+enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
+                          const struct tune_options *o, double *loss, struct err *e)
+{
+    struct train_job j = {.stage = "tune",
+                          .data = d,
+                          .store = n->store,
+                          .root = *root,
+                          .path = same_path,
+                          .self = &n->genome,
+                          .n_steps = train_steps(d, o->batch, o->epochs),
+                          .batch = o->batch,
+                          .lr = o->lr,
+                          .embed_lr = o->embed_lr,
+                          .ckpt = o->ckpt,
+                          .key = o->key,
+                          .ckpt_steps = o->ckpt_steps,
+                          .watch = o->watch};
+
+    return train_run(&j, o->stop, loss, e);
+}
+
+void subnet_predict(struct subnet *n, const struct data_split *split, uint64_t first, uint64_t rows,
+                    bool rounded, double *p)
+{
+    struct run r = run_of(n, rounded);
+
+    net_predict(&r, split, first, rows, p);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nas/subnet.h: one genome with weights of its own or the supernet's: calibrate, fine-tune,
+ * measure. */
+#ifndef AUTORAC_NAS_SUBNET_H
+#define AUTORAC_NAS_SUBNET_H
+
+#include "nas/train.h"
+
+struct subnet {
+    struct genome genome;
+    struct store *store; /* borrowed; tuning changes it */
+    struct net net;
+    struct pool *pool;
+};
+
+struct subnet *subnet_new(const struct genome *g, struct store *s);
+void subnet_free(struct subnet *n); /* NULL is legal */
+
+/* Root mean squares over the first `rows` training rows; needed before everything below. */
+void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows);
+
+struct tune_options {
+    double epochs;
+    uint32_t batch;
+    double lr, embed_lr;
+    const char *ckpt, *key;
+    uint32_t ckpt_steps;
+    uint64_t stop;
+    struct watch watch;
+};
+/* Quantisation-aware training of this genome alone. */
+enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
+                          const struct tune_options *o, double *loss, struct err *e);
+
+/* Probabilities of rows first.. of split; rounded: weights and activations on their grids. */
+void subnet_predict(struct subnet *n, const struct data_split *split, uint64_t first, uint64_t rows,
+                    bool rounded, double *p);
+
+#endif

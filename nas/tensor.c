@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/tensor.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/mem.h"
+
+enum { POOL_ALIGN_FLOATS = 16, POOL_MIN_FLOATS = 1 << 20, POOL_MAX_CHUNKS = 64 };
+
+struct pool {
+    float *chunk[POOL_MAX_CHUNKS];
+    float *base[POOL_MAX_CHUNKS]; /* chunk, aligned */
+    size_t size[POOL_MAX_CHUNKS];
+    uint32_t n, at; /* chunks; the one in use */
+    size_t used;    /* floats of it */
+};
+
+struct pool *pool_new(void)
+{
+    return mem_alloc(1, sizeof(struct pool));
+}
+
+void pool_free(struct pool *p)
+{
+    if (!p)
+        return;
+    for (uint32_t i = 0; i < p->n; i++)
+        free(p->chunk[i]);
+    free(p);
+}
+
+void pool_reset(struct pool *p)
+{
+    p->at = 0;
+    p->used = 0;
+}
+
+static void pool_chunk(struct pool *p, size_t n)
+{
+    size_t last = p->n ? p->size[p->n - 1] : POOL_MIN_FLOATS / 2;
+    size_t size = n > 2 * last ? n : 2 * last;
+    uintptr_t raw;
+
+    if (p->n == POOL_MAX_CHUNKS)
+        abort(); /* 2^84 floats */
+    p->chunk[p->n] = mem_alloc(size + POOL_ALIGN_FLOATS, sizeof(float));
+    raw = ((uintptr_t)p->chunk[p->n] + 63) & ~(uintptr_t)63;
+    p->base[p->n] = (float *)raw;
+    p->size[p->n++] = size;
+}
+
+float *pool_floats(struct pool *p, size_t n)
+{
+    float *out;
+
+    n = (n + POOL_ALIGN_FLOATS - 1) / POOL_ALIGN_FLOATS * POOL_ALIGN_FLOATS;
+    while (p->at < p->n && p->used + n > p->size[p->at]) {
+        p->at++;
+        p->used = 0;
+    }
+    if (p->at == p->n) {
+        pool_chunk(p, n);
+        p->used = 0;
+    }
+    out = p->base[p->at] + p->used;
+    p->used += n;
+    return out;
+}
+
+float *pool_zeros(struct pool *p, size_t n)
+{
+    float *out = pool_floats(p, n);
+
+    memset(out, 0, n * sizeof *out);
+    return out;
+}
+
+void flat_from(float *dst, const float *src, uint32_t rows, uint32_t batch, uint32_t dim)
+{
+    if (dim == 1) {
+        memcpy(dst, src, (size_t)rows * batch * sizeof *dst);
+        return;
+    }
+    for (uint32_t r = 0; r < rows; r++, src += (size_t)batch * dim)
+        for (uint32_t c = 0; c < dim; c++)
+            for (uint32_t b = 0; b < batch; b++)
+                *dst++ = src[(size_t)b * dim + c];
+}
+
+void flat_to(float *dst, const float *src, uint32_t rows, uint32_t batch, uint32_t dim, bool add)
+{
+    if (dim == 1 && add) {
+        vec_add(dst, src, (size_t)rows * batch);
+        return;
+    }
+    for (uint32_t r = 0; r < rows; r++, dst += (size_t)batch * dim)
+        for (uint32_t c = 0; c < dim; c++)
+            for (uint32_t b = 0; b < batch; b++, src++)
+                dst[(size_t)b * dim + c] = *src + (add ? dst[(size_t)b * dim + c] : 0.0f);
+}
+
+void gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+          size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    openblas_set_num_threads(1);
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, 1.0f,
+                a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+}
+
+void vec_add(float *dst, const float *src, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dst[i] += src[i];
+}
+
+/* Eight running sums of 4096 elements each at most in float, gathered in double. */
+double vec_dot(const float *a, const float *b, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n;) {
+        float s[8] = {0};
+        size_t end = n - i < 4096 ? n : i + 4096;
+
+        for (; i + 8 <= end; i += 8)
+            for (size_t k = 0; k < 8; k++)
+                s[k] += a[i + k] * b[i + k];
+        for (; i < end; i++)
+            s[0] += a[i] * b[i];
+        for (size_t k = 0; k < 8; k++)
+            sum += (double)s[k];
+    }
+    return sum;
+}
+
+double vec_rms(const float *a, size_t n)
+{
+    return n ? sqrt(vec_dot(a, a, n) / (double)n) : 0;
+}

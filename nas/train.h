@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nas/train.h: mini-batch training of the shared weights, one path a step.
+ *
+ * Logistic loss, Adagrad, learning rate rising over the first tenth of the steps and falling by a
+ * cosine to 0. Every step draws from streams numbered by step and epoch, so that the
+ * state is weights, accumulators and the step: an interrupted run ends bit-identical. */
+#ifndef AUTORAC_NAS_TRAIN_H
+#define AUTORAC_NAS_TRAIN_H
+
+#include "nas/net.h"
+#include "nas/status.h"
+
+struct train_job {
+    const char *stage; /* "train", "tune" */
+    const struct data *data;
+    struct store *store;
+    struct rng root; /* streams "epoch" and "path" are derived from it */
+    /* Path of a step. */
+    void (*path)(void *self, uint64_t step, struct rng *r, struct genome *out);
+    void *self;
+    uint64_t n_steps;
+    uint32_t batch;
+    double lr, embed_lr;
+    const char *ckpt; /* file; NULL: none */
+    const char *key;
+    uint32_t ckpt_steps; /* 0: only at the end */
+    struct watch watch;
+};
+
+/* Goes on from the checkpoint if there is one. stop: steps after which to return (tests); 0: all.
+ * After an interrupt the state is saved first. *loss: running mean of the training loss, may be
+ * NULL. */
+enum err_code train_run(const struct train_job *j, uint64_t stop, double *loss, struct err *e);
+
+uint64_t train_steps(const struct data *d, uint32_t batch, double epochs);
+
+#endif
