@@ -11,16 +11,17 @@
 
 #define RESULT_FORMAT_VERSION 1
 
-/* The recording points: the same list in model and RTL (docs/microarchitecture.md, "Recording points").
- * Numbers are part of the RTL's reports: append only. */
+/* The recording points: the same list in model and RTL (docs/microarchitecture.md, "Recording
+ * points"). Numbers are part of the RTL's reports: append only. */
 enum event_kind {
-    EVENT_START = 0,   /* index: request          value: 0 */
-    EVENT_FINISH = 1,  /* index: request          value: 0 */
-    EVENT_OPERAND = 2, /* index: in-edge          value: request; last flit of an operand has arrived */
-    EVENT_CREDIT = 3,  /* index: out-edge         value: 0; slot of the consumer came back */
-    EVENT_INJECT = 4,  /* index: virtual channel  value: payload; flit leaves the tile */
-    EVENT_EJECT = 5,   /* index: virtual channel  value: payload; flit arrives at the tile */
-    EVENT_LOGIT = 6,   /* index: request          value: logit, sign-extended */
+    EVENT_START = 0,  /* index: request          value: 0 */
+    EVENT_FINISH = 1, /* index: request          value: 0 */
+    EVENT_OPERAND =
+        2, /* index: in-edge          value: request; last flit of an operand has arrived */
+    EVENT_CREDIT = 3, /* index: out-edge         value: 0; slot of the consumer came back */
+    EVENT_INJECT = 4, /* index: virtual channel  value: payload; flit leaves the tile */
+    EVENT_EJECT = 5,  /* index: virtual channel  value: payload; flit arrives at the tile */
+    EVENT_LOGIT = 6,  /* index: request          value: logit, sign-extended */
     EVENT_N_KINDS,
 };
 const char *event_kind_name(enum event_kind k); /* "start", ... */
@@ -29,7 +30,7 @@ struct event {
     uint64_t cycle; /* state change visible right after this clock edge */
     uint64_t value;
     uint32_t index;
-    uint16_t unit;  /* mesh node, y * width + x */
+    uint16_t unit; /* mesh node, y * width + x */
     uint16_t kind;
 };
 
@@ -45,15 +46,15 @@ void event_log_fini(struct event_log *l);
 
 struct result {
     uint64_t n_requests;
-    uint64_t n_cycles;       /* until the chip is quiet */
+    uint64_t n_cycles; /* until the chip is quiet */
     double clock_hz;
-    uint64_t *start_cycle;   /* (n_requests) injected */
-    uint64_t *finish_cycle;  /* (n_requests) logit arrived */
-    int32_t *logit;          /* (n_requests) */
-    double *probability;     /* (n_requests) sigmoid(logit_scale * logit) */
-    uint8_t *label;          /* (n_requests) */
+    uint64_t *start_cycle;  /* (n_requests) injected */
+    uint64_t *finish_cycle; /* (n_requests) logit arrived */
+    int32_t *logit;         /* (n_requests) */
+    double *probability;    /* (n_requests) sigmoid(logit_scale * logit) */
+    uint8_t *label;         /* (n_requests) */
     uint32_t n_units;
-    const char **unit_name;  /* (n_units) mesh node names, borrowed */
+    const char **unit_name;         /* (n_units) mesh node names, borrowed */
     const struct event_log *events; /* may be NULL: not recorded */
     const struct stats *stats;
     char config_sha256[65];

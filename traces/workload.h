@@ -27,9 +27,14 @@
  * Inputs of one DP or FM share bits, scale and zero point; inputs of one MVM may
  * differ in all three (its codes are read with the largest bits of its inputs).
  *
+ * Each operator makes one tensor, of its own name (letters, digits, _ . -), and each tensor but 0
+ * has one operator. With n_vec > 1 every input of an MVM has dim = n_vec and its output is
+ * n_out x n_vec; otherwise only the number of elements counts. One EMBED, if there are fields.
+ *
  * Tensor 0 is the dense input (absent features: rows = 0). The program's last operator is an MVM
  * with raw = true and n_out = 1: the logit; probability = sigmoid(logit_scale * logit).
- * Left out: multi-hot bags (the file format has them, the loader refuses them by name), attention, gating. */
+ * Left out: multi-hot bags (the file format has them, the loader refuses them by name), attention,
+ * gating. */
 #ifndef AUTORAC_TRACES_WORKLOAD_H
 #define AUTORAC_TRACES_WORKLOAD_H
 
@@ -64,21 +69,22 @@ struct wl_tensor {
 
 struct wl_op {
     char name[WL_NAME_BYTES]; /* "b2.fc": its output tensor has the same name */
-    char role[16];            /* for reports: "fc", "efc", "dp", "fm", "dsi", "add", "final", "embed" */
+    char role[16]; /* for reports: "fc", "efc", "dp", "fm", "dsi", "add", "final", "embed" */
     enum wl_kind kind;
-    uint32_t block;           /* choice block it came from, 0: stem and head */
+    uint32_t block; /* choice block it came from, 0: stem and head */
     uint32_t n_inputs;
     uint32_t input[WL_MAX_INPUTS]; /* tensor numbers, each produced earlier */
-    uint32_t output;          /* tensor number */
-    uint32_t n_in, n_out;     /* MVM: K, M; DP, FM: rows, outputs; ADD: elements; EMBED: fields, fields */
-    uint32_t n_vec;           /* MVM: vectors; DP, FM, EMBED: dim; ADD: 1 */
-    bool raw;                 /* MVM: output is the 32-bit accumulator */
-    uint32_t weight_bits;     /* MVM: 2..8, weights in -(2^(b-1)-1) .. 2^(b-1)-1 */
-    int8_t *weight;           /* MVM: (n_out, n_in) */
-    int32_t *bias;            /* MVM: (n_out) */
-    uint32_t n_mult;          /* MVM: n_out (0 when raw); DP, FM: 1; ADD: 2 */
-    uint16_t *mult;           /* (n_mult) */
-    uint32_t shift;           /* 1..40 (0 when raw or EMBED) */
+    uint32_t output;               /* tensor number */
+    uint32_t n_in,
+        n_out;      /* MVM: K, M; DP, FM: rows, outputs; ADD: elements; EMBED: fields, fields */
+    uint32_t n_vec; /* MVM: vectors; DP, FM, EMBED: dim; ADD: 1 */
+    bool raw;       /* MVM: output is the 32-bit accumulator */
+    uint32_t weight_bits; /* MVM: 2..8, weights in -(2^(b-1)-1) .. 2^(b-1)-1 */
+    int8_t *weight;       /* MVM: (n_out, n_in) */
+    int32_t *bias;        /* MVM: (n_out) */
+    uint32_t n_mult;      /* MVM: n_out (0 when raw); DP, FM: 1; ADD: 2 */
+    uint16_t *mult;       /* (n_mult) */
+    uint32_t shift;       /* 1..40 (0 when raw or EMBED) */
 };
 
 struct workload {
@@ -90,22 +96,23 @@ struct workload {
     struct wl_op *op; /* topological order */
 
     uint32_t n_fields, embed_dim;
-    uint32_t *n_rows;      /* (n_fields) rows of each table */
-    uint64_t *row_base;    /* (n_fields + 1) prefix sums of n_rows */
-    uint8_t *table;        /* (row_base[n_fields], embed_dim) codes of the embedding tensor */
+    uint32_t *n_rows;   /* (n_fields) rows of each table */
+    uint64_t *row_base; /* (n_fields + 1) prefix sums of n_rows */
+    uint8_t *table;     /* (row_base[n_fields], embed_dim) codes of the embedding tensor */
 
     uint32_t n_requests, n_dense;
-    uint8_t *dense;        /* (n_requests, n_dense) codes of tensor 0 */
-    uint32_t *lookup;      /* (n_requests, n_fields) row within the field's table */
-    uint8_t *label;        /* (n_requests) 0 or 1 */
-    int32_t *expected;     /* (n_requests) logit in exact integer arithmetic, no ADC loss */
+    uint8_t *dense;    /* (n_requests, n_dense) codes of tensor 0 */
+    uint32_t *lookup;  /* (n_requests, n_fields) row within the field's table */
+    uint8_t *label;    /* (n_requests) 0 or 1 */
+    int32_t *expected; /* (n_requests) logit in exact integer arithmetic, no ADC loss */
     double logit_scale;
 };
 
 struct workload *workload_new(const char *name); /* empty, with its arena */
 void workload_free(struct workload *w);
 
-/* Everything the header comment promises; ERR_CONFIG names operator or tensor and the rule broken. */
+/* Everything the header comment promises; ERR_CONFIG names operator or tensor and the rule broken.
+ */
 enum err_code workload_check(const struct workload *w, struct err *e);
 
 /* HDF5. Both ends: byte-identical on rerun. load refuses other versions, truncated files and
@@ -117,7 +124,8 @@ enum err_code workload_load(struct workload **out, const char *path, struct err 
 uint64_t workload_op_elements(const struct workload *w, const struct wl_op *op);
 
 /* Reference integer arithmetic, exactly as stated above (no chip): logit of one request whose
- * lookups (n_fields) and dense codes (n_dense) are given. scratch from workload_scratch_new, one a thread. */
+ * lookups (n_fields) and dense codes (n_dense) are given. scratch from workload_scratch_new, one a
+ * thread. */
 struct workload_scratch;
 struct workload_scratch *workload_scratch_new(const struct workload *w);
 void workload_scratch_free(struct workload_scratch *s);

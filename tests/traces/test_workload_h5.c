@@ -271,7 +271,7 @@ static void poke(hid_t file, const char *path, size_t at, int64_t value)
     hssize_t n = H5Sget_simple_extent_npoints(space);
     int64_t *v = calloc((size_t)n, sizeof *v);
 
-    cr_assert_lt(at, n, "%s", path);
+    cr_assert_lt(at, (size_t)n, "%s", path);
     H5Dread(id, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, v);
     v[at] = value;
     H5Dwrite(id, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, v);
