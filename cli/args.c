@@ -153,9 +153,14 @@ static enum err_code args_check(const struct args *a, struct err *e)
 {
     const struct cmd *c = a->cmd;
 
-    if (a->n_pos < c->min_pos)
-        return err_set(e, ERR_CONFIG, "%s is missing; usage: autorac %s %s", c->pos, c->name,
-                       c->pos);
+    if (a->n_pos < c->min_pos) {
+        const char *missing = c->pos;
+
+        for (size_t i = 0; i < a->n_pos && strchr(missing, ' '); i++)
+            missing = strchr(missing, ' ') + 1;
+        return err_set(e, ERR_CONFIG, "%.*s is missing; usage: autorac %s %s",
+                       (int)strcspn(missing, " "), missing, c->name, c->pos);
+    }
     for (const struct opt *o = c->opts; o && o->name; o++)
         if (o->required && !args_has(a, o->name))
             return err_set(e, ERR_CONFIG, "--%s %s is missing; see autorac %s --help", o->name,

@@ -63,12 +63,12 @@ static enum err_code list_components(bool json, struct err *e)
 {
     static const char *const names[] = {"name", "summary", "keys", "rtl"};
     static const char *const row[][4] = {
-        {"io", "injects requests and collects logits", "io.*", "io.sv"},
+        {"io", "injects requests and collects logits", "io.*", "tile_io.sv"},
         {"mvm", "crossbars: bit-serial inputs, shared ADCs, shift-and-add, requantisation", "mvm.*",
-         "mvm.sv"},
-        {"emb", "embedding tables in banks of ReRAM rows", "emb.*", "emb.sv"},
+         "tile_mvm.sv"},
+        {"emb", "embedding tables in banks of ReRAM rows", "emb.*", "tile_emb.sv"},
         {"int", "products of two dynamic operands (DP, FM, ADD) on digital lanes", "int.*",
-         "int.sv"},
+         "tile_int.sv"},
         {"ni", "network interface: operand slots, end-to-end credits", "tile.*", "ni.sv"},
         {"router", "mesh router: virtual channels, credits, dimension order", "noc.*, mesh.*",
          "router.sv"},

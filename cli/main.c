@@ -60,7 +60,7 @@ static void print_usage(FILE *f)
 
 static void print_help(FILE *f, const struct cmd *c)
 {
-    fprintf(f, "%s\n\nUsage: autorac %s", c->summary, c->name);
+    fprintf(f, "autorac %s: %s\n\nUsage: autorac %s", c->name, c->summary, c->name);
     if (c->opts && c->opts->name)
         fputs(" [OPTION]...", f);
     fprintf(f, "%s%s\n", *c->pos ? " " : "", c->pos);

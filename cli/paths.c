@@ -36,8 +36,3 @@ enum err_code paths_params(char out[PATHS_SIZE], struct err *e)
 {
     return find(out, "params", "arch/params", e);
 }
-
-enum err_code paths_sv(char out[PATHS_SIZE], struct err *e)
-{
-    return find(out, "sv", "rtlgen/sv", e);
-}

@@ -10,7 +10,5 @@ enum { PATHS_SIZE = 1024 };
 
 /* Folder of technology parameter sets. */
 enum err_code paths_params(char out[PATHS_SIZE], struct err *e);
-/* Folder of the SystemVerilog library. */
-enum err_code paths_sv(char out[PATHS_SIZE], struct err *e);
 
 #endif

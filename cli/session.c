@@ -20,7 +20,9 @@ enum err_code session_open(struct session *s, const char *design_path, const cha
     char dir[PATHS_SIZE];
     enum err_code rc;
 
-    *s = (struct session){.design_path = design_path, .workload_path = workload_path, .loop = loop};
+    *s = (struct session){.loop = loop};
+    snprintf(s->design_path, sizeof s->design_path, "%s", design_path);
+    snprintf(s->workload_path, sizeof s->workload_path, "%s", workload_path);
     if ((rc = chip_config_load(design_path, sets, n_sets, &s->config, e)))
         return rc;
     if ((rc = paths_params(dir, e)))

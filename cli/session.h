@@ -9,6 +9,7 @@
 #include "arch/cost.h"
 #include "arch/plan.h"
 #include "cli/args.h"
+#include "cli/paths.h"
 #include "sim/loop.h"
 #include "sim/stats.h"
 #include "traces/workload.h"
@@ -16,7 +17,7 @@
 enum { SESSION_MAX_SETS = 64 };
 
 struct session {
-    const char *design_path, *workload_path;
+    char design_path[PATHS_SIZE], workload_path[PATHS_SIZE];
     struct chip_config config;
     struct workload *workload;
     struct plan *plan;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_cosim.c: is the RTL equal to the model, event by event? */
+#include <stdio.h>
+
+#include "cli/cmd.h"
+#include "cli/outdir.h"
+#include "cli/provenance.h"
+#include "cli/rtl.h"
+#include "cli/term.h"
+
+static const struct opt cosim_opts[] = {
+    OPT_OUT,
+    OPT_SET,
+    OPT_FORCE,
+    {0},
+};
+
+static enum err_code cosim_in(const struct args *a, struct session *s, const char *dir,
+                              struct err *e)
+{
+    struct provenance p = {.args = a};
+    struct host host = {0};
+    char rtl[PATHS_SIZE];
+    enum err_code rc, equal;
+
+    host_start(&host);
+    if ((rc = outdir_path(rtl, dir, "rtl", e)))
+        return rc;
+    if ((rc = provenance_add(&p, s->design_path, e)))
+        return rc;
+    if ((rc = provenance_add(&p, s->workload_path, e)))
+        return rc;
+    if ((rc = session_sim(s, &(struct sim_cfg){0}, e)))
+        return rc;
+    if ((rc = outdir_write(dir, "config.resolved.yaml", outdir_write_config, &s->config, e)))
+        return rc;
+    if ((rc = session_save(s, dir, e)))
+        return rc;
+    if ((rc = rtl_write(s, rtl, e)))
+        return rc;
+    equal = rtl_cosim(s, rtl, dir, e);
+    if (equal && equal != ERR_MISMATCH)
+        return equal;
+    host_stop(&host, "cosim");
+    if ((rc = host_write(&host, dir, e)) || (rc = provenance_write(&p, dir, e)))
+        return rc;
+    if (!term_quiet() && !equal)
+        printf("%sequal%s over %u inferences, %llu events, %llu cycles\nresults in %s\n",
+               term_green(), term_plain(), s->workload->n_requests,
+               (unsigned long long)chip_events(s->chip)->n, (unsigned long long)s->numbers.n_cycles,
+               dir);
+    return equal;
+}
+
+static enum err_code cosim_run(const struct args *a, struct err *e)
+{
+    const char *dir = args_str(a, "out", NULL);
+    struct session s = {0};
+    struct loop *loop = NULL;
+    enum err_code rc;
+    int lock;
+
+    if ((rc = outdir_open(dir, args_has(a, "force"), &lock, e)))
+        goto out;
+    if ((rc = loop_new(&loop, e)))
+        goto out;
+    if ((rc = session_open_args(&s, a, loop, e)))
+        goto out;
+    rc = cosim_in(a, &s, dir, e);
+out:
+    session_close(&s);
+    loop_free(loop);
+    outdir_unlock(lock);
+    return rc;
+}
+
+const struct cmd cmd_cosim = {
+    .name = "cosim",
+    .pos = "DESIGN.yaml WORKLOAD.h5",
+    .min_pos = 2,
+    .max_pos = 2,
+    .summary = "run model and RTL and compare every recorded event",
+    .details =
+        "Simulates, generates RTL into DIR/rtl, builds it with Verilator and compares cycle and\n"
+        "value of every recorded event. Equal: exit 0. Else exit 1, with the first divergence on\n"
+        "the error line and in DIR/cosim.json, and a waveform.",
+    .opts = cosim_opts,
+    .run = cosim_run,
+};

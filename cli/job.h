@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/job.h: one `autorac run`: its directory, configuration and stages. */
+#ifndef AUTORAC_CLI_JOB_H
+#define AUTORAC_CLI_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/args.h"
+#include "cli/provenance.h"
+#include "cli/session.h"
+#include "cli/stages.h"
+#include "nas/run.h"
+
+struct job {
+    char params_dir[PATHS_SIZE];
+    struct nas_config config;
+    struct provenance provenance;
+    struct stages stages;
+    struct host host;
+    struct loop *loop;
+    struct nas *nas; /* opened by the first stage that needs data */
+    struct session session;
+    bool has_session, has_events; /* design mapped; simulated */
+    struct job_summary {
+        double logloss, auc, logloss_integer, auc_integer;
+        uint64_t latency_cycles_p50, latency_cycles_p99;
+        double inferences_per_s, energy_nj_per_inference, area_mm2;
+        uint64_t inferences, events_compared, model_cycles;
+        bool equal;
+        char first_divergence[512];
+    } summary;
+};
+
+/* From a command's options: read the configuration, claim the directory. */
+enum err_code job_open(struct job *job, const struct args *a, struct err *e);
+/* All stages up to the one called last; what is complete is not repeated. */
+enum err_code job_run(struct job *job, const char *last, struct err *e);
+void job_close(struct job *job);
+
+#endif
