@@ -121,6 +121,11 @@ enum err_code chip_run(struct chip *c, struct loop *l, struct err *e)
     return rc;
 }
 
+const struct plan *chip_plan(const struct chip *c)
+{
+    return c->world.plan;
+}
+
 uint64_t chip_n_done(const struct chip *c)
 {
     return c->world.n_done;

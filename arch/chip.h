@@ -12,34 +12,48 @@
 #include "sim/stats.h"
 #include "traces/result.h"
 
-/* Integer counts of one unit's (and its router's) events, multiplied by energies only in arch/cost.
- */
+/* Integer counts of one node: its unit and its router. Multiplied by energies only in arch/cost.
+ * Except for stalls, conflicts, clipping and depth, a finished request adds exactly what count_unit
+ * says (arch/count.h), when its result is complete. Cycles of stalls end with the unit's last
+ * activity: waiting for requests that never come is not counted. */
 struct unit_counts {
-    uint64_t n_requests;                      /* finished */
-    uint64_t busy_cycles;                     /* from start to finish */
-    uint64_t stall_operand_cycles;            /* idle, some operand missing */
-    uint64_t stall_output_cycles;             /* idle, operands there, no output register free */
-    uint64_t stall_credit_cycles;             /* head flit waiting for an end-to-end credit */
-    uint64_t stall_inject_cycles;             /* a flit waiting for the router's local buffer */
-    uint64_t n_buffer_writes, n_buffer_reads; /* flit words of the operand buffer */
-    uint64_t n_output_writes, n_output_reads; /* output register: elements written, words sent */
-    uint64_t n_row_drives;         /* MVM: DAC row pulses (rows in use, each slice and crossbar) */
-    uint64_t n_xbar_reads;         /* MVM: array reads */
-    uint64_t n_cell_reads;         /* MVM: cells in use in those reads */
-    uint64_t n_sample_holds;       /* MVM: columns in use sampled */
-    uint64_t n_conversions;        /* MVM: ADC conversions of columns in use */
-    uint64_t n_clipped;            /* MVM: of these, saturated */
-    uint64_t n_shift_adds;         /* MVM: codes accumulated */
-    uint64_t n_reduce_adds;        /* MVM: row-block partial sums added */
-    uint64_t n_requants;           /* results requantised (raw logits not counted) */
-    uint64_t n_macs;               /* INT: digital multiply-accumulates */
-    uint64_t n_row_reads;          /* EMB: rows activated */
-    uint64_t n_emb_cells;          /* EMB: cells sensed */
-    uint64_t bank_conflict_cycles; /* EMB: issue stalled on a busy bank */
-    uint64_t n_flits_routed; /* router: buffer write + read + crossbar + switch, one each flit */
-    uint64_t n_flits_linked; /* flits leaving over a mesh link (local port not counted) */
-    uint64_t n_allocations;  /* router: virtual channels granted */
-    uint64_t peak_vc_flits;  /* deepest any of the router's buffers got */
+    uint64_t n_requests;  /* finished */
+    uint64_t busy_cycles; /* from START to FINISH */
+
+    /* Cycles in which the engine could have started but for ... */
+    uint64_t stall_operand_cycles; /* ... a missing operand, from cycle 0 on */
+    uint64_t stall_output_cycles;  /* ... a free output register, operands being there */
+    /* Cycles in which nothing was sent (both can count in one cycle) ... */
+    uint64_t stall_credit_cycles; /* ... and the next head flit had no end-to-end credit */
+    uint64_t stall_inject_cycles; /* ... and a flit had no place in the router's local buffer */
+
+    uint64_t n_buffer_writes; /* payload flits written to the operand buffer */
+    uint64_t n_buffer_reads;  /* words read from it while loading; I/O: none */
+    uint64_t n_output_writes; /* elements written to output registers; I/O: words of the record */
+    uint64_t n_output_reads;  /* payload flits sent from them, once per out-edge */
+
+    /* MVM, each input slice of each vector counting anew */
+    uint64_t n_row_drives;   /* rows in use, of each crossbar in use: DAC pulses */
+    uint64_t n_xbar_reads;   /* crossbars in use read */
+    uint64_t n_cell_reads;   /* cells in use in those reads: rows in use x columns in use */
+    uint64_t n_sample_holds; /* columns in use sampled */
+    uint64_t n_conversions;  /* columns in use converted */
+    uint64_t n_clipped;      /* of these, saturated */
+    uint64_t n_shift_adds;   /* codes accumulated: one a conversion */
+    uint64_t n_reduce_adds;  /* row-block sums added to a total: outputs x row blocks x vectors */
+    uint64_t n_requants;     /* MVM and INT: results requantised; raw logits are not */
+
+    uint64_t n_macs; /* INT: products added: DP pairs x dim; FM rows x dim + dim; ADD 2 x dim */
+
+    uint64_t n_row_reads;          /* EMB: rows activated, one a lookup */
+    uint64_t n_emb_cells;          /* EMB: cells sensed: lookups x dim x cells a code */
+    uint64_t bank_conflict_cycles; /* EMB: cycles the last lookup issued later for busy banks */
+
+    /* router */
+    uint64_t n_flits_routed; /* switch grants: buffer write, read and crossbar pass, one each */
+    uint64_t n_flits_linked; /* of these, over a mesh link and not to the tile */
+    uint64_t n_allocations;  /* virtual channels granted, one a packet and router */
+    uint64_t peak_vc_flits;  /* most flits visible in one of its buffers */
 };
 
 struct chip;
@@ -51,13 +65,15 @@ void chip_free(struct chip *c);
  * ERR_BUG with the waiting units named if it never finishes. */
 enum err_code chip_run(struct chip *c, struct loop *l, struct err *e);
 
+const struct plan *chip_plan(const struct chip *c);
 uint64_t chip_n_done(const struct chip *c);   /* logits so far: progress */
-uint64_t chip_n_cycles(const struct chip *c); /* cycle of the last event */
+uint64_t chip_n_cycles(const struct chip *c); /* cycle of the last recording point */
 const struct event_log *
 chip_events(const struct chip *c); /* sorted after chip_run; NULL if not recorded */
 const uint64_t *chip_start_cycles(const struct chip *c);  /* (n_requests) */
 const uint64_t *chip_finish_cycles(const struct chip *c); /* (n_requests) */
 const int32_t *chip_logits(const struct chip *c);         /* (n_requests) */
+/* All nodes' counts are one array in node order; valid after chip_run. */
 const struct unit_counts *chip_counts(const struct chip *c, uint32_t node);
 
 #endif

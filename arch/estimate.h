@@ -2,17 +2,19 @@
 /* arch/estimate.h: fast cost of a candidate for the search: the plan's own constants, no event
  * loop.
  *
- * Latency: longest path through the operator graph of service time + packet serialisation +
- * zero-load hops. Throughput: the busiest unit, sender or link. Counts are exact per request where
- * they do not depend on traffic. Left out: contention, credit stalls, bank conflicts beyond the
- * average. */
+ * Two dozen requests walk through the operator graph one after the other, unit by unit, each unit's
+ * times being maxima over those of its producers, of its own last requests and of the slots its
+ * consumers gave back. Latency is the first request's, START at the I/O unit to LOGIT, operands
+ * travelling without contention; interval is the spacing of the later logits or the load of the
+ * busiest link, whichever is longer. Counts are the simulator's own (arch/count.h). Left out:
+ * contention, and bank conflicts and clipping other than on average. */
 #ifndef AUTORAC_ARCH_ESTIMATE_H
 #define AUTORAC_ARCH_ESTIMATE_H
 
 #include "arch/cost.h"
 
 struct estimate {
-    double latency_cycles;  /* one request through an empty chip */
+    double latency_cycles;  /* one request through an empty chip, START to LOGIT */
     double interval_cycles; /* between results when full */
     double energy_pj;       /* a request, leakage included */
     double area_um2;

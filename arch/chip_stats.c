@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/chip_stats.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arch/count.h"
+#include "sim/base/mem.h"
+
+enum { NAME_BYTES = 160 };
+enum {
+    ROUTER = 0, /* at every node */
+    ANY = 1u << UNIT_IO | 1u << UNIT_MVM | 1u << UNIT_EMB | 1u << UNIT_INT,
+    MVM = 1u << UNIT_MVM,
+    EMB = 1u << UNIT_EMB,
+    INT = 1u << UNIT_INT,
+};
+
+/* What is reported of a unit, and of which kinds of unit. */
+static const struct row {
+    size_t offset;
+    const char *name, *unit, *meaning;
+    unsigned kinds;
+} rows[] = {
+#define ROW(field, name, unit, meaning, kinds)                                                     \
+    {                                                                                              \
+        offsetof(struct unit_counts, field), name, unit, meaning, kinds                            \
+    }
+    ROW(n_requests, "engine.n_requests", "1", "requests finished", ANY),
+    ROW(busy_cycles, "engine.busy_cycles", "cycles", "from start to finish", ANY),
+    ROW(stall_operand_cycles, "engine.stall_operand_cycles", "cycles",
+        "idle, some operand missing, up to the last start", ANY),
+    ROW(stall_output_cycles, "engine.stall_output_cycles", "cycles",
+        "idle, operands there, no output register free", ANY),
+    ROW(stall_credit_cycles, "ni.stall_credit_cycles", "cycles",
+        "nothing sent: head flit waits for an end-to-end credit", ANY),
+    ROW(stall_inject_cycles, "ni.stall_inject_cycles", "cycles",
+        "nothing sent: a flit waits for the router's local buffer", ANY),
+    ROW(n_buffer_writes, "buffer.n_writes", "1", "words written to the operand buffer", ANY),
+    ROW(n_buffer_reads, "buffer.n_reads", "1", "words read from the operand buffer", ANY),
+    ROW(n_output_writes, "output.n_writes", "1",
+        "elements (I/O: words) written to output registers", ANY),
+    ROW(n_output_reads, "output.n_reads", "1", "words sent from output registers", ANY),
+    ROW(n_row_drives, "dac.n_drives", "1", "row pulses of rows in use", MVM),
+    ROW(n_xbar_reads, "array.n_reads", "1", "crossbar reads", MVM),
+    ROW(n_cell_reads, "array.n_cell_reads", "1", "cells in use in those reads", MVM),
+    ROW(n_sample_holds, "adc.n_samples", "1", "columns in use sampled", MVM),
+    ROW(n_conversions, "adc.n_conversions", "1", "conversions of columns in use", MVM),
+    ROW(n_clipped, "adc.n_clipped", "1", "conversions that saturated", MVM),
+    ROW(n_shift_adds, "accumulation.n_shift_adds", "1", "codes accumulated", MVM),
+    ROW(n_reduce_adds, "accumulation.n_reduce_adds", "1", "partial sums of row blocks added", MVM),
+    ROW(n_requants, "requant.n_results", "1", "results requantised", MVM | INT),
+    ROW(n_macs, "interaction.n_macs", "1", "digital multiply-accumulates", INT),
+    ROW(n_row_reads, "embedding.n_row_reads", "1", "rows activated", EMB),
+    ROW(n_emb_cells, "embedding.n_cell_reads", "1", "cells sensed", EMB),
+    ROW(bank_conflict_cycles, "embedding.bank_conflict_cycles", "cycles",
+        "lookups waiting for a busy bank", EMB),
+    ROW(n_flits_routed, "router.n_flits", "1", "flits through the router", ROUTER),
+    ROW(n_flits_linked, "router.n_link_flits", "1", "of these, sent over mesh links", ROUTER),
+    ROW(n_allocations, "router.n_allocations", "1", "virtual channels granted: packets", ROUTER),
+    ROW(peak_vc_flits, "router.peak_vc_flits", "flits", "deepest any of its buffers got", ROUTER),
+#undef ROW
+};
+
+double chip_macs_per_inference(const struct plan *p)
+{
+    double n = 0;
+
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+        struct unit_counts c;
+
+        count_unit(p, i, &c);
+        n += (double)c.n_macs;
+        if (u->kind == UNIT_MVM)
+            n += (double)u->mvm.k * u->mvm.m * u->mvm.n_vec;
+    }
+    return n;
+}
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : 0;
+}
+
+/* Steady state: results after the first, over the time they took. One result: its latency. */
+static double interval_cycles(const struct chip *c)
+{
+    const uint64_t *start = chip_start_cycles(c), *finish = chip_finish_cycles(c);
+    uint64_t n = chip_n_done(c);
+
+    if (n > 1)
+        return (double)(finish[n - 1] - finish[0]) / (double)(n - 1);
+    return n ? (double)(finish[0] - start[0]) : 0;
+}
+
+static void put_timing(const struct chip *c, double clock_mhz, struct stats *st)
+{
+    const uint64_t *start = chip_start_cycles(c), *finish = chip_finish_cycles(c);
+    uint64_t n = chip_n_done(c), p50 = 0, p99 = 0, max = 0;
+    uint64_t *latency = mem_alloc(n, sizeof *latency);
+    double sum = 0, interval = interval_cycles(c);
+
+    for (uint64_t r = 0; r < n; r++) {
+        latency[r] = finish[r] - start[r];
+        sum += (double)latency[r];
+    }
+    if (n) {
+        p50 = stats_percentile_u64(latency, n, 0.5);
+        p99 = stats_percentile_u64(latency, n, 0.99);
+        max = latency[n - 1];
+    }
+    free(latency);
+    stats_u64(st, "chip.latency_p50_cycles", p50, "cycles", "median from injection to logit");
+    stats_u64(st, "chip.latency_p99_cycles", p99, "cycles",
+              "99th percentile from injection to logit");
+    stats_f64(st, "chip.latency_mean_cycles", ratio(sum, (double)n), "cycles",
+              "mean from injection to logit");
+    stats_u64(st, "chip.latency_max_cycles", max, "cycles", "slowest request");
+    stats_f64(st, "chip.interval_cycles", interval, "cycles", "between results after the first");
+    stats_f64(st, "chip.inferences_per_s", ratio(clock_mhz * 1e6, interval), "1/s",
+              "rate of results after the first");
+}
+
+static void put_cost(const struct chip *c, const struct params *q, struct stats *st)
+{
+    const struct plan *p = chip_plan(c);
+    uint64_t n_cycles = chip_n_cycles(c);
+    struct cost k;
+    char name[NAME_BYTES];
+    double n_done = (double)chip_n_done(c), time_us = (double)n_cycles / p->config.clock_mhz;
+    double nj, watts, tops, macs = chip_macs_per_inference(p);
+    double rate = ratio(p->config.clock_mhz * 1e6, interval_cycles(c));
+
+    cost_of(p, q, chip_counts(c, 0), n_cycles, &k);
+    for (int i = 0; i < COST_N_PARTS; i++) {
+        snprintf(name, sizeof name, "chip.area.%s_um2", cost_part_name((enum cost_part)i));
+        stats_f64(st, name, k.area_um2[i], "um2", "area of this part");
+    }
+    for (int i = 0; i < COST_N_PARTS; i++) {
+        snprintf(name, sizeof name, "chip.energy.%s_pj", cost_part_name((enum cost_part)i));
+        stats_f64(st, name, k.energy_pj[i], "pJ", "dynamic energy of this part, whole run");
+    }
+    nj = ratio(k.total_energy_pj * 1e-3, n_done);
+    watts = nj * 1e-9 * rate;
+    tops = 2 * macs * rate * 1e-12;
+    stats_f64(st, "chip.energy.leakage_pj", k.leakage_pj, "pJ", "static power x time");
+    stats_f64(st, "chip.energy.total_pj", k.total_energy_pj, "pJ", "of the whole run");
+    stats_f64(st, "chip.energy_nj_per_inference", nj, "nJ", "total over requests");
+    stats_f64(st, "chip.area_mm2", k.total_area_um2 * 1e-6, "mm2", "of the whole chip");
+    stats_f64(st, "chip.leakage_mw", k.leakage_mw, "mW", "static power");
+    stats_f64(st, "chip.power_mw", ratio(k.total_energy_pj, time_us) * 1e-3, "mW",
+              "total energy over the run's time");
+    stats_f64(st, "chip.macs_per_inference", macs, "1",
+              "multiply-accumulates, at the operators' own precisions");
+    stats_f64(st, "chip.tops", tops, "TOPS", "one multiply-accumulate is two operations");
+    stats_f64(st, "chip.tops_per_w", ratio(tops, watts), "TOPS/W", "at that rate and energy");
+    stats_f64(st, "chip.tops_per_mm2", ratio(tops, k.total_area_um2 * 1e-6), "TOPS/mm2",
+              "at that rate and area");
+}
+
+static void put_use(const struct chip *c, struct stats *st)
+{
+    const struct plan *p = chip_plan(c);
+    uint64_t n_clipped = 0, n_conversions = 0, n_xbars = 0;
+
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        n_clipped += chip_counts(c, i)->n_clipped;
+        n_conversions += chip_counts(c, i)->n_conversions;
+        n_xbars += p->unit[i].kind == UNIT_MVM ? p->config.mvm_xbars : 0;
+    }
+    stats_u64(st, "chip.n_conversions", n_conversions, "1", "ADC conversions of columns in use");
+    stats_u64(st, "chip.n_clipped", n_clipped, "1", "conversions that saturated");
+    stats_u64(st, "chip.n_xbars", n_xbars, "1", "crossbars there are");
+    stats_u64(st, "chip.n_xbars_used", p->n_xbars_used, "1", "crossbars holding weights");
+    stats_f64(st, "chip.xbar_utilisation", ratio((double)p->n_xbars_used, (double)n_xbars), "1",
+              "crossbars holding weights over crossbars there are");
+    stats_u64(st, "chip.n_cells", p->n_cells, "1", "crossbar cells there are");
+    stats_u64(st, "chip.n_cells_used", p->n_cells_used, "1", "cells holding weights");
+    stats_f64(st, "chip.cell_utilisation", ratio((double)p->n_cells_used, (double)p->n_cells), "1",
+              "cells holding weights over cells there are");
+}
+
+static void put_unit(const struct chip *c, const struct params *q, uint32_t node, struct stats *st)
+{
+    const struct plan *p = chip_plan(c);
+    const struct plan_unit *u = &p->unit[node];
+    const struct unit_counts *k = chip_counts(c, node);
+    double pj[COST_N_PARTS], total = 0;
+    char unit[64], name[NAME_BYTES];
+
+    if (u->kind != UNIT_NONE)
+        snprintf(unit, sizeof unit, "%s", u->name);
+    else
+        snprintf(unit, sizeof unit, "n%u", node);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *r = &rows[i];
+
+        if (r->kinds != ROUTER && !(r->kinds >> u->kind & 1))
+            continue;
+        snprintf(name, sizeof name, "chip.%s.%s", unit, r->name);
+        stats_u64(st, name, *(const uint64_t *)(const void *)((const char *)k + r->offset), r->unit,
+                  r->meaning);
+    }
+    cost_unit_energy(p, q, node, k, pj);
+    for (int i = 0; i < COST_N_PARTS; i++)
+        total += pj[i];
+    snprintf(name, sizeof name, "chip.%s.energy_pj", unit);
+    stats_f64(st, name, total, "pJ", "dynamic energy of unit and router, whole run");
+    if (u->kind == UNIT_NONE)
+        return;
+    snprintf(name, sizeof name, "chip.%s.engine.utilisation", unit);
+    stats_f64(st, name, ratio((double)k->busy_cycles, (double)chip_n_cycles(c)), "1",
+              "busy share of the run");
+}
+
+void chip_stats(const struct chip *c, const struct params *q, struct stats *st)
+{
+    const struct plan *p = chip_plan(c);
+
+    stats_u64(st, "chip.n_requests", chip_n_done(c), "1", "requests answered");
+    stats_u64(st, "chip.n_cycles", chip_n_cycles(c), "cycles", "until the chip was quiet");
+    stats_f64(st, "chip.clock_mhz", p->config.clock_mhz, "MHz", "the one clock");
+    put_timing(c, p->config.clock_mhz, st);
+    put_cost(c, q, st);
+    put_use(c, st);
+    for (uint32_t i = 0; i < p->n_units; i++)
+        put_unit(c, q, i, st);
+}
