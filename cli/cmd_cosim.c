@@ -47,8 +47,8 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
     if (!term_quiet() && !equal)
         printf("%sequal%s over %u inferences, %llu events, %llu cycles\nresults in %s\n",
                term_green(), term_plain(), s->workload->n_requests,
-               (unsigned long long)chip_events(s->chip)->n, (unsigned long long)s->numbers.n_cycles,
-               dir);
+               (unsigned long long)chip_events(s->chip)->n,
+               (unsigned long long)chip_n_cycles(s->chip), dir);
     return equal;
 }
 

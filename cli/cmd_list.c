@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/component.h"
 #include "arch/config.h"
 #include "arch/cost.h"
 #include "cli/cmd.h"
@@ -52,33 +53,24 @@ static void list_row(struct list *l, size_t n, const char *const *names, const c
     }
     printf("%-*s %s", width, values[0], values[1]);
     for (size_t i = 2; i < n; i++)
-        if (values[i][0])
+        if (values[i][0] && strcmp(values[i], "1") != 0)
             printf("  [%s: %s]", names[i], values[i]);
     putchar('\n');
 }
 
-/* ---- components ---- */
-
 static enum err_code list_components(bool json, struct err *e)
 {
-    static const char *const names[] = {"name", "summary", "keys", "rtl"};
-    static const char *const row[][4] = {
-        {"io", "injects requests and collects logits", "io.*", "tile_io.sv"},
-        {"mvm", "crossbars: bit-serial inputs, shared ADCs, shift-and-add, requantisation", "mvm.*",
-         "tile_mvm.sv"},
-        {"emb", "embedding tables in banks of ReRAM rows", "emb.*", "tile_emb.sv"},
-        {"int", "products of two dynamic operands (DP, FM, ADD) on digital lanes", "int.*",
-         "tile_int.sv"},
-        {"ni", "network interface: operand slots, end-to-end credits", "tile.*", "ni.sv"},
-        {"router", "mesh router: virtual channels, credits, dimension order", "noc.*, mesh.*",
-         "router.sv"},
-    };
+    static const char *const names[] = {"name", "summary", "rtl", "keys", "params"};
     struct list l;
 
     (void)e;
     list_open(&l, json);
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        list_row(&l, 4, names, row[i], 8);
+    for (size_t i = 0; i < n_components; i++) {
+        const struct component *c = &components[i];
+
+        list_row(&l, json ? 5 : 4, names,
+                 (const char *[]){c->name, c->summary, c->rtl, c->keys, c->params}, 10);
+    }
     list_close(&l);
     return ERR_OK;
 }
@@ -116,8 +108,6 @@ static enum err_code list_datasets(bool json, struct err *e)
     list_close(&l);
     return ERR_OK;
 }
-
-/* ---- parameters ---- */
 
 static void list_keys(struct list *l, const char *file, const struct cfg_key *k, size_t n)
 {

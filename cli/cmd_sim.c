@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/outdir.h"
 #include "cli/provenance.h"
+#include "cli/report.h"
 #include "cli/session.h"
 #include "cli/term.h"
 
@@ -60,7 +61,7 @@ static enum err_code sim_in(const struct args *a, const char *dir, struct loop *
     if ((rc = host_write(&host, dir, e)))
         goto out;
     if (!term_quiet()) {
-        session_print(&s);
+        report_print(&s);
         printf("\nresults in %s\n", dir);
     }
 out:

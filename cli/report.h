@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/report.h: counts and costs of a run -> named statistics (stats.txt, stats.json).
+/* cli/report.h: statistics of a session (stats.txt, stats.json) and the table for people.
  *
+ * chip.* come from arch/chip_stats.h; run.* are added here: accuracy of the requests that were run.
  * Names are public interface: a change needs a CHANGELOG line. */
 #ifndef AUTORAC_CLI_REPORT_H
 #define AUTORAC_CLI_REPORT_H
@@ -9,7 +10,11 @@
 
 struct session;
 
-/* Fills s->stats and s->numbers from chip, counts and cost. partial: the run was interrupted. */
+/* Fills s->stats. partial: the run was interrupted. */
 void report_make(struct session *s, bool partial);
+/* One statistic; NaN if there is none of that name. */
+double report_value(const struct session *s, const char *name);
+/* The table an architect compares: time, area and energy by part, to standard output. */
+void report_print(const struct session *s);
 
 #endif

@@ -48,7 +48,6 @@ enum err_code session_open_args(struct session *s, const struct args *a, struct 
 void session_close(struct session *s)
 {
     stats_free(s->stats);
-    free(s->counts);
     chip_free(s->chip);
     sim_free(s->sim);
     params_free(s->params);
@@ -80,10 +79,6 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
     term_progress_end();
     if (rc && rc != ERR_INTERRUPT)
         return rc;
-    s->counts = mem_alloc(s->plan->n_units, sizeof *s->counts);
-    for (uint32_t i = 0; i < s->plan->n_units; i++)
-        s->counts[i] = *chip_counts(s->chip, i);
-    cost_of(s->plan, s->params, s->counts, chip_n_cycles(s->chip), &s->cost);
     report_make(s, rc == ERR_INTERRUPT);
     return rc;
 }
@@ -160,24 +155,4 @@ enum err_code session_save(const struct session *s, const char *dir, struct err 
     if ((rc = outdir_write(dir, "plan.json", write_plan, s, e)))
         return rc;
     return session_save_stats(s, dir, e);
-}
-
-void session_print(const struct session *s)
-{
-    const struct session_numbers *n = &s->numbers;
-
-    printf("%u requests in %llu cycles at %g MHz on a %u x %u mesh\n", s->workload->n_requests,
-           (unsigned long long)n->n_cycles, s->config.clock_mhz, s->plan->width, s->plan->height);
-    printf("latency     p50 %llu cycles, p99 %llu cycles\n",
-           (unsigned long long)n->latency_p50_cycles, (unsigned long long)n->latency_p99_cycles);
-    printf("throughput  %.6g inferences/s\n", n->inferences_per_s);
-    printf("energy      %.6g nJ/inference\n", n->energy_nj_per_inference);
-    printf("area        %.6g mm2\n\n", n->area_mm2);
-    printf("%-14s %14s %14s\n", "part", "area um2", "energy pJ");
-    for (unsigned p = 0; p < COST_N_PARTS; p++)
-        if (s->cost.area_um2[p] > 0 || s->cost.energy_pj[p] > 0)
-            printf("%-14s %14.6g %14.6g\n", cost_part_name((enum cost_part)p), s->cost.area_um2[p],
-                   s->cost.energy_pj[p]);
-    printf("%-14s %14s %14.6g\n", "leakage", "", s->cost.leakage_pj);
-    printf("%-14s %14.6g %14.6g\n", "total", s->cost.total_area_um2, s->cost.total_energy_pj);
 }

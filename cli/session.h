@@ -26,13 +26,7 @@ struct session {
     /* after session_sim */
     struct sim *sim;
     struct chip *chip;
-    struct unit_counts *counts; /* (plan->n_units) */
-    struct cost cost;
     struct stats *stats;
-    struct session_numbers {
-        uint64_t n_cycles, latency_p50_cycles, latency_p99_cycles;
-        double inferences_per_s, energy_nj_per_inference, area_mm2;
-    } numbers;
 };
 
 /* Load, check and map. sets as --set gives them. s is whole for session_close even after failure.
@@ -53,8 +47,5 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
 enum err_code session_save(const struct session *s, const char *dir, struct err *e);
 /* stats.txt and stats.json alone: all that an interrupted run has to show. */
 enum err_code session_save_stats(const struct session *s, const char *dir, struct err *e);
-
-/* The table an architect compares: area, energy and time by part, to standard output. */
-void session_print(const struct session *s);
 
 #endif
