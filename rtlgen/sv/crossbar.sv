@@ -69,7 +69,7 @@ module crossbar #(
                             for (b = 0; b < CELL_BITS; b = b + 1)
                                 sum = sum + (SUM_BITS'($countones(
                                     rows[(rb*DAC_BITS + d)*ROWS +: ROWS] &
-                                    cells[CELL_ADDR'((x*COLS + column)*CELL_BITS + b)])) << (d + b));
+                                    cells[CELL_ADDR'($unsigned((x*COLS + column)*CELL_BITS + b))])) << (d + b));
                         bit_lines[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
                     end
                 end

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rtlgen/gen.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtlgen/gen_parts.h"
+#include "rtlgen/library.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+const char *rtl_library_text(const char *name)
+{
+    for (size_t i = 0; i < rtl_library_n; i++)
+        if (strcmp(rtl_library[i].name, name) == 0)
+            return rtl_library[i].text;
+    assert(!"a library file of that name");
+    return NULL;
+}
+
+static bool is_rtl(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && (strcmp(dot, ".sv") == 0 || strcmp(dot, ".svh") == 0);
+}
+
+/* ---- what the tables can hold ---- */
+
+static enum err_code check_field(const char *unit, const char *what, uint64_t value, uint32_t bits,
+                                 struct err *e)
+{
+    if (value >> bits)
+        return err_set(e, ERR_CONFIG,
+                       "unit %s: %s is %llu, which takes more than the RTL's %u bits", unit, what,
+                       (unsigned long long)value, bits);
+    return ERR_OK;
+}
+
+static enum err_code check_unit(const struct plan_unit *u, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+
+    for (uint32_t i = 0; i < u->n_in && !rc; i++)
+        if ((rc = check_field(u->name, "words of an operand", u->in[i].n_words, 16, e)) ||
+            (rc = check_field(u->name, "words of a ring",
+                              (uint64_t)u->in[i].n_words * u->in[i].n_slots, 24, e)))
+            break;
+    for (uint32_t i = 0; i < u->n_out && !rc; i++)
+        if ((rc = check_field(u->name, "words of a packet", (uint64_t)u->out[i].n_words + 1, 16,
+                              e)) ||
+            (rc = check_field(u->name, "place in the record", u->out[i].io_base_word, 16, e)))
+            break;
+    if (!rc && u->kind == UNIT_MVM && !(rc = check_field(u->name, "inputs", u->mvm.k, 16, e)) &&
+        !(rc = check_field(u->name, "outputs", u->mvm.m, 16, e)) &&
+        !(rc = check_field(u->name, "row blocks", u->mvm.n_rb, 8, e)) &&
+        !(rc = check_field(u->name, "crossbars", (uint64_t)u->mvm.n_rb * u->mvm.n_cb, 8, e)) &&
+        !(rc = check_field(u->name, "cycles of a read", u->mvm.read_cycles, 16, e)))
+        rc = check_field(u->name, "cycles of a conversion", u->mvm.conv_cycles, 16, e);
+    if (!rc && u->kind == UNIT_EMB)
+        rc = check_field(u->name, "cycles of a row", u->emb.row_cycles, 16, e);
+    return rc;
+}
+
+static enum err_code check_plan(const struct plan *p, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+
+    if (!p->workload->n_requests)
+        return err_set(e, ERR_CONFIG, "workload %s has no requests", p->workload->name);
+    for (uint32_t i = 0; i < p->n_units && !rc; i++)
+        rc = check_unit(&p->unit[i], e);
+    return rc;
+}
+
+/* ---- files ---- */
+
+static enum err_code write_text(const char *dir, const char *name, const char *text, struct err *e)
+{
+    char *path = mem_printf("%s/%s", dir, name);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    fputs(text, o.f);
+    return file_commit(&o, e);
+}
+
+static enum err_code write_library(const char *dir, const struct rtl_fault *fault, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < rtl_library_n && !rc; i++) {
+        const struct rtl_file *lib = &rtl_library[i];
+        char *broken = NULL;
+
+        if (!is_rtl(lib->name))
+            continue;
+        if (fault && strcmp(fault->file, lib->name) == 0)
+            rc = rtl_fault_apply(fault, lib->text, &broken, e);
+        if (!rc)
+            rc = write_text(dir, lib->name, broken ? broken : lib->text, e);
+        free(broken);
+    }
+    return rc;
+}
+
+struct part {
+    const char *name;
+    void (*write)(FILE *f, const struct plan *p, const char *command);
+};
+
+static void file_list(FILE *f, const struct plan *p, const char *command)
+{
+    (void)p;
+    (void)command;
+    fprintf(f, "+incdir+.\n");
+    for (size_t i = 0; i < rtl_library_n; i++)
+        if (strstr(rtl_library[i].name, ".sv") && !strstr(rtl_library[i].name, ".svh"))
+            fprintf(f, "%s\n", rtl_library[i].name);
+    fprintf(f, "autorac_top.sv\n");
+}
+
+static enum err_code write_parts(const struct plan *p, const char *dir, const char *command,
+                                 const struct rtl_fault *fault, struct err *e)
+{
+    static const struct part parts[] = {
+        {"autorac_top.sv", gen_top},
+        {"autorac_images.svh", gen_image_loader},
+        {"tb.sv", gen_testbench},
+        {"files.f", file_list},
+    };
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f;
+    enum err_code rc = ERR_OK;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !rc; i++) {
+        f = open_memstream(&text, &n);
+        parts[i].write(f, p, command);
+        fclose(f);
+        rc = write_text(dir, parts[i].name, text, e);
+        free(text);
+    }
+    if (rc)
+        return rc;
+    f = open_memstream(&text, &n);
+    gen_readme(f, p, command, fault ? fault->name : NULL);
+    fclose(f);
+    rc = write_text(dir, "README.txt", text, e);
+    free(text);
+    return rc;
+}
+
+enum err_code rtl_generate(const struct plan *p, const char *dir, const struct rtl_options *o,
+                           struct err *e)
+{
+    const struct rtl_fault *fault = NULL;
+    const char *command = o && o->command ? o->command : "autorac rtl";
+    char *images;
+    enum err_code rc;
+
+    if (o && o->fault && !(fault = rtl_fault_find(o->fault)))
+        return err_set(e, ERR_CONFIG, "no fault is called \"%s\"", o->fault);
+    if ((rc = check_plan(p, e)))
+        return rc;
+    images = mem_printf("%s/images", dir);
+    rc = file_mkdirs(images, e);
+    free(images);
+    if (rc || (rc = write_library(dir, fault, e)) ||
+        (rc = write_parts(p, dir, command, fault, e)) || (rc = gen_images(p, dir, e)))
+        return err_wrap(e, "generating %s", dir);
+    return ERR_OK;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Contents of the memories, as hex files for $readmemh, and the statements that load them. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "rtlgen/gen_parts.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+/* One memory: instance path below the unit, file suffix, entries. */
+struct image {
+    const char *memory, *suffix;
+    uint64_t n;
+    void (*write)(FILE *f, const struct plan *p, const struct plan_unit *u);
+};
+
+static uint32_t xbars_used(const struct plan_unit *u)
+{
+    return u->mvm.n_rb * u->mvm.n_cb;
+}
+
+/* Bit plane of a column: one bit a row, row 0 in the least significant place. */
+static void write_plane(FILE *f, const struct plan *p, const struct plan_unit *u, uint32_t x,
+                        uint32_t col, uint32_t bit)
+{
+    for (uint32_t digit = (p->config.mvm_rows + 3) / 4; digit-- > 0;) {
+        uint32_t v = 0;
+
+        for (uint32_t i = 0; i < 4 && 4 * digit + i < p->config.mvm_rows; i++)
+            v |= (plan_mvm_cell(p, u, x, 4 * digit + i, col) >> bit & 1) << i;
+        fputc("0123456789abcdef"[v], f);
+    }
+    fputc('\n', f);
+}
+
+static void write_cells(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        for (uint32_t col = 0; col < p->config.mvm_cols; col++)
+            for (uint32_t bit = 0; bit < p->config.mvm_cell_bits; bit++)
+                write_plane(f, p, u, x, col, bit);
+}
+
+/* {valid, negative, output 16, shift 8} */
+static void write_columns(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t col = 0; col < p->config.mvm_cols; col++) {
+        struct plan_column c = plan_mvm_column(p, u, col);
+
+        fprintf(f, "%07x\n",
+                (uint32_t)c.valid << 25 | (uint32_t)c.negative << 24 | c.local << 8 | c.shift);
+    }
+}
+
+/* {mult 16, bias 32} */
+static void write_scale(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < u->mvm.m; i++)
+        fprintf(f, "%04x%08" PRIx32 "\n", u->mvm.mult ? u->mvm.mult[i] : 0u,
+                (uint32_t)u->mvm.bias[i]);
+}
+
+static void write_rows(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t row = 0; row < u->emb.n_rows; row++) {
+        for (uint32_t c = u->emb.dim; c-- > 0;)
+            fprintf(f, "%02x", plan_emb_code(p, u, row, c));
+        fputc('\n', f);
+    }
+}
+
+static void write_records(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    uint64_t *words = mem_alloc(u->io.record_words, sizeof *words);
+
+    for (uint32_t r = 0; r < p->workload->n_requests; r++) {
+        plan_io_record(p, r, words);
+        for (uint32_t i = 0; i < u->io.record_words; i++)
+            fprintf(f, "%0*" PRIx64 "\n", (int)(p->flit_bits / 4), words[i]);
+    }
+    free(words);
+}
+
+/* Up to three memories of a unit; returns how many. */
+static unsigned images_of(const struct plan *p, const struct plan_unit *u, struct image out[3])
+{
+    const struct chip_config *c = &p->config;
+
+    switch (u->kind) {
+    case UNIT_IO:
+        out[0] =
+            (struct image){"records", "records",
+                           (uint64_t)p->workload->n_requests * u->io.record_words, write_records};
+        return 1;
+    case UNIT_MVM:
+        out[0] =
+            (struct image){"u_crossbar.cells", "cells",
+                           (uint64_t)xbars_used(u) * c->mvm_cols * c->mvm_cell_bits, write_cells};
+        out[1] = (struct image){"u_shift_add.columns", "columns", c->mvm_cols, write_columns};
+        out[2] = (struct image){"scale", "scale", u->mvm.m, write_scale};
+        return 3;
+    case UNIT_EMB:
+        out[0] = (struct image){"rows", "rows", u->emb.n_rows, write_rows};
+        return 1;
+    case UNIT_INT:
+    case UNIT_NONE:
+        break;
+    }
+    return 0;
+}
+
+void gen_image_loader(FILE *f, const struct plan *p, const char *command)
+{
+    gen_header(f, p, "//", "autorac_images.svh",
+               "loads every memory of the chip; part of module autorac_top. Simulators find the\n"
+               "// files in the folder +images=FOLDER, \"images\" if not given.",
+               command);
+    fprintf(f, "string image_folder;\n"
+               "initial begin : load_images\n"
+               "    if ($value$plusargs(\"images=%%s\", image_folder) == 0) image_folder = "
+               "\"images\";\n");
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+        struct image im[3];
+        unsigned n = images_of(p, u, im);
+
+        for (unsigned k = 0; k < n; k++)
+            fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
+                    u->name, im[k].suffix, u->name, im[k].memory, im[k].n - 1);
+    }
+    fprintf(f, "end\n");
+}
+
+enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
+{
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+        struct image im[3];
+        unsigned n = images_of(p, u, im);
+
+        for (unsigned k = 0; k < n; k++) {
+            char *path = mem_printf("%s/images/%s.%s.hex", dir, u->name, im[k].suffix);
+            struct file_out o;
+            enum err_code rc = file_create(&o, path, e);
+
+            free(path);
+            if (rc)
+                return rc;
+            im[k].write(o.f, p, u);
+            if ((rc = file_commit(&o, e)))
+                return rc;
+        }
+    }
+    return ERR_OK;
+}
