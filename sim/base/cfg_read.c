@@ -20,6 +20,7 @@
 static enum err_code cfg_number_text(const struct cfg_node *n, const char *wanted,
                                      const char **text, struct err *e)
 {
+    *text = "";
     if (!n || n->kind != CFG_SCALAR)
         return cfg_fail(n, e, "%s is expected%s", wanted, n ? ", not a map or list" : "");
     if (cfg_is_null(n))

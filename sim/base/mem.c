@@ -32,8 +32,10 @@ static _Noreturn void mem_exhausted(size_t n, size_t size)
 
 void *mem_alloc(size_t n, size_t size)
 {
-    void *p = calloc(n ? n : 1, size ? size : 1); /* calloc checks the product */
+    void *p = NULL;
 
+    if (!size || n <= SIZE_MAX / size)
+        p = calloc(n ? n : 1, size ? size : 1);
     if (!p)
         mem_exhausted(n, size);
     return p;

@@ -83,86 +83,83 @@ Test(cfg, defaults_and_values)
     cr_expect_eq(s.seed, 16);
 }
 
+static const struct {
+    const char *text, *set, *want;
+} bad[] = {
+    {"tile:\n  adc_bits: 99", NULL, "f.yaml:2: tile.adc_bits: 99 is outside 1..12"},
+    {"tile:\n  adc_bits: 13", NULL, "f.yaml:2: tile.adc_bits: 13 is outside 1..12"},
+    {"tile:\n  adc_bits: 0", NULL, "f.yaml:2: tile.adc_bits: 0 is outside 1..12"},
+    {"tile:\n  adc_bits: -3", NULL, "f.yaml:2: tile.adc_bits: -3 is negative"},
+    {"tile:\n  adc_bits: 3x", NULL, "f.yaml:2: tile.adc_bits: '3x' is not a whole number"},
+    {"tile:\n  adc_bits: 3.0", NULL, "f.yaml:2: tile.adc_bits: '3.0' is not a whole number"},
+    {"tile:\n  adc_bits: 010", NULL, "f.yaml:2: tile.adc_bits: '010' is not a whole number"},
+    {"tile:\n  adc_bits: '3'", NULL,
+     "f.yaml:2: tile.adc_bits: \"3\" is text; a whole number is expected"},
+    {"tile:\n  adc_bits:", NULL,
+     "f.yaml:2: tile.adc_bits: has no value; a whole number is expected"},
+    {"tile:\n  adc_bits: [1]", NULL,
+     "f.yaml:2: tile.adc_bits: a whole number is expected, not a map or list"},
+    {"tile:\n  adc_bits: 4294967304", NULL, "f.yaml:2: tile.adc_bits: 4294967304 is outside 1..12"},
+    {"seed: 18446744073709551616", NULL,
+     "f.yaml:1: seed: 18446744073709551616 is larger than 2^64-1"},
+    {"tile: {adc: {scale: nan}}", NULL, "f.yaml:1: tile.adc.scale: 'nan' is not a number"},
+    {"tile: {adc: {scale: .inf}}", NULL, "f.yaml:1: tile.adc.scale: '.inf' is not a number"},
+    {"tile: {adc: {scale: 0x1p3}}", NULL, "f.yaml:1: tile.adc.scale: '0x1p3' is not a number"},
+    {"tile: {adc: {ratio: 1e999}}", NULL,
+     "f.yaml:1: tile.adc.ratio: 1e999 is too large for a double"},
+    {"tile: {adc: {scale: -1.5}}", NULL, "f.yaml:1: tile.adc.scale: -1.5 is outside -1..1000000"},
+    {"on: yes", NULL, "f.yaml:1: on: 'yes' is neither true nor false"},
+    {"tile: {kind: SAR}", NULL, "f.yaml:1: tile.kind: 'SAR' is none of sar, flash"},
+    {"name: eight888", NULL, "f.yaml:1: name: text is longer than 7 bytes"},
+    {"name:", NULL, "f.yaml:1: name: has no value; text is expected"},
+    {"tile: 3", NULL, "f.yaml:1: tile: a map of KEY: VALUE lines is expected"},
+    {"[1, 2]", NULL, "f.yaml:1: a map of KEY: VALUE lines is expected"},
+    {"text", NULL, "f.yaml:1: a map of KEY: VALUE lines is expected"},
+    /* keys */
+    {"on: true\n\ntile:\n  adc_bitz: 3", NULL,
+     "f.yaml:4: tile.adc_bitz: unknown key; did you mean tile.adc_bits?"},
+    {"tilt:\n  adc_bits: 3", NULL, "f.yaml:1: tilt: unknown key; did you mean tile?"},
+    {"adc_bits: 3", NULL, "f.yaml:1: adc_bits: unknown key; did you mean tile.adc_bits?"},
+    {"tile.adc_bits: 3", NULL, "f.yaml:1: tile.adc_bits: unknown key; write it nested, not dotted"},
+    {"banana: 3", NULL, "f.yaml:1: banana: unknown key"},
+    {"tile:\n  adc_bits:\n    deep: 1", NULL,
+     "f.yaml:2: tile.adc_bits: a whole number is expected, not a map or list"},
+    {"tile:\n  adc:\n    scale: 1\n    ratio: 1\n    scale: 2", NULL,
+     "f.yaml:5: tile.adc.scale: given twice, first on line 3"},
+    {"on: true\nseed: 1\non: true", NULL, "f.yaml:3: on: given twice, first on line 1"},
+    /* what of YAML is left out */
+    {"a: &x 1", NULL, "f.yaml:1: anchors (&name) are not supported"},
+    {"a: 1\nb: *x", NULL, "f.yaml:2: aliases (*name) are not supported"},
+    {"a: !t 1", NULL, "f.yaml:1: tags (!name) are not supported"},
+    {"a: 1\n---\nb: 1", NULL, "f.yaml:2: more than one document"},
+    {"? [a]\n: 1", NULL, "f.yaml:1: a key must be plain text"},
+    {"a: \"x\\0y\"", NULL, "f.yaml:1: text holds a NUL character"},
+    /* the command line */
+    {"", "tile.adc_bits=99", "--set tile.adc_bits: 99 is outside 1..12"},
+    {"", "tile.adc_bits=", "--set tile.adc_bits: \"\" is text; a whole number is expected"},
+    {"", "a.b=1", "--set a.b: unknown key"},
+    {"", "tile.b=1", "--set tile.b: unknown key"},
+    {"", "tile.adc_bitz=1", "--set tile.adc_bitz: unknown key; did you mean tile.adc_bits?"},
+    {"", "on.x=1", "--set on.x: true or false is expected, not a map or list"},
+    {"on: true", "on.x=1", "--set on.x: on is a value, not a map"},
+    {"", "tile", "--set tile: KEY=VALUE is expected"},
+    {"", "=3", "--set =3: KEY=VALUE is expected"},
+    {"", "tile..x=3", "--set tile..x: not a dotted key"},
+    {"", ".x=3", "--set .x: not a dotted key"},
+    {"", "x.=3", "--set x.: not a dotted key"},
+    {"", "tile={adc_bits: 99}", "--set tile: tile.adc_bits: 99 is outside 1..12"},
+    {"", "tile={adc_bits: 99", "--set tile: did not find expected ',' or '}'"},
+    {"", "name=\xff", "--set name: the value is not UTF-8 text"},
+};
+
 Test(cfg, errors_say_where_and_what)
 {
-    static const struct {
-        const char *text, *set, *want;
-    } row[] = {
-        {"tile:\n  adc_bits: 99", NULL, "f.yaml:2: tile.adc_bits: 99 is outside 1..12"},
-        {"tile:\n  adc_bits: 13", NULL, "f.yaml:2: tile.adc_bits: 13 is outside 1..12"},
-        {"tile:\n  adc_bits: 0", NULL, "f.yaml:2: tile.adc_bits: 0 is outside 1..12"},
-        {"tile:\n  adc_bits: -3", NULL, "f.yaml:2: tile.adc_bits: -3 is negative"},
-        {"tile:\n  adc_bits: 3x", NULL, "f.yaml:2: tile.adc_bits: '3x' is not a whole number"},
-        {"tile:\n  adc_bits: 3.0", NULL, "f.yaml:2: tile.adc_bits: '3.0' is not a whole number"},
-        {"tile:\n  adc_bits: 010", NULL, "f.yaml:2: tile.adc_bits: '010' is not a whole number"},
-        {"tile:\n  adc_bits: '3'", NULL,
-         "f.yaml:2: tile.adc_bits: \"3\" is text; a whole number is expected"},
-        {"tile:\n  adc_bits:", NULL,
-         "f.yaml:2: tile.adc_bits: has no value; a whole number is expected"},
-        {"tile:\n  adc_bits: [1]", NULL,
-         "f.yaml:2: tile.adc_bits: a whole number is expected, not a map or list"},
-        {"tile:\n  adc_bits: 4294967304", NULL,
-         "f.yaml:2: tile.adc_bits: 4294967304 is outside 1..12"},
-        {"seed: 18446744073709551616", NULL,
-         "f.yaml:1: seed: 18446744073709551616 is larger than 2^64-1"},
-        {"tile: {adc: {scale: nan}}", NULL, "f.yaml:1: tile.adc.scale: 'nan' is not a number"},
-        {"tile: {adc: {scale: .inf}}", NULL, "f.yaml:1: tile.adc.scale: '.inf' is not a number"},
-        {"tile: {adc: {scale: 0x1p3}}", NULL, "f.yaml:1: tile.adc.scale: '0x1p3' is not a number"},
-        {"tile: {adc: {ratio: 1e999}}", NULL,
-         "f.yaml:1: tile.adc.ratio: 1e999 is too large for a double"},
-        {"tile: {adc: {scale: -1.5}}", NULL,
-         "f.yaml:1: tile.adc.scale: -1.5 is outside -1..1000000"},
-        {"on: yes", NULL, "f.yaml:1: on: 'yes' is neither true nor false"},
-        {"tile: {kind: SAR}", NULL, "f.yaml:1: tile.kind: 'SAR' is none of sar, flash"},
-        {"name: eight888", NULL, "f.yaml:1: name: text is longer than 7 bytes"},
-        {"name:", NULL, "f.yaml:1: name: has no value; text is expected"},
-        {"tile: 3", NULL, "f.yaml:1: tile: a map of KEY: VALUE lines is expected"},
-        {"[1, 2]", NULL, "f.yaml:1: a map of KEY: VALUE lines is expected"},
-        {"text", NULL, "f.yaml:1: a map of KEY: VALUE lines is expected"},
-        /* keys */
-        {"on: true\n\ntile:\n  adc_bitz: 3", NULL,
-         "f.yaml:4: tile.adc_bitz: unknown key; did you mean tile.adc_bits?"},
-        {"tilt:\n  adc_bits: 3", NULL, "f.yaml:1: tilt: unknown key; did you mean tile?"},
-        {"adc_bits: 3", NULL, "f.yaml:1: adc_bits: unknown key; did you mean tile.adc_bits?"},
-        {"tile.adc_bits: 3", NULL,
-         "f.yaml:1: tile.adc_bits: unknown key; write it nested, not dotted"},
-        {"banana: 3", NULL, "f.yaml:1: banana: unknown key"},
-        {"tile:\n  adc_bits:\n    deep: 1", NULL,
-         "f.yaml:2: tile.adc_bits: a whole number is expected, not a map or list"},
-        {"tile:\n  adc:\n    scale: 1\n    ratio: 1\n    scale: 2", NULL,
-         "f.yaml:5: tile.adc.scale: given twice, first on line 3"},
-        {"on: true\nseed: 1\non: true", NULL, "f.yaml:3: on: given twice, first on line 1"},
-        /* what of YAML is left out */
-        {"a: &x 1", NULL, "f.yaml:1: anchors (&name) are not supported"},
-        {"a: 1\nb: *x", NULL, "f.yaml:2: aliases (*name) are not supported"},
-        {"a: !t 1", NULL, "f.yaml:1: tags (!name) are not supported"},
-        {"a: 1\n---\nb: 1", NULL, "f.yaml:2: more than one document"},
-        {"? [a]\n: 1", NULL, "f.yaml:1: a key must be plain text"},
-        {"a: \"x\\0y\"", NULL, "f.yaml:1: text holds a NUL character"},
-        /* the command line */
-        {"", "tile.adc_bits=99", "--set tile.adc_bits: 99 is outside 1..12"},
-        {"", "tile.adc_bits=", "--set tile.adc_bits: \"\" is text; a whole number is expected"},
-        {"", "a.b=1", "--set a.b: unknown key"},
-        {"", "tile.b=1", "--set tile.b: unknown key"},
-        {"", "tile.adc_bitz=1", "--set tile.adc_bitz: unknown key; did you mean tile.adc_bits?"},
-        {"", "on.x=1", "--set on.x: true or false is expected, not a map or list"},
-        {"on: true", "on.x=1", "--set on.x: on is a value, not a map"},
-        {"", "tile", "--set tile: KEY=VALUE is expected"},
-        {"", "=3", "--set =3: KEY=VALUE is expected"},
-        {"", "tile..x=3", "--set tile..x: not a dotted key"},
-        {"", ".x=3", "--set .x: not a dotted key"},
-        {"", "x.=3", "--set x.: not a dotted key"},
-        {"", "tile={adc_bits: 99}", "--set tile: tile.adc_bits: 99 is outside 1..12"},
-        {"", "tile={adc_bits: 99", "--set tile: did not find expected ',' or '}'"},
-        {"", "name=\xff", "--set name: the value is not UTF-8 text"},
-    };
-
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct sample s;
         struct err e;
-        const char *got = read_text(row[i].text, row[i].set, &s, &e);
+        const char *got = read_text(bad[i].text, bad[i].set, &s, &e);
 
-        cr_expect_str_eq(got, row[i].want, "row %zu: %s", i, got);
+        cr_expect_str_eq(got, bad[i].want, "row %zu: %s", i, got);
         cr_expect_eq(e.code, ERR_CONFIG, "row %zu", i);
     }
 }

@@ -72,7 +72,8 @@ int sc_main(int argc, char **argv)
     for (uint64_t i = 0; i < n_modules; i++)
         modules.push_back(std::make_unique<module>(sc_core::sc_gen_unique_name("m"), i));
 
-    sc_core::sc_start(sc_core::sc_time::from_value(horizon / 10));
+    // sc_start(t) leaves out what is due at its very end; the horizon itself is to be included
+    sc_core::sc_start(sc_core::sc_time::from_value(horizon / 10 + 1));
     uint64_t n_warm = n_dispatched;
     double start = hold_seconds();
     sc_core::sc_start(sc_core::sc_time::from_value(horizon - horizon / 10));
