@@ -25,18 +25,33 @@ static void lower_tensors(struct workload *w, const struct net *net)
     }
 }
 
-static void lower_tables(struct workload *w, const struct store *s)
+void freeze_table(const struct subnet *n, uint8_t *out)
 {
+    const struct net_tensor *t = &n->net.tensor[n->net.node[0].output];
+
+    for (size_t i = 0; i < n->store->n_emb; i++)
+        out[i] = grid_code(t->grid, t->rms, n->store->emb[i]);
+}
+
+static void lower_tables(struct workload *w, const struct subnet *n, const uint8_t *table)
+{
+    const struct store *s = n->store;
+
     w->n_fields = s->dims.n_fields;
     w->embed_dim = s->dims.embed_dim;
     w->n_rows = arena_alloc(w->arena, w->n_fields, sizeof *w->n_rows);
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     memcpy(w->n_rows, s->n_rows, w->n_fields * sizeof *w->n_rows);
     memcpy(w->row_base, s->row_base, (w->n_fields + 1) * sizeof *w->row_base);
-    w->table = arena_alloc(w->arena, s->n_emb, sizeof *w->table);
+    w->table = (uint8_t *)(uintptr_t)table; /* only read from here on */
+    if (!table) {
+        w->table = arena_alloc(w->arena, s->n_emb, sizeof *w->table);
+        freeze_table(n, w->table);
+    }
 }
 
-enum err_code freeze(struct workload **out, const struct subnet *n, const char *name, struct err *e)
+enum err_code freeze(struct workload **out, const struct subnet *n, const char *name,
+                     const uint8_t *table, struct err *e)
 {
     const struct net *net = &n->net;
     struct workload *w = workload_new(name);
@@ -44,7 +59,7 @@ enum err_code freeze(struct workload **out, const struct subnet *n, const char *
     enum err_code rc;
 
     lower_tensors(w, net);
-    lower_tables(w, n->store);
+    lower_tables(w, n, table);
     w->n_dense = net->dims.n_dense;
     w->n_ops = net->n_nodes;
     w->op = arena_alloc(w->arena, w->n_ops, sizeof *w->op);

@@ -11,9 +11,14 @@
 #include "nas/subnet.h"
 #include "traces/workload.h"
 
-/* Program, weights and tables; no requests yet. ERR_CONFIG if workload_check refuses it. */
+/* Program, weights and tables; no requests yet. table: codes of freeze_table, borrowed by the
+ * workload; NULL: it gets its own. ERR_CONFIG if workload_check refuses it. */
 enum err_code freeze(struct workload **out, const struct subnet *n, const char *name,
-                     struct err *e);
+                     const uint8_t *table, struct err *e);
+
+/* Codes of all embedding tables, (n_emb). They depend on the embedding's bits and root mean square
+ * only. */
+void freeze_table(const struct subnet *n, uint8_t *out);
 
 /* The first n rows of split as requests, with exact integer logits. */
 void freeze_requests(struct workload *w, const struct subnet *n, const struct data_split *split,

@@ -157,14 +157,14 @@ void net_backward(struct run *r, const float *grad_logit)
 static void update_linear(const struct run *r, const struct node *n, float lr)
 {
     struct store *s = r->store;
-    const struct param *bias = store_param(s, n->bias);
+    const struct matrix *bias = store_param(s, n->bias);
 
     for (uint32_t m = 0; m < n->n_out; m++) {
         const float *g = n->dw + (size_t)m * n->n_in;
 
         for (uint32_t i = 0; i < n->n_inputs; i++) {
             const struct tensor *t = &r->net->tensor[n->input[i]].t;
-            const struct param *p = store_param(s, n->param[i]);
+            const struct matrix *p = store_param(s, n->param[i]);
             uint32_t k = n->n_vec == 1 ? t->rows * t->dim : t->rows;
             size_t at = p->first + (size_t)m * p->cols;
 

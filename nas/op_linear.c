@@ -38,7 +38,7 @@ static double integer_row(const struct net *net, const struct store *s, const st
 
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         const struct net_tensor *t = &net->tensor[n->input[i]];
-        const struct param *p = store_param(s, n->param[i]);
+        const struct matrix *p = store_param(s, n->param[i]);
         const float *w = s->w + p->first + (size_t)m * p->cols;
         uint32_t k = n_columns(n, &t->t);
         float scale = (float)net_tensor_scale(t);
@@ -69,7 +69,7 @@ static float real_row(const struct run *r, const struct node *n, uint32_t m, flo
         scale = integer_row(r->net, s, n, m, row);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         const struct net_tensor *t = &r->net->tensor[n->input[i]];
-        const struct param *p = store_param(s, n->param[i]);
+        const struct matrix *p = store_param(s, n->param[i]);
         uint32_t k = n_columns(n, &t->t);
         float back = (float)(scale / net_tensor_scale(t));
 

@@ -54,6 +54,7 @@ void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim, uint
     s->sparse_dim = up_to((uint16_t)max_sparse_dim, 4, sparse);
     s->weight_bits = s->act_bits = s->emb_bits = (struct choice){3, {4, 6, 8}};
     s->n_chip = sizeof chip_choices / sizeof *chip_choices;
+    _Static_assert(sizeof chip_choices / sizeof *chip_choices <= SPACE_MAX_CHIP, "raise the limit");
     s->chip = chip_choices;
 }
 
@@ -218,6 +219,19 @@ void chip_cross(const struct space *s, struct rng *r, const struct chip_config *
         if (rng_below(r, 2))
             *chip_field(s, i, &c) = chip_value(s, i, b);
     *out = c;
+}
+
+void chip_get(const struct space *s, const struct chip_config *c, uint32_t value[SPACE_MAX_CHIP])
+{
+    memset(value, 0, SPACE_MAX_CHIP * sizeof *value);
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        value[i] = chip_value(s, i, c);
+}
+
+void chip_set(const struct space *s, const uint32_t value[SPACE_MAX_CHIP], struct chip_config *c)
+{
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        *chip_field(s, i, c) = value[i];
 }
 
 void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES])

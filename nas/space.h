@@ -25,6 +25,7 @@ enum {
     SPACE_MAX_SOURCES = 4, /* a block reads at most so many of either kind */
     SPACE_TEXT_BYTES = 512,
     SPACE_MAX_VALUES = 12,
+    SPACE_MAX_CHIP = 32, /* searched keys of the chip */
     DSI_ROWS = 8,
 };
 
@@ -113,6 +114,9 @@ void chip_random(const struct space *s, struct rng *r, struct chip_config *c);
 void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c);
 void chip_cross(const struct space *s, struct rng *r, const struct chip_config *a,
                 const struct chip_config *b, struct chip_config *out);
+/* The searched fields' values, in their order. */
+void chip_get(const struct space *s, const struct chip_config *c, uint32_t value[SPACE_MAX_CHIP]);
+void chip_set(const struct space *s, const uint32_t value[SPACE_MAX_CHIP], struct chip_config *c);
 /* "mvm.rows=64;..." of the searched fields. */
 void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES]);
 

@@ -19,7 +19,7 @@ static void put(struct store *s, uint32_t block, enum role role, uint32_t src, u
                 uint32_t cols)
 {
     s->id[block][role][src] = (int16_t)s->n_params;
-    s->param[s->n_params++] = (struct param){rows, cols, s->n_floats, src == SRC_BIAS};
+    s->param[s->n_params++] = (struct matrix){rows, cols, s->n_floats, src == SRC_BIAS};
     s->n_floats += (size_t)rows * cols;
 }
 
@@ -83,7 +83,7 @@ static void draw(struct store *s, const struct rng *r)
     struct rng weights = rng_child(r, "weights"), tables = rng_child(r, "tables");
 
     for (uint32_t i = 0; i < s->n_params; i++) {
-        const struct param *p = &s->param[i];
+        const struct matrix *p = &s->param[i];
         float spread = (float)(1 / sqrt(p->cols));
 
         if (p->rows == 1)

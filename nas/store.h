@@ -34,7 +34,7 @@ enum {
     SRC_N
 };
 
-struct param {
+struct matrix {
     uint32_t rows, cols;
     size_t first; /* of its floats in w and acc */
     bool bias;
@@ -48,7 +48,7 @@ struct dims {
 struct store {
     struct dims dims;
     uint32_t n_params;
-    struct param *param;
+    struct matrix *param;
     int16_t id[SPACE_MAX_BLOCKS + 1][ROLE_N][SRC_N]; /* block 0: head; -1: no such parameter */
     size_t n_floats;
     float *w, *acc;
@@ -67,7 +67,7 @@ struct store *store_new(const struct space *s, const struct data *d, uint32_t em
                         const struct rng *r);
 void store_free(struct store *s);
 
-static inline const struct param *store_param(const struct store *s, uint32_t id)
+static inline const struct matrix *store_param(const struct store *s, uint32_t id)
 {
     return &s->param[id];
 }

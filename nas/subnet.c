@@ -64,6 +64,8 @@ enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct r
                           .ckpt_steps = o->ckpt_steps,
                           .watch = o->watch};
 
+    memset(n->store->acc, 0, n->store->n_floats * sizeof *n->store->acc);
+    memset(n->store->emb_acc, 0, n->store->n_emb * sizeof *n->store->emb_acc);
     return train_run(&j, o->stop, loss, e);
 }
 

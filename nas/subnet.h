@@ -28,7 +28,7 @@ struct tune_options {
     uint64_t stop;
     struct watch watch;
 };
-/* Quantisation-aware training of this genome alone. */
+/* Quantisation-aware training of this genome alone, with fresh accumulators. */
 enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
                           const struct tune_options *o, double *loss, struct err *e);
 

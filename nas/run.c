@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nas/evolve.h"
+#include "nas/finish.h"
+#include "nas/run_config.h"
+#include "nas/supernet.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+enum { STATE_VERSION = 1, KEY_BYTES = 65, PATH_BYTES = 1024 };
+
+struct nas {
+    struct nas_config config;
+    char dir[PATH_BYTES], params_dir[PATH_BYTES];
+    struct watch watch;
+    struct data *data;
+    char data_key[KEY_BYTES];
+    struct space space;
+    struct rng root;
+    struct chip_config base;
+    struct params *params;
+};
+
+/* ---- keys ---- */
+
+static void hash_split(FILE *f, const struct data_split *s, const struct data *d)
+{
+    char hash[KEY_BYTES];
+
+    fprintf(f, "%llu\n", (unsigned long long)s->n);
+    bytes_sha256(s->label, s->n, hash);
+    fprintf(f, "%s\n", hash);
+    bytes_sha256(s->lookup, s->n * d->n_fields * sizeof *s->lookup, hash);
+    fprintf(f, "%s\n", hash);
+    bytes_sha256(s->dense, s->n * d->n_dense * sizeof *s->dense, hash);
+    fprintf(f, "%s\n", hash);
+}
+
+static void hash_text(void (*print)(FILE *f, const void *self), const void *self,
+                      char key[KEY_BYTES])
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    if (!f)
+        abort(); /* no memory for a stream */
+    print(f, self);
+    fclose(f);
+    bytes_sha256(text, n, key);
+    free(text);
+}
+
+static void write_data_key(FILE *f, const void *self)
+{
+    const struct data *d = self;
+
+    fprintf(f, "%u %u\n", d->n_dense, d->n_fields);
+    for (uint32_t i = 0; i < d->n_fields; i++)
+        fprintf(f, "%u\n", d->n_rows[i]);
+    hash_split(f, &d->train, d);
+    hash_split(f, &d->valid, d);
+}
+
+struct stage_key {
+    const struct nas *n;
+    enum nas_stage stage;
+};
+
+static void write_stage_key(FILE *f, const void *self)
+{
+    const struct stage_key *k = self;
+    size_t n;
+    const struct cfg_key *keys = nas_config_keys(false, &n);
+
+    n = nas_config_n_keys_of(k->stage);
+    fprintf(f, "%d %d %s\n", STATE_VERSION, (int)k->stage, k->n->data_key);
+    cfg_write(f, keys + 1, n - 1, &k->n->config);
+    if (k->stage != NAS_TRAIN)
+        cfg_write(f, chip_config_keys, chip_config_n_keys, &k->n->base);
+    if (k->stage == NAS_TUNE)
+        fprintf(f, "%u\n", k->n->config.n_requests);
+}
+
+static void stage_key(const struct nas *n, enum nas_stage stage, char key[KEY_BYTES])
+{
+    struct stage_key k = {n, stage};
+
+    hash_text(write_stage_key, &k, key);
+}
+
+/* ---- opening ---- */
+
+static char *path_of(const struct nas *n, const char *name)
+{
+    return mem_printf("%s/%s", n->dir, name);
+}
+
+static enum err_code open_chip(struct nas *n, struct err *e)
+{
+    const struct nas_config *c = &n->config;
+    enum err_code rc;
+
+    memset(&n->base, 0, sizeof n->base);
+    if (c->base_design[0])
+        rc = chip_config_load(c->base_design, NULL, 0, &n->base, e);
+    else
+        rc = chip_config_read(NULL, &n->base, e);
+    if (rc)
+        return rc;
+    return params_load(&n->params, n->params_dir, n->base.params, e);
+}
+
+enum err_code nas_open(struct nas **out, const struct nas_config *c, const char *dir,
+                       const char *params_dir, struct loop *loop,
+                       void (*progress)(void *self, const struct nas_status *s), void *self,
+                       struct err *e)
+{
+    struct nas *n = mem_alloc(1, sizeof *n);
+    enum err_code rc;
+
+    n->config = *c;
+    n->watch = (struct watch){loop, progress, self};
+    snprintf(n->dir, sizeof n->dir, "%s", dir);
+    snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
+    n->root = rng_new(c->seed);
+    space_init(&n->space, c->n_blocks, c->max_dense_dim, c->max_sparse_dim);
+    if ((rc = file_mkdirs(dir, e)) || (rc = open_chip(n, e)) ||
+        (rc = data_load(&n->data, c->dataset, c->seed, c->max_rows, e)))
+        goto fail;
+    if (n->data->n_fields == 0) {
+        rc = err_set(e, ERR_CONFIG, "%s: no categorical fields", c->dataset);
+        goto fail;
+    }
+    hash_text(write_data_key, n->data, n->data_key);
+    *out = n;
+    return ERR_OK;
+fail:
+    nas_close(n);
+    return rc;
+}
+
+void nas_close(struct nas *n)
+{
+    if (!n)
+        return;
+    data_free(n->data);
+    params_free(n->params);
+    free(n);
+}
+
+const struct data *nas_data(const struct nas *n)
+{
+    return n->data;
+}
+
+/* ---- training ---- */
+
+static struct store *new_store(const struct nas *n)
+{
+    struct rng r = rng_child(&n->root, "store");
+
+    return store_new(&n->space, n->data, n->config.embed_dim, &r);
+}
+
+/* Fill s with the trained supernet; trains what is missing. */
+static enum err_code train(struct nas *n, struct store *s, struct err *e)
+{
+    const struct nas_config *c = &n->config;
+    struct rng r = rng_child(&n->root, "train");
+    char key[KEY_BYTES], *path = path_of(n, "supernet.ckpt");
+    struct supernet_options o = {.epochs = c->train_epochs,
+                                 .warmup_epochs = c->warmup_epochs,
+                                 .batch = c->batch,
+                                 .lr = c->lr,
+                                 .embed_lr = c->embed_lr,
+                                 .ckpt = path,
+                                 .key = key,
+                                 .ckpt_steps = c->checkpoint_steps,
+                                 .watch = n->watch};
+    enum err_code rc;
+
+    stage_key(n, NAS_TRAIN, key);
+    rc = supernet_train(s, &n->space, n->data, &r, &o, NULL, e);
+    free(path);
+    return rc;
+}
+
+enum err_code nas_train(struct nas *n, struct err *e)
+{
+    struct store *s = new_store(n);
+    enum err_code rc = train(n, s, e);
+
+    store_free(s);
+    return rc;
+}
+
+/* ---- search ---- */
+
+static double base_logloss(const struct data_split *v)
+{
+    uint64_t ones = 0;
+    double p;
+
+    for (uint64_t i = 0; i < v->n; i++)
+        ones += v->label[i];
+    p = (double)ones / (double)v->n;
+    return p > 0 && p < 1 ? -p * log(p) - (1 - p) * log(1 - p) : 1;
+}
+
+static enum err_code search(struct nas *n, struct store *s, struct candidate *best, struct err *e)
+{
+    const struct nas_config *c = &n->config;
+    struct rng r = rng_child(&n->root, "search");
+    struct objective o = {c->weight_logloss, c->weight_latency, c->weight_energy,
+                          c->weight_area,    c->max_latency_us, c->max_energy_nj,
+                          c->max_area_mm2,   c->max_units,      base_logloss(&n->data->valid)};
+    char key[KEY_BYTES], *state = path_of(n, "search.state"), *pareto = path_of(n, "pareto.csv");
+    struct evolve_options opt = {.population = c->population,
+                                 .generations = c->generations,
+                                 .children = c->children,
+                                 .tournament = c->tournament,
+                                 .state = state,
+                                 .key = key,
+                                 .pareto = pareto,
+                                 .watch = n->watch};
+    struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, c->eval_rows,
+                                c->exec_rows, c->calibrate_rows);
+    enum err_code rc;
+
+    stage_key(n, NAS_SEARCH, key);
+    rc = evolve(j, &n->space, &n->base, &o, &r, &opt, best, e);
+    judge_free(j);
+    free(pareto);
+    free(state);
+    return rc;
+}
+
+enum err_code nas_search(struct nas *n, struct err *e)
+{
+    struct store *s = new_store(n);
+    struct candidate best;
+    enum err_code rc = train(n, s, e);
+
+    if (!rc)
+        rc = search(n, s, &best, e);
+    store_free(s);
+    return rc;
+}
+
+/* ---- finishing ---- */
+
+static enum err_code tune(struct nas *n, struct subnet *net, const char *key, struct err *e)
+{
+    const struct nas_config *c = &n->config;
+    struct rng r = rng_child(&n->root, "tune");
+    char *path = path_of(n, "subnet.ckpt");
+    struct tune_options o = {.epochs = c->tune_epochs,
+                             .batch = c->tune_batch,
+                             .lr = c->tune_lr,
+                             .embed_lr = c->tune_embed_lr,
+                             .ckpt = path,
+                             .key = key,
+                             .ckpt_steps = c->checkpoint_steps,
+                             .watch = n->watch};
+    enum err_code rc = subnet_tune(net, n->data, &r, &o, NULL, e);
+
+    free(path);
+    return rc;
+}
+
+static enum err_code finish(struct nas *n, struct finish *f, struct nas_summary *out, struct err *e)
+{
+    struct store *s = new_store(n);
+    struct subnet *net = NULL;
+    struct candidate best;
+    struct genome g;
+    enum err_code rc;
+
+    if ((rc = train(n, s, e)) || (rc = search(n, s, &best, e)))
+        goto out;
+    candidate_genome(&n->space, &best, &g);
+    candidate_chip(&n->space, &best, &n->base, &f->chip);
+    net = subnet_new(&g, s);
+    if (!(rc = tune(n, net, f->key, e)))
+        rc = finish_write(f, net, out, e);
+out:
+    subnet_free(net);
+    store_free(s);
+    return rc;
+}
+
+enum err_code nas_finish(struct nas *n, struct nas_summary *out, struct err *e)
+{
+    char key[KEY_BYTES], *design = path_of(n, "design.yaml"), *workload = path_of(n, "workload.h5"),
+                         *accuracy = path_of(n, "accuracy.json");
+    struct finish f = {.data = n->data,
+                       .design = design,
+                       .workload = workload,
+                       .accuracy = accuracy,
+                       .key = key,
+                       .n_requests = n->config.n_requests,
+                       .max_auc_loss = n->config.max_auc_loss,
+                       .watch = n->watch};
+    bool found;
+    enum err_code rc;
+
+    stage_key(n, NAS_TUNE, key);
+    rc = finish_read(&f, &found, out, e);
+    if (!rc && !found)
+        rc = finish(n, &f, out, e);
+    free(accuracy);
+    free(workload);
+    free(design);
+    return rc;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of the search's settings. Its order is that of the stages: a stage's state depends on
+ * the keys up to and including its own group (nas/run.c). */
+#include "nas/run_config.h"
+
+#include <math.h>
+#include <string.h>
+
+#define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
+    {                                                                                              \
+        .path = path_, .type = type_, .offset = offsetof(struct nas_config, field_), .def = def_,  \
+        .min = min_, .max = max_, .unit = unit_, .help = help_                                     \
+    }
+#define TEXT(path_, field_, def_, help_)                                                           \
+    {                                                                                              \
+        .path = path_, .type = CFG_STR, .offset = offsetof(struct nas_config, field_),             \
+        .def = def_, .str_size = sizeof((struct nas_config *)0)->field_, .unit = "1",              \
+        .help = help_                                                                              \
+    }
+
+static const struct cfg_key keys[] = {
+    TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., libfm:..."),
+    KEY("seed", CFG_U64, seed, "1", 0, 0, "1", "of every random draw"),
+    KEY("data.max_rows", CFG_U32, max_rows, "500000", 2, 1e8, "rows", "of one embedding table"),
+    KEY("model.blocks", CFG_U32, n_blocks, "7", 1, 7, "1", "choice blocks"),
+    KEY("model.max_dense_dim", CFG_U32, max_dense_dim, "128", 16, 1024, "1",
+        "widths above are not drawn"),
+    KEY("model.max_sparse_dim", CFG_U32, max_sparse_dim, "32", 16, 64, "rows",
+        "sparse outputs above are not drawn"),
+    KEY("model.embed_dim", CFG_U32, embed_dim, "16", 2, 64, "1", "numbers of an embedding row"),
+    KEY("train.epochs", CFG_F64, train_epochs, "4", 0.001, 1000, "epochs", "of the supernet"),
+    KEY("train.warmup_epochs", CFG_F64, warmup_epochs, "1", 0, 1000, "epochs",
+        "in which the whole supernet is trained with falling probability"),
+    KEY("train.batch", CFG_U32, batch, "256", 1, 65536, "rows", "a step"),
+    KEY("train.lr", CFG_F64, lr, "0.03", 1e-9, 100, "1", "Adagrad's rate of weights"),
+    KEY("train.embed_lr", CFG_F64, embed_lr, "0.1", 1e-9, 100, "1", "of embedding rows"),
+    KEY("train.checkpoint_steps", CFG_U32, checkpoint_steps, "1000", 0, 1e9, "steps",
+        "between checkpoints, also when fine-tuning; 0: only at the end"),
+    KEY("search.population", CFG_U32, population, "48", 2, 100000, "1", "pairs alive"),
+    KEY("search.generations", CFG_U32, generations, "40", 0, 1e6, "1", "after the first"),
+    KEY("search.children", CFG_U32, children, "12", 1, 100000, "1", "a generation"),
+    KEY("search.tournament", CFG_U32, tournament, "8", 1, 100000, "1",
+        "pairs drawn for one parent"),
+    KEY("search.eval_rows", CFG_U32, eval_rows, "8192", 16, 1e9, "rows",
+        "of the validation part, for a candidate's LogLoss"),
+    KEY("search.exec_rows", CFG_U32, exec_rows, "512", 0, 1e9, "rows",
+        "of these, on the candidate's chip if its ADC may clip"),
+    KEY("search.calibrate_rows", CFG_U32, calibrate_rows, "4096", 16, 1e9, "rows",
+        "of the training part, for ranges of activations"),
+    TEXT("search.base_design", base_design, "", "design.yaml of the keys that are not searched"),
+    KEY("search.max_latency_us", CFG_F64, max_latency_us, "0", 0, 1e9, "us", "0: no limit"),
+    KEY("search.max_energy_nj", CFG_F64, max_energy_nj, "0", 0, 1e12, "nJ",
+        "of one inference; 0: no limit"),
+    KEY("search.max_area_mm2", CFG_F64, max_area_mm2, "0", 0, 1e6, "mm2", "0: no limit"),
+    KEY("search.max_units", CFG_U32, max_units, "36", 2, 256, "nodes", "of the mesh in use"),
+    KEY("search.weight_logloss", CFG_F64, weight_logloss, "1", 0, 1000, "1",
+        "of one hundredth of the LogLoss of predicting the mean"),
+    KEY("search.weight_latency", CFG_F64, weight_latency, "0.5", 0, 1000, "1", "of a doubling"),
+    KEY("search.weight_energy", CFG_F64, weight_energy, "0.5", 0, 1000, "1", "of a doubling"),
+    KEY("search.weight_area", CFG_F64, weight_area, "0.5", 0, 1000, "1", "of a doubling"),
+    KEY("tune.epochs", CFG_F64, tune_epochs, "8", 0.001, 1000, "epochs", "of the chosen model"),
+    KEY("tune.batch", CFG_U32, tune_batch, "256", 1, 65536, "rows", "a step"),
+    KEY("tune.lr", CFG_F64, tune_lr, "0.02", 1e-9, 100, "1", "Adagrad's rate of weights"),
+    KEY("tune.embed_lr", CFG_F64, tune_embed_lr, "0.05", 1e-9, 100, "1", "of embedding rows"),
+    KEY("tune.max_auc_loss", CFG_F64, max_auc_loss, "0.005", 0, 1, "1",
+        "the ADC gets more bits until the chip's integers lose no more"),
+    KEY("requests", CFG_U32, n_requests, "256", 1, 1e9, "1",
+        "validation requests written into the workload"),
+};
+enum { N_KEYS = sizeof keys / sizeof *keys };
+
+/* Defaults of the quick job: a minute or so on one core. */
+static const char *const quick_defaults[][2] = {
+    {"dataset", "synthetic:rows=60000"},
+    {"model.blocks", "3"},
+    {"model.max_dense_dim", "64"},
+    {"train.epochs", "3"},
+    {"search.population", "24"},
+    {"search.generations", "12"},
+    {"search.children", "8"},
+    {"search.eval_rows", "4096"},
+    {"search.exec_rows", "256"},
+    {"search.calibrate_rows", "2048"},
+    {"search.max_units", "25"},
+    {"tune.epochs", "3"},
+    {"requests", "64"},
+};
+
+const struct cfg_key *nas_config_keys(bool quick, size_t *n)
+{
+    static struct cfg_key quick_keys[N_KEYS]; /* the same bytes whenever it is filled */
+
+    *n = N_KEYS;
+    if (!quick)
+        return keys;
+    for (size_t i = 0; i < N_KEYS; i++) {
+        struct cfg_key k = keys[i];
+
+        for (size_t q = 0; q < sizeof quick_defaults / sizeof *quick_defaults; q++)
+            if (strcmp(k.path, quick_defaults[q][0]) == 0)
+                k.def = quick_defaults[q][1];
+        quick_keys[i] = k;
+    }
+    return quick_keys;
+}
+
+size_t nas_config_n_keys_of(enum nas_stage stage)
+{
+    static const char *const prefix[] = {
+        [NAS_TRAIN] = "train.", [NAS_SEARCH] = "search.", [NAS_TUNE] = "tune."};
+    size_t end = 0;
+
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (strncmp(keys[i].path, prefix[stage], strlen(prefix[stage])) == 0)
+            end = i + 1;
+    return end;
+}
+
+enum err_code nas_config_load(const char *path, bool quick, const char *const *sets, size_t n_sets,
+                              struct nas_config *out, struct err *e)
+{
+    size_t n;
+    const struct cfg_key *table = nas_config_keys(quick, &n);
+    struct cfg *c = NULL;
+    enum err_code rc = path ? cfg_load(&c, path, e) : cfg_parse(&c, "defaults", "{}", e);
+
+    for (size_t i = 0; !rc && i < n_sets; i++)
+        rc = cfg_set(c, sets[i], e);
+    if (!rc) {
+        memset(out, 0, sizeof *out);
+        rc = cfg_read(c, table, n, out, e);
+    }
+    cfg_free(c);
+    return rc;
+}
+
+void nas_config_write(FILE *f, const struct nas_config *c)
+{
+    cfg_write(f, keys, N_KEYS, c);
+}
