@@ -7,16 +7,14 @@ module adc #(
     parameter integer ADC_BITS = 6
 ) (
     input  wire [LANES*SUM_BITS-1:0] sums,
-    output wire [LANES*ADC_BITS-1:0] codes
+    output reg  [LANES*ADC_BITS-1:0] codes
 );
-    function automatic [LANES*ADC_BITS-1:0] convert(input [LANES*SUM_BITS-1:0] s);
-        integer i;
-        reg [SUM_BITS-1:0] one;
-        for (i = 0; i < LANES; i = i + 1) begin
-            one = s[i*SUM_BITS +: SUM_BITS];
-            convert[i*ADC_BITS +: ADC_BITS] = |(one >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(one);
+    always_comb begin : convert
+        integer            n;
+        reg [SUM_BITS-1:0] sum;
+        for (n = 0; n < LANES; n = n + 1) begin
+            sum = sums[n*SUM_BITS +: SUM_BITS];
+            codes[n*ADC_BITS +: ADC_BITS] = |(sum >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(sum);
         end
-    endfunction
-
-    assign codes = convert(sums);
+    end
 endmodule

@@ -22,14 +22,14 @@ module crossbar #(
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
     input  wire [7:0]                     n_rb,      // crossbar x = cb * n_rb + rb
-    input  wire [7:0]                     n_cb,
+    input  wire [7:0]                     n_xbars,   // in use
     input  wire [15:0]                    n_columns, // in use, of each crossbar
     input  wire                           sample,
     input  wire [3:0]                     slice,     // to be sampled
     input  wire [15:0]                    vec,
     input  wire                           convert,
     input  wire [15:0]                    index,
-    output wire [XBARS*ADCS*SUM_BITS-1:0] sums       // [x * ADCS + a]
+    output reg  [XBARS*ADCS*SUM_BITS-1:0] sums       // [x * ADCS + a]
 );
     /*verilator inline_module*/
 
@@ -39,44 +39,44 @@ module crossbar #(
     localparam integer CELL_ADDR = $clog2(XBARS * COLS * CELL_BITS);
 
     // Row drive of one input slice of one vector.
-    function automatic [XBARS*DAC_BITS*ROWS-1:0] drive(input [INPUTS*8-1:0] in, input [3:0] s,
-                                                       input [15:0] v);
-        integer rb, r, d, element;
-        drive = '0;
-        for (rb = 0; rb < 32'(n_rb); rb = rb + 1)
-            for (r = 0; r < ROWS && rb * ROWS + r < 32'(k); r = r + 1) begin
-                element = (rb * ROWS + r) * 32'(n_vec) + 32'(v);
-                for (d = 0; d < DAC_BITS; d = d + 1)
-                    if (32'(s) * DAC_BITS + d < 8)
-                        drive[(rb*DAC_BITS + d)*ROWS + r] = in[element*8 + 32'(s)*DAC_BITS + d];
-            end
-    endfunction
-
-    // Sums of the columns that conversion j looks at.
-    function automatic [XBARS*ADCS*SUM_BITS-1:0] bit_lines(input on, input [15:0] j,
-                                                           input [XBARS*DAC_BITS*ROWS-1:0] rows);
-        integer cb, rb, a, d, b, x, column;
-        reg [SUM_BITS-1:0] sum;
-        bit_lines = '0;
-        if (on)
-            for (cb = 0; cb < 32'(n_cb); cb = cb + 1)
-                for (rb = 0; rb < 32'(n_rb); rb = rb + 1) begin
-                    x = cb * 32'(n_rb) + rb;
-                    for (a = 0; a * COLS_PER_ADC + 32'(j) < 32'(n_columns); a = a + 1) begin
-                        column = a * COLS_PER_ADC + 32'(j);
-                        sum    = '0;
-                        for (d = 0; d < DAC_BITS; d = d + 1)
-                            for (b = 0; b < CELL_BITS; b = b + 1)
-                                sum = sum + (SUM_BITS'($countones(
-                                    rows[(rb*DAC_BITS + d)*ROWS +: ROWS] &
-                                    cells[CELL_ADDR'($unsigned((x*COLS + column)*CELL_BITS + b))])) << (d + b));
-                        bit_lines[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
-                    end
+    always_ff @(posedge clk) begin : sample_and_hold
+        reg [XBARS*DAC_BITS*ROWS-1:0] drive;
+        integer                       block, r, d, first;
+        if (sample) begin
+            drive = '0;
+            for (block = 0; block < 32'(n_rb); block = block + 1)
+                for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
+                    first = ((block * ROWS + r) * 32'(n_vec) + 32'(vec)) * 8;
+                    for (d = 0; d < DAC_BITS; d = d + 1)
+                        if (32'(slice) * DAC_BITS + d < 8)
+                            drive[(block*DAC_BITS + d)*ROWS + r] = in_reg[first + 32'(slice)*DAC_BITS + d];
                 end
-    endfunction
+            held <= drive;
+        end
+    end
 
-    always_ff @(posedge clk)
-        if (sample) held <= drive(in_reg, slice, vec);
-
-    assign sums = bit_lines(convert, index, held);
+    // Sums of the columns that conversion `index` looks at.
+    always_comb begin : bit_lines
+        integer            x, block, a, d, b, column;
+        reg [SUM_BITS-1:0] sum;
+        sums   = '0;
+        block  = 0;    // row block of crossbar x
+        column = 0;
+        sum    = '0;
+        if (convert) begin
+            for (x = 0; x < 32'(n_xbars); x = x + 1) begin
+                for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1) begin
+                    column = a * COLS_PER_ADC + 32'(index);
+                    sum    = '0;
+                    for (d = 0; d < DAC_BITS; d = d + 1)
+                        for (b = 0; b < CELL_BITS; b = b + 1)
+                            sum = sum + (SUM_BITS'($countones(
+                                held[(block*DAC_BITS + d)*ROWS +: ROWS] &
+                                cells[CELL_ADDR'($unsigned((x*COLS + column)*CELL_BITS + b))])) << (d + b));
+                    sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
+                end
+                block = (block + 1 == 32'(n_rb)) ? 0 : block + 1;
+            end
+        end
+    end
 endmodule

@@ -30,12 +30,12 @@ module ni #(
     input  wire                          clk,
     input  wire                          rst,
     // Constants of the unit.
-    input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_in  /*verilator public_flat_rd*/,   // in-edges
-    input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,  // out-edges
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire                          sink  /*verilator public_flat_rd*/,   // operands are consumed on arrival (I/O)
+    input  wire [15:0]                   unit,
+    input  wire [7:0]                    n_in,   // in-edges
+    input  wire [7:0]                    n_out,  // out-edges
+    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges,
+    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges,
+    input  wire                          sink,   // operands are consumed on arrival (I/O)
     // Router: {valid, vc, head, tail, payload} and {valid, vc}.
     input  wire [LINK_BITS-1:0]          from_router,
     output reg  [LINK_BITS-1:0]          to_router,
@@ -49,7 +49,7 @@ module ni #(
     output wire                          load_valid,
     output reg  [19:0]                   load_pos,   // of the word's first element in the input register
     output wire [FLIT_BITS-1:0]          load_word,
-    output wire [FLIT_BITS/4*8-1:0]      load_elements, // the same, as elements of 8 bits
+    output reg  [FLIT_BITS/4*8-1:0]      load_elements, // the same, as elements of 8 bits
     // Output registers.
     output reg  [7:0]                    fill_slot,  // being filled by the engine
     output reg  [7:0]                    tx_slot,    // being transmitted
@@ -62,7 +62,7 @@ module ni #(
     output wire [FLIT_BITS-1:0]          arrived_data,
     output wire [31:0]                   arrived_number
 );
-    /*verilator no_inline_module*/
+    /*verilator inline_module*/
 
     localparam integer ADDR_BITS = (BUFFER_WORDS > 1) ? $clog2(BUFFER_WORDS) : 1;
     localparam integer CNT       = $clog2(BUFFER_FLITS + 1);
@@ -120,50 +120,18 @@ module ni #(
                                                 read_offset[load_edge*24 +: 24] + 24'(load_index));
     assign load_word = buffer[load_addr];
 
-    function automatic [FLIT_BITS/4*8-1:0] bytes(input [1:0] pack, input [FLIT_BITS-1:0] word);
-        integer i;
-        bytes = '0;
-        if (pack == 2'd0)
-            for (i = 0; i < FLIT_BITS / 4; i = i + 1)
-                bytes[8*i +: 4] = word[4*i +: 4];
+    always_comb begin : bytes
+        integer n;
+        load_elements = '0;
+        if (load_pack == 2'd0)
+            for (n = 0; n < FLIT_BITS / 4; n = n + 1)
+                load_elements[8*n +: 4] = load_word[4*n +: 4];
         else
-            bytes[FLIT_BITS-1:0] = word;
-    endfunction
-    assign load_elements = bytes(load_pack, load_word);
+            load_elements[FLIT_BITS-1:0] = load_word;
+    end
 
-    // Every in-edge has a complete operand.
-    function automatic ready(input [IN_EDGES*32-1:0] have, input [31:0] taken, input [7:0] n);
-        integer i;
-        ready = 1'b1;
-        for (i = 0; i < IN_EDGES; i = i + 1)
-            if (8'(i) < n && have[32*i +: 32] == taken) ready = 1'b0;
-    endfunction
-
-    // Lowest in-edge that owes a credit.
-    function automatic [IE_BITS-1:0] first_owing(input [IN_EDGES*32-1:0] have, input [31:0] taken, input by_arrival,
-                                         input [IN_EDGES*32-1:0] given, input [7:0] n);
-        integer i;
-        first_owing = '0;
-        for (i = IN_EDGES - 1; i >= 0; i = i - 1)
-            if (8'(i) < n && given[32*i +: 32] != (by_arrival ? have[32*i +: 32] : taken))
-                first_owing = IE_BITS'(i);
-    endfunction
-
-    // End-to-end credits at reset: the slots of each consumer's ring.
-    function automatic [OUT_EDGES*8-1:0] all_slots(input [OUT_EDGES*OUT_BITS-1:0] edges);
-        integer i;
-        for (i = 0; i < OUT_EDGES; i = i + 1)
-            all_slots[8*i +: 8] = edges[i*OUT_BITS + O_SLOTS +: 8];
-    endfunction
-
-    // Elements in a word.
-    function automatic [19:0] per_word(input [1:0] pack);
-        case (pack)
-            2'd0:    per_word = 20'(FLIT_BITS / 4);
-            2'd1:    per_word = 20'(FLIT_BITS / 8);
-            default: per_word = 20'(FLIT_BITS / 32);
-        endcase
-    endfunction
+    wire [19:0] per_word = (load_pack == 2'd0) ? 20'(FLIT_BITS / 4) :
+                           (load_pack == 2'd1) ? 20'(FLIT_BITS / 8) : 20'(FLIT_BITS / 32);
 
     always_ff @(posedge clk) begin : step
         reg [N_VCS*CNT-1:0]   n_inject;
@@ -178,6 +146,7 @@ module ni #(
         reg [19:0]            left;
         reg                   head, tail, starting;
         reg [OE_BITS-1:0]     oe;
+        integer               n;
 
         if (rst) begin
             rx_edge      <= '0;
@@ -192,7 +161,6 @@ module ni #(
             load_pos     <= '0;
             returned     <= '0;
             n_owed       <= '0;
-            credits      <= all_slots(out_edges);
             inject       <= {N_VCS{CNT'(BUFFER_FLITS)}};
             out_used     <= '0;
             out_full     <= '0;
@@ -203,6 +171,8 @@ module ni #(
             fill_slot    <= '0;
             request      <= '0;
             to_router    <= '0;
+            for (n = 0; n < OUT_EDGES; n = n + 1)    // the slots of each consumer's ring
+                credits[8*n +: 8] <= out_edges[n*OUT_BITS + O_SLOTS +: 8];
         end else begin
             n_inject   = inject;
             n_n_owed   = n_owed;
@@ -242,7 +212,9 @@ module ni #(
             case (state)
                 IDLE: begin
                     starting = may_start && out_used < 8'(OUTPUT_SLOTS);
-                    if (starting && !sink) starting = ready(received, consumed, n_in);
+                    if (starting && !sink)    // every in-edge has a complete operand
+                        for (n = 0; n < IN_EDGES; n = n + 1)
+                            if (8'(n) < n_in && received[32*n +: 32] == consumed) starting = 1'b0;
                     if (starting) begin
                         state      <= sink ? COMPUTING : LOADING;
                         request    <= request + 32'd1;
@@ -255,8 +227,8 @@ module ni #(
                 end
                 LOADING: begin
                     // Elements of this operand not yet loaded before this word.
-                    left = in_edges[load_edge*IN_BITS + I_ELEMENTS +: 20] - 20'(load_index) * per_word(load_pack);
-                    load_pos <= load_pos + ((left < per_word(load_pack)) ? left : per_word(load_pack));
+                    left = in_edges[load_edge*IN_BITS + I_ELEMENTS +: 20] - 20'(load_index) * per_word;
+                    load_pos <= load_pos + ((left < per_word) ? left : per_word);
                     if (load_index + 16'd1 == in_edges[load_edge*IN_BITS + I_WORDS +: 16]) begin
                         next_offset = read_offset[load_edge*24 +: 24] +
                                       24'(in_edges[load_edge*IN_BITS + I_WORDS +: 16]);
@@ -285,7 +257,11 @@ module ni #(
             oe   = tx_edge[OE_BITS-1:0];
             v    = out_edges[oe*OUT_BITS + O_VC +: VC_BITS];
             if (n_owed != 16'd0 && inject[CREDIT_VC*CNT +: CNT] != '0) begin
-                e    = first_owing(received, consumed, sink, returned, n_in);
+                e = '0;    // the lowest in-edge that owes one
+                for (n = IN_EDGES - 1; n >= 0; n = n - 1)
+                    if (8'(n) < n_in &&
+                        returned[32*n +: 32] != (sink ? received[32*n +: 32] : consumed))
+                        e = IE_BITS'(n);
                 v    = CREDIT_VC;
                 flit = {1'b1, v, 2'b11, {(FLIT_BITS-17){1'b0}}, in_edges[e*IN_BITS + I_OUT +: 8], 1'b1,
                         in_edges[e*IN_BITS + I_Y +: 4], in_edges[e*IN_BITS + I_X +: 4]};

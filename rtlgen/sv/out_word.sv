@@ -7,13 +7,13 @@ module out_word #(
 ) (
     input  wire                  pack4,
     input  wire [ELEMENTS*8-1:0] elements,
-    output wire [FLIT_BITS-1:0]  word
+    output reg  [FLIT_BITS-1:0]  word
 );
-    function automatic [FLIT_BITS-1:0] nibbles(input [ELEMENTS*8-1:0] e);
+    always_comb begin : pack
         integer n;
-        for (n = 0; n < ELEMENTS; n = n + 1)
-            nibbles[4*n +: 4] = e[8*n +: 4];
-    endfunction
-
-    assign word = pack4 ? nibbles(elements) : elements[FLIT_BITS-1:0];
+        word = elements[FLIT_BITS-1:0];
+        if (pack4)
+            for (n = 0; n < ELEMENTS; n = n + 1)
+                word[4*n +: 4] = elements[8*n +: 4];
+    end
 endmodule

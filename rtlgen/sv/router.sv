@@ -8,6 +8,8 @@
 //
 // (input p, channel v) and (output o, channel v) are both flattened to index 5 v + port, so that the
 // five ports of a channel lie side by side.
+`define AFTER(port) (((port) == 3'd4) ? 3'd0 : (port) + 3'd1)
+
 module router #(
     parameter integer FLIT_BITS    = 32,
     parameter integer N_VCS        = 3,
@@ -56,31 +58,21 @@ module router #(
     reg [5*LINK_BITS-1:0]   xbar;
     reg [5*CREDIT_BITS-1:0] credit;
 
-    // Next stop of a head flit with destination {dy, dx}.
-    function automatic [2:0] next_port(input [7:0] dst, input [3:0] my_x, input [3:0] my_y);
-        if (dst[3:0] > my_x) next_port = 3'd2;
-        else if (dst[3:0] < my_x) next_port = 3'd4;
-        else if (dst[7:4] > my_y) next_port = 3'd3;
-        else if (dst[7:4] < my_y) next_port = 3'd1;
-        else next_port = 3'd0;
-    endfunction
-
-    function automatic [2:0] after(input [2:0] port);
-        after = (port == 3'd4) ? 3'd0 : port + 3'd1;
-    endfunction
-
-    // First requester at or after ptr: {found, port}.
-    function automatic [3:0] first_port(input [4:0] request, input [2:0] ptr);
-        integer i;
-        reg [2:0] p;
-        first_port = 4'd0;
-        p = ptr;
-        for (i = 0; i < 5; i = i + 1) begin
-            if (!first_port[3] && request[p]) first_port = {1'b1, p};
-            p = after(p);
+    // One write port an input. (Not in the process below: a memory written in a loop.)
+    genvar g;
+    generate
+        for (g = 0; g < 5; g = g + 1) begin : input_port
+            wire [LINK_BITS-1:0] link = in_link[g*LINK_BITS +: LINK_BITS];
+            wire [Q_BITS-1:0]    into = Q_BITS'(5 * link[LINK_BITS-2 -: VC_BITS]) + Q_BITS'(g);
+            always @(posedge clk)
+                if (link[LINK_BITS-1])
+                    fifo[MEM_BITS'(into) * MEM_BITS'(BUFFER_FLITS) +
+                         MEM_BITS'(wr_ptr[into*PTR_BITS +: PTR_BITS])] <= link[FLIT-1:0];
         end
-    endfunction
+    endgenerate
 
+    // Decisions look at the registers; what they change is worked out in n_*. Loops and plain
+    // variables rather than functions: simulators then share one copy among all routers.
     always_ff @(posedge clk) begin : step
         reg [NQ*COUNT_BITS-1:0] n_count, n_credits;
         reg [NQ-1:0]            n_active, n_busy;
@@ -135,20 +127,27 @@ module router #(
                         if (!active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0) begin
                             flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
                                         MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
-                            if (flit[FLIT-1]) want[3*j +: 3] = next_port(flit[7:0], x, y);
+                            if (flit[FLIT-1])   // dimension order: x first
+                                want[3*j +: 3] = (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 :
+                                                 (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 : 3'd0;
                         end
                     end
                     for (k = 0; k < 5; k = k + 1) begin
                         qo = Q_BITS'(5 * i + k);
                         for (j = 0; j < 5; j = j + 1)
                             request[j] = want[3*j +: 3] == 3'(k);
-                        win = first_port(request, va_ptr[qo*3 +: 3]);
+                        win = 4'd0;    // {found, port}: the first requester at or after the pointer
+                        o   = va_ptr[qo*3 +: 3];
+                        for (j = 0; j < 5; j = j + 1) begin
+                            if (!win[3] && request[o]) win = {1'b1, o};
+                            o = `AFTER(o);
+                        end
                         if (win[3] && !busy[qo]) begin
                             q = Q_BITS'(5 * i) + Q_BITS'(win[2:0]);
                             n_busy[qo]        = 1'b1;
                             n_active[q]       = 1'b1;
                             n_route[q*3 +: 3] = 3'(k);
-                            va_ptr[qo*3 +: 3] <= after(win[2:0]);
+                            va_ptr[qo*3 +: 3] <= `AFTER(win[2:0]);
                         end
                     end
                 end
@@ -178,14 +177,19 @@ module router #(
 
                 // ---- SA, output side, and the grant's effects ----
                 for (k = 0; k < 5; k = k + 1) begin
-                    win = first_port(bid[5*k +: 5], sa_out[3*k +: 3]);
+                    win = 4'd0;
+                    o   = sa_out[3*k +: 3];
+                    for (j = 0; j < 5; j = j + 1) begin
+                        if (!win[3] && bid[5*k + 32'(o)]) win = {1'b1, o};
+                        o = `AFTER(o);
+                    end
                     if (win[3]) begin
                         v    = bid_vc[win[2:0]*VC_BITS +: VC_BITS];
                         q    = Q_BITS'(5 * v) + Q_BITS'(win[2:0]);
                         qo   = Q_BITS'(5 * v) + Q_BITS'(k);
                         flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
                                     MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
-                        sa_out[3*k +: 3]                     <= after(win[2:0]);
+                        sa_out[3*k +: 3]                     <= `AFTER(win[2:0]);
                         sa_in[win[2:0]*VC_BITS +: VC_BITS]   <= (v == LAST_VC) ? '0 : v + VC_BITS'(1);
                         rd_ptr[q*PTR_BITS +: PTR_BITS]       <=
                             (rd_ptr[q*PTR_BITS +: PTR_BITS] == LAST_PLACE)
@@ -210,8 +214,6 @@ module router #(
                 arrival = in_link[j*LINK_BITS +: LINK_BITS];
                 q       = Q_BITS'(5 * arrival[LINK_BITS-2 -: VC_BITS]) + Q_BITS'(j);
                 if (arrival[LINK_BITS-1]) begin
-                    fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
-                         MEM_BITS'(wr_ptr[q*PTR_BITS +: PTR_BITS])] <= arrival[FLIT-1:0];
                     wr_ptr[q*PTR_BITS +: PTR_BITS] <=
                         (wr_ptr[q*PTR_BITS +: PTR_BITS] == LAST_PLACE)
                         ? '0 : wr_ptr[q*PTR_BITS +: PTR_BITS] + PTR_BITS'(1);
@@ -232,3 +234,5 @@ module router #(
         end
     end
 endmodule
+
+`undef AFTER

@@ -30,9 +30,9 @@ module tile_emb #(
     input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [LINK_BITS-1:0]          from_router,
+    input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
-    input  wire [CREDIT_BITS-1:0]        router_credit,
+    input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     // Constants of the shard: plan_emb.
     input  wire [15:0]                   n_lookups  /*verilator public_flat_rd*/,
     input  wire [LOOKUPS*32-1:0]         table_base  /*verilator public_flat_rd*/, // first row, per lookup

@@ -27,9 +27,9 @@ module tile_int #(
     input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [LINK_BITS-1:0]          from_router,
+    input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
-    input  wire [CREDIT_BITS-1:0]        router_credit,
+    input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     // Constants of the operator: plan_int.
     input  wire [1:0]                    mode  /*verilator public_flat_rd*/,
     input  wire [15:0]                   rows  /*verilator public_flat_rd*/,
@@ -125,13 +125,12 @@ module tile_int #(
         end
     endgenerate
 
-    function automatic [31:0] sum_lanes(input [LANES*32-1:0] p, input [31:0] start);
+    always_comb begin : sum_lanes
         integer n;
-        sum_lanes = start;
+        total = (chunk == 16'd0) ? 32'd0 : dot;
         for (n = 0; n < LANES; n = n + 1)
-            sum_lanes = sum_lanes + p[32*n +: 32];
-    endfunction
-    assign total = sum_lanes(products, (chunk == 16'd0) ? 32'd0 : dot);
+            total = total + products[32*n +: 32];
+    end
 
     always_ff @(posedge clk) begin : step
         integer      n, column, first;

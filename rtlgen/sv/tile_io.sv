@@ -25,9 +25,9 @@ module tile_io #(
     input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [LINK_BITS-1:0]          from_router,
+    input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
-    input  wire [CREDIT_BITS-1:0]        router_credit,
+    input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     input  wire [63:0]                   interval  /*verilator public_flat_rd*/, // cycles between arrivals
     input  wire [OUT_EDGES*16-1:0]       first_word  /*verilator public_flat_rd*/, // in the record, per out-edge
     output reg  [31:0]                   n_logits    // arrived so far

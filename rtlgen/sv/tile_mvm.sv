@@ -38,9 +38,9 @@ module tile_mvm #(
     input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [LINK_BITS-1:0]          from_router,
+    input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
-    input  wire [CREDIT_BITS-1:0]        router_credit,
+    input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     // Constants of the shard: plan_mvm.
     input  wire [15:0]                   k  /*verilator public_flat_rd*/,
     input  wire [15:0]                   m  /*verilator public_flat_rd*/,
@@ -136,7 +136,8 @@ module tile_mvm #(
         .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .CELL_BITS(CELL_BITS), .DAC_BITS(DAC_BITS),
         .COLS_PER_ADC(COLS_PER_ADC), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
     ) u_crossbar (
-        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_cb(n_cb), .n_columns(n_columns),
+        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_xbars(n_rb * n_cb),
+        .n_columns(n_columns),
         .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums)
     );
 
