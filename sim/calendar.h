@@ -180,8 +180,8 @@ static inline void calendar_clear_slot(struct calendar *c, uint32_t slot)
 {
     c->near_phases[slot] = 0;
     c->near_occupied[slot / 64] &= ~(UINT64_C(1) << slot % 64);
-    if (!c->near_occupied[slot / 64])
-        c->near_summary &= ~(UINT64_C(1) << slot / 64);
+    /* without a branch: whether the word has become empty is anybody's guess */
+    c->near_summary &= ~((uint64_t)!c->near_occupied[slot / 64] << slot / 64);
 }
 
 #endif

@@ -22,10 +22,15 @@ struct sim {
     uint64_t now_cycles;
     enum sim_phase phase; /* being drained; the first one between runs */
     bool running, stop;
+    uint32_t phases_left; /* of this cycle: a bit for each phase whose watcher is pending */
     uint64_t n_scheduled, n_dispatched, n_cancelled;
     struct ev_loop *loop;
     ev_watcher watcher[SIM_N_PHASES];
     struct err sticky; /* code ERR_OK: none */
+
+    /* of the slice that is being run */
+    uint64_t until_cycles, n_slice_end; /* n_dispatched at which it is over */
+    bool more;
 
     bool shuffle_ties;
     struct rng shuffle;
@@ -113,6 +118,12 @@ static void sim_fail_memory(struct sim *s)
                 sim_n_pending(s));
 }
 
+static inline void sim_feed(struct sim *s, uint32_t phase)
+{
+    s->phases_left |= 1u << phase;
+    ev_feed_event(s->loop, &s->watcher[phase], EV_CUSTOM);
+}
+
 /* Not in the future: this very cycle, or an error. */
 static bool sim_refuse(struct sim *s, uint64_t at_cycles, enum sim_phase phase)
 {
@@ -142,10 +153,8 @@ static inline struct event *sim_schedule(struct sim *s, uint64_t at_cycles, enum
     ev->arg = arg;
     ev->phase = phase;
     s->n_scheduled++;
-    /* The first event of a later phase of this very cycle: that phase has no pending watcher yet.
-     */
     if (calendar_put(&s->cal, ev) && at_cycles == s->now_cycles && s->running && phase != s->phase)
-        ev_feed_event(s->loop, &s->watcher[phase], EV_CUSTOM);
+        sim_feed(s, phase); /* the first of a later phase of this very cycle */
     return ev;
 }
 
@@ -236,7 +245,33 @@ static void sim_shuffle(struct sim *s)
     *link = NULL;
 }
 
-/* What a handler appends to the phase that is being drained is the next batch: still in order. */
+/* Feed the phases of the next cycle that has events; nothing if the slice is over. */
+static inline void sim_begin_cycle(struct sim *s)
+{
+    uint64_t at_cycles;
+    uint32_t phases;
+
+    s->more = false;
+    if (s->sticky.code || s->stop)
+        return;
+    if (s->n_dispatched >= s->n_slice_end) {
+        s->more = true;
+        return;
+    }
+    if (!calendar_next(&s->cal, s->until_cycles, &at_cycles)) {
+        if (sim_n_pending(s) && s->until_cycles > s->now_cycles)
+            s->now_cycles = s->until_cycles;
+        return;
+    }
+    s->now_cycles = at_cycles;
+    phases = s->cal.near_phases[at_cycles & (CAL_NEAR_SLOTS - 1)];
+    do
+        sim_feed(s, (uint32_t)__builtin_ctz(phases));
+    while (phases &= phases - 1);
+}
+
+/* What a handler appends to the phase that is being drained is the next batch: still in order. The
+ * last phase of a cycle goes on to the next one, all within one ev_invoke_pending. */
 static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
 {
     struct sim *s = w->data;
@@ -250,50 +285,34 @@ static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
     while (s->cal.near[phase][slot]) {
         if (s->n_dispatched - n_before > SIM_MAX_PER_PHASE) {
             sim_fail_endless(s);
-            return;
+            break;
         }
         calendar_detach(&s->cal, phase, slot);
         if (s->shuffle_ties)
             sim_shuffle(s);
         sim_run_batch(s);
     }
-}
-
-static void sim_step(struct sim *s, uint64_t at_cycles)
-{
-    uint32_t slot = (uint32_t)(at_cycles & (CAL_NEAR_SLOTS - 1));
-
-    s->now_cycles = at_cycles;
-    for (uint32_t phases = s->cal.near_phases[slot]; phases; phases &= phases - 1)
-        ev_feed_event(s->loop, &s->watcher[__builtin_ctz(phases)], EV_CUSTOM);
-    ev_invoke_pending(s->loop);
+    s->phases_left &= ~(1u << phase);
+    if (s->phases_left)
+        return;
     s->phase = 0;
     calendar_clear_slot(&s->cal, slot);
+    sim_begin_cycle(s);
 }
 
 enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_events, bool *more,
                             struct err *e)
 {
-    uint64_t start = s->n_dispatched;
-    uint64_t at_cycles;
-
     assert(!s->running && n_events > 0);
-    *more = false;
+    s->until_cycles = until_cycles;
+    s->n_slice_end =
+        n_events > UINT64_MAX - s->n_dispatched ? UINT64_MAX : s->n_dispatched + n_events;
     s->running = true;
-    while (!s->sticky.code && !s->stop) {
-        if (s->n_dispatched - start >= n_events) {
-            *more = true;
-            break;
-        }
-        if (!calendar_next(&s->cal, until_cycles, &at_cycles)) {
-            if (sim_n_pending(s) && until_cycles > s->now_cycles)
-                s->now_cycles = until_cycles;
-            break;
-        }
-        sim_step(s, at_cycles);
-    }
+    sim_begin_cycle(s);
+    ev_invoke_pending(s->loop);
     s->running = false;
-    if (!*more)
+    *more = s->more;
+    if (!s->more)
         s->stop = false;
     if (s->sticky.code)
         *e = s->sticky;
