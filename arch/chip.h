@@ -14,8 +14,7 @@
 
 /* Integer counts of one node: its unit and its router. Multiplied by energies only in arch/cost.
  * Except for stalls, conflicts, clipping and depth, a finished request adds exactly what count_unit
- * says (arch/count.h), when its result is complete. Cycles of stalls end with the unit's last
- * activity: waiting for requests that never come is not counted. */
+ * says (arch/count.h), when its result is complete. Nobody stalls for requests that never come. */
 struct unit_counts {
     uint64_t n_requests;  /* finished */
     uint64_t busy_cycles; /* from START to FINISH */

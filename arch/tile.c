@@ -311,7 +311,8 @@ static void decide_start(struct tile *t, uint64_t now_cycles)
     t->engine_wait = WAIT_NOTHING;
     if (t->busy)
         return;
-    if (t->u->kind == UNIT_IO && !has_request(t, now_cycles))
+    if (t->u->kind == UNIT_IO ? !has_request(t, now_cycles)
+                              : t->n_started == t->w->plan->workload->n_requests)
         return; /* nothing to do is not a stall */
     if (t->n_missing) {
         t->engine_wait = WAIT_OPERAND;
@@ -526,7 +527,6 @@ const struct unit_counts *tile_counts(const struct tile *t)
 
 void tile_waits(const struct tile *t, char *text, size_t size)
 {
-    uint64_t n_requests = t->w->plan->workload->n_requests;
     const char *name = t->u->name;
 
     text[0] = '\0';
@@ -537,7 +537,7 @@ void tile_waits(const struct tile *t, char *text, size_t size)
         snprintf(text, size, "%s waits for its router's local buffer", name);
     else if (t->engine_wait == WAIT_OUTPUT)
         snprintf(text, size, "%s waits for an output register", name);
-    else if (t->engine_wait == WAIT_OPERAND && t->n_started < n_requests)
+    else if (t->engine_wait == WAIT_OPERAND)
         for (uint32_t i = 0; i < t->u->n_in; i++)
             if (!t->in[i].full) {
                 snprintf(text, size, "%s waits for an operand from %s (in-edge %u, request %llu)",

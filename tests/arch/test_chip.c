@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole chips: random workloads on random designs against the contract's rules. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "arch/chip_stats.h"
+#include "arch/count.h"
+#include "arch/exec.h"
+#include "sim/base/mem.h"
+#include "tests/arch/rig_chip.h"
+#include "tests/common/tiny_chip.h"
+#include "tests/common/tiny_workload.h"
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Section 5: a start is decided in the first cycle in which engine, operands and output register
+ * allow it, START one later. The register of request r - output_slots is free from its tail's
+ * INJECT. */
+static void check_starts(const struct plan *p, const struct plan_unit *u, const struct history *h)
+{
+    for (uint32_t k = 0; k < h->n_requests; k++) {
+        uint64_t c = 0;
+
+        for (uint32_t i = 0; u->kind != UNIT_IO && i < u->n_in; i++)
+            c = later(c, h->operand[(size_t)i * h->n_requests + k]);
+        if (u->kind == UNIT_IO)
+            c = k * u->io.interval_cycles;
+        if (k)
+            c = later(c, h->finish[k - 1]);
+        if (k >= p->output_slots)
+            c = later(c, h->tail[(size_t)(u->n_out - 1) * h->n_requests + k - p->output_slots]);
+        cr_assert_eq(h->start[k], c + 1, "%s request %u", u->name, k);
+    }
+}
+
+static void check_edges(const struct plan *p, uint32_t node, const struct history *all)
+{
+    const struct plan_unit *u = &p->unit[node];
+    const struct history *h = &all[node];
+    uint32_t n = h->n_requests;
+
+    for (uint32_t e = 0; e < u->n_out; e++) {
+        const struct plan_out *o = &u->out[e];
+        const struct history *d = &all[o->dst_node];
+
+        cr_assert_eq(h->n_sent[e], (uint64_t)n * o->n_words);
+        cr_assert_eq(d->n_received[o->dst_in], h->n_sent[e]);
+        cr_assert(!memcmp(h->sent[e], d->received[o->dst_in], h->n_sent[e] * sizeof(uint64_t)),
+                  "%s edge %u", u->name, e);
+        for (uint32_t k = 0; k < n; k++) {
+            uint64_t head = h->head[(size_t)e * n + k];
+
+            cr_assert_gt(head, h->finish[k]); /* chosen at FINISH at the earliest */
+            if (k >= o->n_slots)              /* with a credit visible when it was chosen */
+                cr_assert_gt(head, h->credit[(size_t)e * n + k - o->n_slots]);
+        }
+    }
+    for (uint32_t i = 0; i < u->n_in; i++)
+        for (uint32_t k = 0; k < n; k++) {
+            uint64_t freed = u->kind == UNIT_IO ? h->operand[k] : h->start[k] + u->load_cycles;
+
+            cr_assert_gt(h->credit_sent[(size_t)i * n + k], freed);
+        }
+}
+
+Test(chip, events_obey_the_contract)
+{
+    for (uint64_t seed = 100; seed < 160; seed++) {
+        struct rig_chip r = rig_chip_random(seed, 9);
+        struct history *h = history_new(&r);
+
+        for (uint32_t i = 0; i < r.plan->n_units; i++)
+            if (r.plan->unit[i].kind != UNIT_NONE) {
+                check_starts(r.plan, &r.plan->unit[i], &h[i]);
+                check_edges(r.plan, i, h);
+            }
+        cr_assert_eq(h[r.plan->io_node].operand[8], chip_finish_cycles(r.chip)[8]);
+        history_free(h, r.plan);
+        rig_chip_free(&r);
+    }
+}
+
+Test(chip, logits)
+{
+    uint32_t n_lossless = 0;
+
+    for (uint64_t seed = 200; seed < 260; seed++) {
+        struct rig_chip r = rig_chip_random(seed, 5);
+        const struct workload *w = r.workload;
+        struct exec *x = exec_new(r.plan);
+        const int32_t *logit = chip_logits(r.chip);
+        bool lossless = r.plan->config.mvm_adc_bits >= chip_lossless_adc_bits(&r.plan->config);
+        uint64_t n_clipped = 0, n_clipped_run = 0;
+
+        for (size_t k = 0; k < 5; k++) {
+            cr_assert_eq(logit[k], exec_logit(x, w->lookup + k * w->n_fields,
+                                              w->dense + k * w->n_dense, &n_clipped));
+            if (lossless)
+                cr_assert_eq(logit[k], w->expected[k]);
+        }
+        for (uint32_t i = 0; i < r.plan->n_units; i++)
+            n_clipped_run += chip_counts(r.chip, i)->n_clipped;
+        cr_assert_eq(n_clipped_run, n_clipped);
+        n_lossless += lossless;
+        exec_free(x);
+        rig_chip_free(&r);
+    }
+    cr_assert_gt(n_lossless, 5);
+}
+
+static void check_same(const struct rig_chip *a, const struct rig_chip *b)
+{
+    const struct event_log *x = chip_events(a->chip), *y = chip_events(b->chip);
+
+    cr_assert_eq(x->n, y->n);
+    for (uint64_t i = 0; i < x->n; i++)
+        cr_assert_eq(event_compare(&x->at[i], &y->at[i]), 0);
+    for (uint32_t i = 0; i < a->plan->n_units; i++)
+        cr_assert(
+            !memcmp(chip_counts(a->chip, i), chip_counts(b->chip, i), sizeof(struct unit_counts)));
+    cr_assert_eq(chip_n_cycles(a->chip), chip_n_cycles(b->chip));
+}
+
+/* Events of one cycle and phase commute; and a rerun is the same run. */
+Test(chip, order_of_ties_does_not_matter)
+{
+    for (uint64_t seed = 300; seed < 308; seed++) {
+        struct rig_chip first = rig_chip_random(seed, 8);
+
+        for (uint64_t shuffle = 0; shuffle <= 20; shuffle++) {
+            struct rig_chip r = rig_chip_again(&first, shuffle);
+
+            check_same(&first, &r);
+            rig_chip_free(&r);
+        }
+        rig_chip_free(&first);
+    }
+}
+
+/* Engine and network counts are those of one request times their number. */
+Test(chip, counts_are_the_plans)
+{
+    for (uint64_t seed = 400; seed < 430; seed++) {
+        const uint32_t n = 6;
+        struct rig_chip r = rig_chip_random(seed, n);
+        struct unit_counts *net = mem_alloc(r.plan->n_units, sizeof *net), one;
+        uint64_t n_injected = 0, n_ejected = 0;
+
+        count_network(r.plan, net);
+        for (uint32_t i = 0; i < r.plan->n_units; i++) {
+            struct unit_counts got = *chip_counts(r.chip, i), want = {0};
+
+            count_unit(r.plan, i, &one);
+            count_add(&want, &one, n);
+            count_add(&want, &net[i], n);
+            want.busy_cycles += got.bank_conflict_cycles;
+            want.bank_conflict_cycles = got.bank_conflict_cycles;
+            want.stall_operand_cycles = got.stall_operand_cycles;
+            want.stall_output_cycles = got.stall_output_cycles;
+            want.stall_credit_cycles = got.stall_credit_cycles;
+            want.stall_inject_cycles = got.stall_inject_cycles;
+            want.n_clipped = got.n_clipped;
+            want.peak_vc_flits = got.peak_vc_flits;
+            cr_assert(!memcmp(&got, &want, sizeof got), "seed %u node %u", (unsigned)seed, i);
+            cr_assert_leq(got.peak_vc_flits, r.plan->buffer_flits);
+        }
+        for (uint64_t k = 0; k < chip_events(r.chip)->n; k++) {
+            n_injected += chip_events(r.chip)->at[k].kind == EVENT_INJECT;
+            n_ejected += chip_events(r.chip)->at[k].kind == EVENT_EJECT;
+        }
+        cr_assert_eq(n_injected, n_ejected);
+        free(net);
+        rig_chip_free(&r);
+    }
+}
+
+/* Stalls, recomputed from the log. With one unit waiting for nothing but operands between requests:
+ * idle cycles from 0 to the last start are operand or output stalls, less the cycle of each
+ * decision. */
+Test(chip, idle_cycles_are_accounted_for)
+{
+    for (uint64_t seed = 500; seed < 530; seed++) {
+        const uint32_t n = 7;
+        struct rig_chip r = rig_chip_random(seed, n);
+        struct history *h = history_new(&r);
+
+        for (uint32_t i = 0; i < r.plan->n_units; i++) {
+            const struct plan_unit *u = &r.plan->unit[i];
+            const struct unit_counts *c = chip_counts(r.chip, i);
+            uint64_t operand = 0, output = 0, idle_from = 0;
+
+            if (u->kind == UNIT_NONE || u->kind == UNIT_IO)
+                continue;
+            for (uint32_t k = 0; k < n; k++) {
+                uint64_t there = 0, decided = h[i].start[k] - 1;
+
+                for (uint32_t e = 0; e < u->n_in; e++)
+                    there = later(there, h[i].operand[(size_t)e * n + k]);
+                there = later(there, idle_from);
+                operand += there - idle_from;
+                output += decided - there;
+                idle_from = h[i].finish[k];
+            }
+            cr_assert_eq(c->stall_operand_cycles, operand, "seed %u %s", (unsigned)seed, u->name);
+            cr_assert_eq(c->stall_output_cycles, output, "seed %u %s", (unsigned)seed, u->name);
+        }
+        history_free(h, r.plan);
+        rig_chip_free(&r);
+    }
+}
+
+/* Without a slot to send to, nothing ever moves: the run ends and says who waits for what. */
+Test(chip, standing_still_is_reported)
+{
+    struct rng g = rng_new(1);
+    struct workload *w = tiny_fc_workload(&g, 8, 4, 3);
+    struct chip_config c = tiny_chip(&g);
+    struct plan *p;
+    struct sim *s;
+    struct chip *chip;
+    struct err e;
+
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK);
+    p->unit[1].out[0].n_slots = 0;
+    cr_assert_eq(sim_new(&s, NULL, &e), ERR_OK);
+    cr_assert_eq(chip_new(&chip, p, s, false, &e), ERR_OK);
+    cr_assert_null(chip_events(chip));
+    cr_assert_eq(chip_run(chip, NULL, &e), ERR_BUG);
+    cr_expect(strstr(e.text, "0 of 3 logits"), "%s", e.text);
+    cr_expect(strstr(e.text, "n1_b1_fc_0 waits for a slot at n3_final_0"), "%s", e.text);
+    cr_expect(strstr(e.text, "n3_final_0 waits for an operand from n1_b1_fc_0"), "%s", e.text);
+    chip_free(chip);
+    sim_free(s);
+    plan_free(p);
+    workload_free(w);
+}
+
+Test(chip, statistics)
+{
+    struct rig_chip r = rig_chip_random(600, 12);
+    struct stats *st = stats_new();
+    struct params *q;
+    struct err e;
+    double area = 0, energy = 0, value[3] = {0};
+
+    cr_assert_eq(params_load(&q, AUTORAC_SOURCE_DIR "/arch/params", "isaac32", &e), ERR_OK, "%s",
+                 e.text);
+    chip_stats(r.chip, q, st);
+    for (uint64_t i = 0; i < stats_n(st); i++) {
+        const char *name = stats_name(st, i);
+
+        cr_assert(!strncmp(name, "chip.", 5));
+        cr_assert_neq(*stats_meaning(st, i), '\0');
+        if (!strncmp(name, "chip.area.", 10))
+            area += stats_value(st, i);
+        if (!strncmp(name, "chip.energy.", 12) && strcmp(name, "chip.energy.total_pj"))
+            energy += stats_value(st, i);
+        if (!strcmp(name, "chip.area_mm2"))
+            value[0] = stats_value(st, i);
+        if (!strcmp(name, "chip.energy.total_pj"))
+            value[1] = stats_value(st, i);
+        if (!strcmp(name, "chip.latency_p50_cycles"))
+            value[2] = stats_value(st, i);
+        for (uint64_t k = 0; k < i; k++)
+            cr_assert_str_neq(name, stats_name(st, k));
+    }
+    cr_expect_float_eq(value[0], area * 1e-6, 1e-9 * area * 1e-6);
+    cr_expect_float_eq(value[1], energy, 1e-9 * energy);
+    cr_expect_gt(value[2], 0);
+    params_free(q);
+    stats_free(st);
+    rig_chip_free(&r);
+}

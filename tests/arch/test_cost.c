@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameter files refused by line, published totals reproduced, sums exact. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch/component.h"
+#include "arch/cost.h"
+#include "arch/map.h"
+#include "sim/base/file.h"
+#include "tests/common/tiny_workload.h"
+
+#define DIR AUTORAC_SOURCE_DIR "/arch/params"
+
+static struct params *load(void)
+{
+    struct params *q;
+    struct err e;
+
+    cr_assert_eq(params_load(&q, DIR, "isaac32", &e), ERR_OK, "%s", e.text);
+    return q;
+}
+
+Test(params, every_entry_has_unit_source_and_kind)
+{
+    struct params *q = load();
+
+    cr_expect_eq(params_n(q), PARAM_N);
+    for (size_t i = 0; i < params_n(q); i++) {
+        const struct param *p = params_at(q, i);
+
+        cr_expect(p->name && *p->name && *p->unit && *p->meaning && *p->kind, "%zu", i);
+        cr_expect_gt(strlen(p->source), 8, "%s", p->name);
+        cr_expect(isfinite(p->value), "%s", p->name);
+    }
+    params_free(q);
+}
+
+/* The good file with one text replaced; the error names the line of the change. */
+static void refused(const char *from, const char *to, const char *says)
+{
+    char dir[] = "/tmp/autorac_params_XXXXXX", path[128], want[160];
+    char *text, *at;
+    size_t n;
+    unsigned line = 1;
+    struct params *q;
+    struct err e;
+    FILE *f;
+
+    cr_assert_not_null(mkdtemp(dir));
+    cr_assert_eq(file_read(DIR "/isaac32.yaml", &text, &n, &e), ERR_OK);
+    at = strstr(text, from);
+    cr_assert_not_null(at, "%s", from);
+    for (const char *c = text; c < at; c++)
+        line += *c == '\n';
+    snprintf(path, sizeof path, "%s/x.yaml", dir);
+    f = fopen(path, "w");
+    fwrite(text, 1, (size_t)(at - text), f);
+    fputs(to, f);
+    fputs(at + strlen(from), f);
+    fclose(f);
+    cr_expect_eq(params_load(&q, dir, "x", &e), ERR_CONFIG);
+    cr_expect_null(q);
+    if (*to)
+        snprintf(want, sizeof want, "x.yaml:%u: %s", line, says);
+    else
+        snprintf(want, sizeof want, "%s", says);
+    cr_expect(strstr(e.text, want), "%s\nhas no\n%s", e.text, want);
+    unlink(path);
+    rmdir(dir);
+    free(text);
+}
+
+Test(params, refuses_by_line)
+{
+    refused("cell_area: {", "cell_aria: {", "array.cell_aria: no such parameter");
+    refused("value: 1.83, unit: fJ", "value: 1.83, unit: pJ",
+            "array.cell_read_energy: unit is pJ, expected fJ");
+    refused("kind: cited, node: 32, source: \"MNSIM 2.0, DAC.py\"",
+            "kind: guessed, node: 32, source: \"MNSIM 2.0, DAC.py\"",
+            "dac.area_2b: kind guessed is none of measured, cited, scaled, assumed");
+    refused("ref_bits: { value: 32, unit: bit, kind: assumed,",
+            "ref_bits: { valu: 32, unit: bit, kind: assumed,", "buffer.ref_bits: unknown key valu");
+    refused("ref_bits: { value: 32, unit: bit, kind: assumed,", "ref_bits: { value: 32, unit: bit,",
+            "buffer.ref_bits: kind is missing");
+    refused("value: 0.391, unit: pJ", "value: much, unit: pJ", "");
+    refused("  area: { value: 60, unit: um2, kind: scaled, node: 32,\n    source: \"ISAAC Table I: "
+            "0.00024 mm2 for 4 units; one a converter is assumed here\" }\n",
+            "", "shift_add.area is missing");
+}
+
+Test(params, missing_set_is_named)
+{
+    struct params *q;
+    struct err e;
+
+    cr_expect_neq(params_load(&q, DIR, "nosuch", &e), ERR_OK);
+    cr_expect(strstr(e.text, "nosuch.yaml"), "%s", e.text);
+}
+
+/* Any plan will do: the design and the counts are what is looked at. */
+static struct plan *some_plan(struct workload **w)
+{
+    struct rng g = rng_new(2);
+    struct chip_config c;
+    struct plan *p;
+    struct err e;
+
+    *w = tiny_fc_workload(&g, 16, 8, 1);
+    cr_assert_eq(chip_config_read(NULL, &c, &e), ERR_OK);
+    cr_assert_eq(plan_new(&p, *w, &c, &e), ERR_OK, "%s", e.text);
+    return p;
+}
+
+/* ISAAC's IMA, fully used for one 100 ns cycle: eight 128 x 128 arrays of 2-bit cells, 1-bit
+ * drivers, 8-bit converters at 128 columns each. Table I, mW: DAC 4, S+H 0.01, array 2.4, ADC 16
+ * (at 1.28 GS/s; 1.667 pJ a conversion gives 17.1), S+A 0.2. */
+Test(cost, isaac_ima)
+{
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+    struct params *q = load();
+    struct unit_counts c = {.n_row_drives = 8 * 128,
+                            .n_cell_reads = 8 * 128 * 128,
+                            .n_sample_holds = 8 * 128,
+                            .n_conversions = 8 * 128,
+                            .n_shift_adds = 8 * 128};
+    double pj[COST_N_PARTS];
+
+    p->config.mvm_adc_bits = 8;
+    p->config.mvm_dac_bits = 1;
+    cost_unit_energy(p, q, 1, &c, pj);
+    cr_expect_float_eq(pj[COST_ARRAY] / 100, 2.4, 0.01);
+    cr_expect_float_eq(pj[COST_DAC] / 100, 4.0, 0.01);
+    cr_expect_float_eq(pj[COST_ADC] / 100, 17.1, 0.05);
+    cr_expect_float_eq(pj[COST_ACCUMULATION] / 100, 0.2, 0.02);
+    params_free(q);
+    plan_free(p);
+    workload_free(w);
+}
+
+/* The fit against the rows it was made from (accelergy isaac_adc.csv). */
+Test(cost, adc_by_bits)
+{
+    static const struct {
+        uint32_t bits;
+        double pj;
+    } row[] = {{4, 0.79}, {5, 0.99}, {6, 1.20}, {7, 1.42}, {8, 1.67}, {9, 1.969}, {10, 2.379}};
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+    struct params *q = load();
+    struct unit_counts c = {.n_conversions = 1};
+    double pj[COST_N_PARTS];
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        p->config.mvm_adc_bits = row[i].bits;
+        cost_unit_energy(p, q, 1, &c, pj);
+        cr_expect_float_eq(pj[COST_ADC], row[i].pj, 0.006, "%u bits: %g", row[i].bits,
+                           pj[COST_ADC]);
+    }
+    params_free(q);
+    plan_free(p);
+    workload_free(w);
+}
+
+Test(cost, totals_are_sums)
+{
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+    struct params *q = load();
+    struct unit_counts *c = mem_alloc(p->n_units, sizeof *c);
+    struct cost k, twice;
+    double energy = 0, area = 0;
+
+    for (uint32_t i = 0; i < p->n_units; i++)
+        c[i] = (struct unit_counts){.n_conversions = 7, .n_flits_routed = 11, .n_buffer_reads = 3};
+    cost_of(p, q, c, 1000, &k);
+    for (int i = 0; i < COST_N_PARTS; i++) {
+        energy += k.energy_pj[i];
+        area += k.area_um2[i];
+        cr_expect_geq(k.area_um2[i], 0);
+        cr_expect(*cost_part_name((enum cost_part)i));
+    }
+    cr_expect_eq(k.total_energy_pj, energy + k.leakage_pj);
+    cr_expect_eq(k.total_area_um2, area);
+    /* 1 mW over 1000 cycles of 1 ns */
+    cr_expect_float_eq(k.leakage_pj, k.leakage_mw * 1000, 1e-6 * k.leakage_pj);
+    p->config.mvm_xbars *= 2;
+    cost_of(p, q, c, 1000, &twice);
+    cr_expect_eq(twice.area_um2[COST_ARRAY], 2 * k.area_um2[COST_ARRAY]);
+    cr_expect_eq(twice.energy_pj[COST_ADC], k.energy_pj[COST_ADC]);
+    free(c);
+    params_free(q);
+    plan_free(p);
+    workload_free(w);
+}
+
+/* Rows of `list components` name modules that exist. */
+Test(component, modules_exist)
+{
+    char path[256];
+
+    for (size_t i = 0; i < n_components; i++) {
+        snprintf(path, sizeof path, "%s/rtlgen/sv/%s.sv", AUTORAC_SOURCE_DIR, components[i].rtl);
+        cr_expect(file_exists(path), "%s: %s", components[i].name, path);
+        cr_expect(*components[i].summary);
+    }
+}
