@@ -99,10 +99,10 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     candidate_genome(j->space, c, &g);
     *n = subnet_new(&g, j->store);
     if (calibrate)
-        subnet_calibrate(*n, j->data, j->calibrate_rows);
+        subnet_calibrate(*n, j->data, j->calibrate_rows, true);
     if (!j->table[g.emb_bits]) {
         if (!calibrate)
-            subnet_calibrate(*n, j->data, j->calibrate_rows);
+            subnet_calibrate(*n, j->data, j->calibrate_rows, true);
         j->table[g.emb_bits] = mem_alloc(j->store->n_emb + 1, 1);
         freeze_table(*n, j->table[g.emb_bits]);
     }

@@ -151,6 +151,17 @@ static enum err_code settle_adc(struct finish *f, const struct subnet *net,
     }
 }
 
+void finish_float(const struct finish *f, struct subnet *net, struct nas_summary *out)
+{
+    const struct data_split *v = &f->data->valid;
+    double *p = mem_alloc(v->n, sizeof *p);
+
+    subnet_calibrate(net, f->data, CALIBRATE_ROWS, false);
+    subnet_predict(net, v, 0, v->n, false, p);
+    metrics(v, p, v->n, &out->logloss, &out->auc);
+    free(p);
+}
+
 enum err_code finish_write(struct finish *f, struct subnet *net, struct nas_summary *out,
                            struct err *e)
 {
@@ -159,14 +170,11 @@ enum err_code finish_write(struct finish *f, struct subnet *net, struct nas_summ
     struct workload *w = NULL;
     enum err_code rc;
 
-    memset(out, 0, sizeof *out);
     genome_text(&net->genome, out->genome);
     out->n_valid = v->n;
     out->bayes_logloss = f->data->bayes_logloss;
     out->bayes_auc = f->data->bayes_auc;
-    subnet_calibrate(net, f->data, CALIBRATE_ROWS);
-    subnet_predict(net, v, 0, v->n, false, p);
-    metrics(v, p, v->n, &out->logloss, &out->auc);
+    subnet_calibrate(net, f->data, CALIBRATE_ROWS, true);
     if ((rc = freeze(&w, net, f->data->name, NULL, e)))
         goto out;
     freeze_requests(w, net, v, f->n_requests);

@@ -17,7 +17,10 @@ struct finish {
     struct watch watch;
 };
 
-/* n: tuned, not yet calibrated. The ADC gets more bits while it loses too much AUC. */
+/* LogLoss and AUC in float of a model tuned in float. */
+void finish_float(const struct finish *f, struct subnet *n, struct nas_summary *out);
+/* n: tuned, not yet calibrated; *out has the float part. The ADC gets more bits while it loses too
+ * much AUC. */
 enum err_code finish_write(struct finish *f, struct subnet *n, struct nas_summary *out,
                            struct err *e);
 /* What finish_write left, if the files are there and belong to the key; *found says so. */

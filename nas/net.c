@@ -154,7 +154,7 @@ void net_backward(struct run *r, const float *grad_logit)
 
 /* ---- learning ---- */
 
-static void update_linear(const struct run *r, const struct node *n, float lr)
+static void update_linear(const struct run *r, const struct node *n, struct rate rate)
 {
     struct store *s = r->store;
     const struct matrix *bias = store_param(s, n->bias);
@@ -168,23 +168,22 @@ static void update_linear(const struct run *r, const struct node *n, float lr)
             uint32_t k = n->n_vec == 1 ? t->rows * t->dim : t->rows;
             size_t at = p->first + (size_t)m * p->cols;
 
-            adagrad(s->w + at, s->acc + at, g, k, lr);
+            adagrad(s->w + at, s->acc + at, g, k, rate);
             g += k;
         }
     }
-    adagrad(s->w + bias->first, s->acc + bias->first, n->db, n->n_out, lr);
+    adagrad(s->w + bias->first, s->acc + bias->first, n->db, n->n_out, rate);
 }
 
-void net_update(struct run *r, float lr, float embed_lr)
+void net_update(struct run *r, struct rate weights, struct rate rows)
 {
     for (uint32_t i = 0; i < r->net->n_nodes; i++) {
         const struct node *n = &r->net->node[i];
 
         if (n->op == OP_embed)
-            store_update_rows(r->store, r->lookup, r->net->tensor[n->output].t.g, r->batch.n,
-                              embed_lr);
+            store_update_rows(r->store, r->lookup, r->net->tensor[n->output].t.g, r->batch.n, rows);
         else if (n->n_inputs > 0 && n->bias != NET_NO_PARAM)
-            update_linear(r, n, lr);
+            update_linear(r, n, weights);
     }
 }
 

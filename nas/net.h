@@ -78,7 +78,7 @@ void net_backward(struct run *r, const float *grad_logit);
 /* Sum of logistic losses of the last forward. */
 double net_loss(const struct run *r, const float *logit);
 /* One optimiser step with the gradients of net_backward. */
-void net_update(struct run *r, float lr, float embed_lr);
+void net_update(struct run *r, struct rate weights, struct rate rows);
 /* rms <- over n_batches batches of `batch` rows of split from row 0: mean square, averaged. */
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,
                    uint32_t n_batches);

@@ -168,6 +168,16 @@ static struct store *new_store(const struct nas *n)
     return store_new(&n->space, n->data, n->config.embed_dim, &r);
 }
 
+static struct rate weights_rate(const struct nas_config *c, double lr)
+{
+    return (struct rate){(float)lr, (float)c->eps, 0};
+}
+
+static struct rate rows_rate(const struct nas_config *c, double lr)
+{
+    return (struct rate){(float)lr, (float)c->embed_eps, (float)c->embed_l2};
+}
+
 /* Fill s with the trained supernet; trains what is missing. */
 static enum err_code train(struct nas *n, struct store *s, struct err *e)
 {
@@ -177,8 +187,8 @@ static enum err_code train(struct nas *n, struct store *s, struct err *e)
     struct supernet_options o = {.epochs = c->train_epochs,
                                  .warmup_epochs = c->warmup_epochs,
                                  .batch = c->batch,
-                                 .lr = c->lr,
-                                 .embed_lr = c->embed_lr,
+                                 .weights = weights_rate(c, c->lr),
+                                 .rows = rows_rate(c, c->embed_lr),
                                  .ckpt = path,
                                  .key = key,
                                  .ckpt_steps = c->checkpoint_steps,
@@ -255,15 +265,17 @@ enum err_code nas_search(struct nas *n, struct err *e)
 
 /* ---- finishing ---- */
 
-static enum err_code tune(struct nas *n, struct subnet *net, const char *key, struct err *e)
+static enum err_code tune(struct nas *n, struct subnet *net, bool rounded, const char *key,
+                          struct err *e)
 {
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "tune");
-    char *path = path_of(n, "subnet.ckpt");
-    struct tune_options o = {.epochs = c->tune_epochs,
+    char *path = path_of(n, rounded ? "subnet.ckpt" : "float.ckpt");
+    struct tune_options o = {.rounded = rounded,
+                             .epochs = c->tune_epochs,
                              .batch = c->tune_batch,
-                             .lr = c->tune_lr,
-                             .embed_lr = c->tune_embed_lr,
+                             .weights = weights_rate(c, c->tune_lr),
+                             .rows = rows_rate(c, c->tune_embed_lr),
                              .ckpt = path,
                              .key = key,
                              .ckpt_steps = c->checkpoint_steps,
@@ -274,23 +286,40 @@ static enum err_code tune(struct nas *n, struct subnet *net, const char *key, st
     return rc;
 }
 
-static enum err_code finish(struct nas *n, struct finish *f, struct nas_summary *out, struct err *e)
+/* From the supernet's weights in s: tuned and measured, once in float, once as integers. */
+static enum err_code finish_model(struct nas *n, struct finish *f, const struct candidate *best,
+                                  struct store *s, bool rounded, struct nas_summary *out,
+                                  struct err *e)
 {
-    struct store *s = new_store(n);
-    struct subnet *net = NULL;
-    struct candidate best;
+    struct subnet *net;
     struct genome g;
     enum err_code rc;
 
-    if ((rc = train(n, s, e)) || (rc = search(n, s, &best, e)))
-        goto out;
-    candidate_genome(&n->space, &best, &g);
-    candidate_chip(&n->space, &best, &n->base, &f->chip);
+    candidate_genome(&n->space, best, &g);
     net = subnet_new(&g, s);
-    if (!(rc = tune(n, net, f->key, e)))
+    rc = tune(n, net, rounded, f->key, e);
+    if (!rc && rounded)
         rc = finish_write(f, net, out, e);
-out:
+    else if (!rc)
+        finish_float(f, net, out);
     subnet_free(net);
+    return rc;
+}
+
+static enum err_code finish(struct nas *n, struct finish *f, struct nas_summary *out, struct err *e)
+{
+    struct store *s = new_store(n), *twin = new_store(n);
+    struct candidate best;
+    enum err_code rc;
+
+    memset(out, 0, sizeof *out);
+    if ((rc = train(n, s, e)) || (rc = train(n, twin, e)) || (rc = search(n, s, &best, e)))
+        goto out;
+    candidate_chip(&n->space, &best, &n->base, &f->chip);
+    if (!(rc = finish_model(n, f, &best, twin, false, out, e)))
+        rc = finish_model(n, f, &best, s, true, out, e);
+out:
+    store_free(twin);
     store_free(s);
     return rc;
 }

@@ -11,6 +11,7 @@
  *   search.state    population and archive, one per generation  (nas_search)
  *   pareto.csv      the archive: genome, chip, logloss, cost    (nas_search)
  *   subnet.ckpt     the chosen model while it is fine-tuned     (nas_finish)
+ *   float.ckpt      its twin, fine-tuned without rounding       (nas_finish)
  *   design.yaml     the chosen chip: chip_config_load reads it  (nas_finish)
  *   workload.h5     integers and the first validation requests  (nas_finish)
  *   accuracy.json   what nas_finish returned */
@@ -42,7 +43,7 @@ struct nas_config {
     /* supernet */
     double train_epochs, warmup_epochs;
     uint32_t batch;
-    double lr, embed_lr;
+    double lr, embed_lr, eps, embed_eps, embed_l2; /* the last three also when fine-tuning */
     uint32_t checkpoint_steps;
 
     /* search */
@@ -72,7 +73,7 @@ void nas_config_write(FILE *f,
                       const struct nas_config *c); /* resolved: reading it reproduces the run */
 
 struct nas_summary {
-    double logloss, auc;                 /* float arithmetic, whole validation part */
+    double logloss, auc; /* its twin trained and run in float; whole validation part */
     double logloss_integer, auc_integer; /* exact integers (workload_logit) */
     double logloss_chip, auc_chip;       /* integers under the chosen chip's ADC (exec_logit) */
     double bayes_logloss, bayes_auc;     /* of the data set; NaN if unknown */

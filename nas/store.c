@@ -158,17 +158,19 @@ void store_free(struct store *s)
     free(s);
 }
 
-void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n, float lr)
+void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n,
+             struct rate rate)
 {
     for (size_t i = 0; i < n; i++) {
-        float a = acc[i] + g[i] * g[i];
+        float d = g[i] + rate.l2 * w[i], a = acc[i] + d * d;
 
         acc[i] = a;
-        w[i] -= lr * g[i] / (sqrtf(a) + 1e-4f);
+        w[i] -= rate.lr * d / (sqrtf(a) + rate.eps);
     }
 }
 
-void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n, float lr)
+void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
+                       struct rate rate)
 {
     uint32_t dim = s->dims.embed_dim, n_fields = s->dims.n_fields;
     uint32_t *seen = mem_alloc(n + 1u, sizeof *seen);
@@ -193,7 +195,7 @@ void store_update_rows(struct store *s, const uint32_t *index, const float *g, u
         for (uint32_t i = 0; i < n_seen; i++) {
             size_t at = (size_t)(s->row_base[f] + seen[i]) * dim;
 
-            adagrad(s->emb + at, s->emb_acc + at, sums + (size_t)i * dim, dim, lr);
+            adagrad(s->emb + at, s->emb_acc + at, sums + (size_t)i * dim, dim, rate);
             slot[seen[i]] = 0;
         }
     }

@@ -72,12 +72,16 @@ static inline const struct matrix *store_param(const struct store *s, uint32_t i
     return &s->param[id];
 }
 
-/* Adagrad: acc += g^2, w -= lr g / (sqrt(acc) + eps). */
-void adagrad(float *w, float *acc, const float *g, size_t n, float lr);
+/* Adagrad with a floor: g += l2 w, acc += g^2, w -= lr g / (sqrt(acc) + eps). A large eps keeps
+ * numbers that are seldom seen from moving far on little evidence. */
+struct rate {
+    float lr, eps, l2;
+};
+void adagrad(float *w, float *acc, const float *g, size_t n, struct rate rate);
 
 /* Rows of one batch: index (n, n_fields) rows within the fields' tables, g (n_fields, n, dim). Rows
  * that occur more than once get the sum of their gradients, once. */
 void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
-                       float lr);
+                       struct rate rate);
 
 #endif

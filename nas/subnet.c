@@ -32,9 +32,9 @@ static struct run run_of(struct subnet *n, bool rounded)
     return (struct run){.net = &n->net, .store = n->store, .pool = n->pool, .quantise = rounded};
 }
 
-void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows)
+void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, bool rounded)
 {
-    struct run r = run_of(n, true);
+    struct run r = run_of(n, rounded);
 
     net_calibrate(&r, &d->train, CALIBRATE_BATCH, (rows + CALIBRATE_BATCH - 1) / CALIBRATE_BATCH);
 }
@@ -57,8 +57,9 @@ enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct r
                           .self = &n->genome,
                           .n_steps = train_steps(d, o->batch, o->epochs),
                           .batch = o->batch,
-                          .lr = o->lr,
-                          .embed_lr = o->embed_lr,
+                          .rounded = o->rounded,
+                          .weights = o->weights,
+                          .rows = o->rows,
                           .ckpt = o->ckpt,
                           .key = o->key,
                           .ckpt_steps = o->ckpt_steps,

@@ -16,19 +16,20 @@ struct subnet {
 struct subnet *subnet_new(const struct genome *g, struct store *s);
 void subnet_free(struct subnet *n); /* NULL is legal */
 
-/* Root mean squares over the first `rows` training rows; needed before everything below. */
-void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows);
+/* Root mean squares over the first `rows` training rows; needed before predicting and freezing. */
+void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, bool rounded);
 
 struct tune_options {
+    bool rounded; /* else in float: what rounding is compared with */
     double epochs;
     uint32_t batch;
-    double lr, embed_lr;
+    struct rate weights, rows;
     const char *ckpt, *key;
     uint32_t ckpt_steps;
     uint64_t stop;
     struct watch watch;
 };
-/* Quantisation-aware training of this genome alone, with fresh accumulators. */
+/* Training of this genome alone, with fresh accumulators. */
 enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
                           const struct tune_options *o, double *loss, struct err *e);
 

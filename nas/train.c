@@ -48,7 +48,7 @@ static enum err_code state_io(struct trainer *t, bool save, struct err *e)
     return ckpt_load(t->j->ckpt, t->j->key, part, sizeof part / sizeof *part, e);
 }
 
-static double rate(const struct train_job *j, uint64_t step)
+static double schedule(const struct train_job *j, uint64_t step)
 {
     static const double pi = 3.14159265358979323846;
     double at = ((double)step + 0.5) / (double)j->n_steps;
@@ -78,7 +78,8 @@ static void one_step(struct trainer *t)
 {
     const struct train_job *j = t->j;
     struct rng r = rng_child_n(&j->root, "path", t->state.step);
-    double scale = rate(j, t->state.step), loss, keep;
+    double scale = schedule(j, t->state.step), loss, keep;
+    struct rate weights = j->weights, rows = j->rows;
     struct genome g;
 
     j->path(j->self, t->state.step, &r, &g);
@@ -87,7 +88,9 @@ static void one_step(struct trainer *t)
     pool_reset(t->run.pool);
     loss = net_loss(&t->run, net_forward(&t->run)) / t->run.batch.n;
     net_backward(&t->run, NULL);
-    net_update(&t->run, (float)(j->lr * scale), (float)(j->embed_lr * scale));
+    weights.lr *= (float)scale;
+    rows.lr *= (float)scale;
+    net_update(&t->run, weights, rows);
     keep = t->state.step < 100 ? (double)t->state.step / ((double)t->state.step + 1) : 0.99;
     t->state.loss = keep * t->state.loss + (1 - keep) * loss;
     t->state.step++;
@@ -123,8 +126,11 @@ enum err_code train_run(const struct train_job *j, uint64_t stop, double *loss, 
     t->j = j;
     t->epoch = UINT64_MAX;
     t->order = mem_alloc(j->data->train.n, sizeof *t->order);
-    t->run = (struct run){
-        .net = &t->net, .store = j->store, .pool = pool_new(), .quantise = true, .fixed = false};
+    t->run = (struct run){.net = &t->net,
+                          .store = j->store,
+                          .pool = pool_new(),
+                          .quantise = j->rounded,
+                          .fixed = false};
     if (j->ckpt && file_exists(j->ckpt))
         rc = state_io(t, false, e);
     if (!rc)

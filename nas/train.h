@@ -20,8 +20,9 @@ struct train_job {
     void *self;
     uint64_t n_steps;
     uint32_t batch;
-    double lr, embed_lr;
-    const char *ckpt; /* file; NULL: none */
+    bool rounded;              /* quantisation-aware */
+    struct rate weights, rows; /* at the top of the schedule; rows: of embeddings */
+    const char *ckpt;          /* file; NULL: none */
     const char *key;
     uint32_t ckpt_steps; /* 0: only at the end */
     struct watch watch;
