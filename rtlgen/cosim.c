@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rtlgen/cosim.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "rtlgen/cosim_build.h"
+#include "sim/base/file.h"
+#include "sim/base/json.h"
+#include "sim/base/mem.h"
+
+enum { QUIET_CYCLES = 200, WAVE_BEFORE = 200, WAVE_AFTER = 20, POLL_CYCLES = 1024 };
+
+/* ---- the shared object ---- */
+
+struct chip_so {
+    void *lib;
+    void *(*new_)(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
+                  const char *wave);
+    void (*edge)(void *self, unsigned long long cycle, int dump);
+    void (*free_)(void *self);
+};
+
+/* A function pointer from dlsym, the way POSIX means it. */
+static bool symbol(void *lib, const char *name, void *fn, size_t size)
+{
+    void *at = dlsym(lib, name);
+
+    memcpy(fn, &at, size);
+    return at;
+}
+
+static enum err_code so_open(struct chip_so *so, const char *path, struct err *e)
+{
+    so->lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!so->lib)
+        return err_set(e, ERR_ENV, "%s", dlerror());
+    if (!symbol(so->lib, "shim_new", &so->new_, sizeof so->new_) ||
+        !symbol(so->lib, "shim_edge", &so->edge, sizeof so->edge) ||
+        !symbol(so->lib, "shim_free", &so->free_, sizeof so->free_)) {
+        dlclose(so->lib);
+        return err_set(e, ERR_BUG, "%s: a function of the shim is missing", path);
+    }
+    return ERR_OK;
+}
+
+/* ---- comparing ---- */
+
+struct run {
+    const struct plan *p;
+    const struct event_log *model;
+    uint64_t next;          /* of the model's events, to be matched */
+    uint64_t cycle;         /* edge under way */
+    struct event_log batch; /* the RTL's events of that edge */
+    struct cosim_result *r;
+};
+
+static void record(void *self, int unit, int kind, int index, long long value)
+{
+    struct run *run = self;
+    struct event ev = {.cycle = run->cycle,
+                       .value = (uint64_t)value,
+                       .index = (uint32_t)index,
+                       .unit = (uint16_t)unit,
+                       .kind = (uint16_t)kind};
+
+    event_log_add(&run->batch, &ev);
+}
+
+/* The RTL's event, the model's, or both with different values; NULL: that side has nothing. */
+static void diverge(struct run *run, const struct event *model, const struct event *rtl)
+{
+    const struct event *at = model ? model : rtl;
+    struct cosim_result *r = run->r;
+
+    r->diverged = true;
+    r->cycle = at->cycle;
+    snprintf(r->unit, sizeof r->unit, "%s",
+             at->unit < run->p->n_units ? run->p->unit[at->unit].name : "?");
+    snprintf(r->signal, sizeof r->signal, "%s[%" PRIu32 "]",
+             at->kind < EVENT_N_KINDS ? event_kind_name((enum event_kind)at->kind) : "?",
+             at->index);
+    snprintf(r->expected, sizeof r->expected, "nothing");
+    snprintf(r->actual, sizeof r->actual, "nothing");
+    if (model)
+        snprintf(r->expected, sizeof r->expected, "0x%" PRIx64, model->value);
+    if (rtl)
+        snprintf(r->actual, sizeof r->actual, "0x%" PRIx64, rtl->value);
+}
+
+static bool same_place(const struct event *a, const struct event *b)
+{
+    return a->cycle == b->cycle && a->unit == b->unit && a->kind == b->kind && a->index == b->index;
+}
+
+/* The edge's events against the model's of the same cycle. */
+static void compare_edge(struct run *run)
+{
+    struct cosim_result *r = run->r;
+    uint64_t i = 0;
+
+    event_log_sort(&run->batch);
+    while (!r->diverged) {
+        const struct event *rtl = i < run->batch.n ? &run->batch.at[i] : NULL;
+        const struct event *model =
+            run->next < run->model->n && run->model->at[run->next].cycle <= run->cycle
+                ? &run->model->at[run->next]
+                : NULL;
+        int order = !rtl && !model ? 0 : !rtl ? -1 : !model ? 1 : event_compare(model, rtl);
+
+        if (!rtl && !model)
+            break;
+        if (rtl && model && order && same_place(model, rtl))
+            diverge(run, model, rtl);
+        else if (order < 0)
+            diverge(run, model, NULL);
+        else if (order > 0)
+            diverge(run, NULL, rtl);
+        else {
+            r->events_compared++;
+            r->inferences += model->kind == EVENT_LOGIT;
+            r->rtl_cycles = run->cycle;
+            run->next++;
+            i++;
+        }
+    }
+    run->batch.n = 0;
+}
+
+static enum err_code compare(struct run *run, const struct chip_so *so, const char *images,
+                             uint64_t limit, struct loop *l, struct err *e)
+{
+    void *chip = so->new_(record, run, images, NULL);
+    enum err_code rc = ERR_OK;
+
+    for (run->cycle = 0; run->cycle <= limit && !run->r->diverged && !rc; run->cycle++) {
+        so->edge(chip, run->cycle, 0);
+        compare_edge(run);
+        if (run->cycle % POLL_CYCLES == 0)
+            rc = loop_poll(l, e);
+    }
+    if (run->r->diverged)
+        run->r->rtl_cycles = run->r->cycle;
+    so->free_(chip);
+    return rc;
+}
+
+/* ---- the waveform ---- */
+
+static void ignore(void *self, int unit, int kind, int index, long long value)
+{
+    (void)self;
+    (void)unit;
+    (void)kind;
+    (void)index;
+    (void)value;
+}
+
+static enum err_code write_wave(const struct cosim_build *b, const char *images, struct loop *l,
+                                struct cosim_result *r, struct err *e)
+{
+    struct cosim_build traced = *b;
+    struct chip_so so;
+    void *chip;
+    char *path;
+    enum err_code rc;
+
+    traced.trace = true;
+    if ((rc = cosim_build(&traced, l, &path, e)))
+        return rc;
+    rc = so_open(&so, path, e);
+    free(path);
+    if (rc)
+        return rc;
+    snprintf(r->wave_path, sizeof r->wave_path, "%s/wave.vcd", b->work_dir);
+    chip = so.new_(ignore, NULL, images, r->wave_path);
+    for (uint64_t c = 0; c <= r->cycle + WAVE_AFTER && !rc; c++) {
+        so.edge(chip, c, c + WAVE_BEFORE >= r->cycle);
+        if (c % POLL_CYCLES == 0)
+            rc = loop_poll(l, e);
+    }
+    so.free_(chip);
+    dlclose(so.lib);
+    return rc;
+}
+
+/* ---- all of it ---- */
+
+static double now_s(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum err_code build_and_compare(struct run *run, const struct cosim_build *b,
+                                       const struct cosim_options *o, struct loop *l, struct err *e)
+{
+    struct cosim_result *r = run->r;
+    char *images = mem_printf("+images=%s/images", b->rtl_dir), *path = NULL;
+    double start = now_s();
+    struct chip_so so;
+    enum err_code rc;
+
+    if ((rc = cosim_build(b, l, &path, e)) || (rc = so_open(&so, path, e)))
+        goto out;
+    r->build_s = now_s() - start;
+    start = now_s();
+    rc = compare(run, &so, images,
+                 r->model_cycles + (o->quiet_cycles ? o->quiet_cycles : QUIET_CYCLES), l, e);
+    r->run_s = now_s() - start;
+    r->equal = !r->diverged;
+    dlclose(so.lib);
+    if (!rc && r->diverged && !o->no_wave)
+        rc = write_wave(b, images, l, r, e);
+out:
+    free(images);
+    free(path);
+    return rc;
+}
+
+/* From malloc. */
+static enum err_code absolute(const char *path, char **out, struct err *e)
+{
+    *out = realpath(path, NULL);
+    if (!*out)
+        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+    return ERR_OK;
+}
+
+enum err_code cosim_run(const struct plan *p, const struct event_log *model_events,
+                        uint64_t model_cycles, const char *rtl_dir, const char *work_dir,
+                        struct loop *l, const struct cosim_options *o, struct cosim_result *out,
+                        struct err *e)
+{
+    static const struct cosim_options defaults = {0};
+    struct run run = {.p = p, .model = model_events, .r = out};
+    struct loop *own = NULL;
+    char *rtl = NULL, *work = NULL, *cache = NULL;
+    enum err_code rc;
+
+    if (!o)
+        o = &defaults;
+    *out = (struct cosim_result){.model_cycles = model_cycles};
+    if ((!l && (rc = loop_new(&own, e))) || (rc = file_mkdirs(work_dir, e)) ||
+        (o->cache_dir && (rc = file_mkdirs(o->cache_dir, e))) ||
+        (rc = absolute(rtl_dir, &rtl, e)) || (rc = absolute(work_dir, &work, e)) ||
+        (o->cache_dir && (rc = absolute(o->cache_dir, &cache, e))))
+        goto out;
+    rc = build_and_compare(
+        &run,
+        &(struct cosim_build){
+            .rtl_dir = rtl, .work_dir = work, .cache_dir = cache, .cxx = o->cxx ? o->cxx : "g++"},
+        o, l ? l : own, e);
+out:
+    event_log_fini(&run.batch);
+    free(rtl);
+    free(work);
+    free(cache);
+    loop_free(own);
+    return rc;
+}
+
+enum err_code cosim_write_json(const struct cosim_result *r, const char *path, struct err *e)
+{
+    struct file_out o;
+    struct json j;
+    enum err_code rc = file_create(&o, path, e);
+
+    if (rc)
+        return rc;
+    j = json_open(o.f);
+    json_object(&j);
+    json_kbool(&j, "equal", r->equal);
+    json_ku64(&j, "inferences", r->inferences);
+    json_ku64(&j, "events_compared", r->events_compared);
+    json_ku64(&j, "model_cycles", r->model_cycles);
+    json_ku64(&j, "rtl_cycles", r->rtl_cycles);
+    if (r->diverged) {
+        const char *slash = strrchr(r->wave_path, '/');
+
+        json_key(&j, "first_divergence");
+        json_object(&j);
+        json_ku64(&j, "cycle", r->cycle);
+        json_kstr(&j, "unit", r->unit);
+        json_kstr(&j, "signal", r->signal);
+        json_kstr(&j, "model", r->expected);
+        json_kstr(&j, "rtl", r->actual);
+        json_kstr(&j, "waveform", slash ? slash + 1 : "");
+        json_object_end(&j);
+    } else
+        json_kf64(&j, "first_divergence", NAN); /* null */
+    json_object_end(&j);
+    return file_commit(&o, e);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// cosim_shim.cpp: the generated chip as a C interface; compiled with Verilator's output into one shared object.
+// cosim.c loads it. Time: clock edge c is at time 10 c, the reset edge is edge 0.
+#include "Vchip.h"
+#include "verilated.h"
+#if VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
+
+namespace {
+struct Shim {
+    VerilatedContext context;
+    Vchip *chip = nullptr;
+#if VM_TRACE
+    VerilatedVcdC *wave = nullptr;
+#endif
+};
+void (*report)(void *self, int unit, int kind, int index, long long value);
+void *report_self;
+} // namespace
+
+#define SHIM extern "C" __attribute__((visibility("default")))
+
+// Imported by record.svh.
+extern "C" void autorac_record(int unit, int kind, int index, long long value)
+{
+    report(report_self, unit, kind, index, value);
+}
+
+// images: "+images=FOLDER". wave: file to be, NULL: none (only in a build with tracing).
+SHIM void *shim_new(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
+                    const char *wave)
+{
+    const char *argv[] = {"chip", images};
+    Shim *s = new Shim;
+
+    report = fn;
+    report_self = self;
+    s->context.commandArgs(2, argv);
+#if VM_TRACE
+    s->context.traceEverOn(true);
+#endif
+    s->chip = new Vchip{&s->context, "chip"};
+#if VM_TRACE
+    if (wave) {
+        s->wave = new VerilatedVcdC;
+        s->chip->trace(s->wave, 99);
+        s->wave->open(wave);
+    }
+#endif
+    (void)wave;
+    return s;
+}
+
+// Clock edge `cycle`; edge 0 is the reset.
+SHIM void shim_edge(void *self, unsigned long long cycle, int dump)
+{
+    Shim *s = static_cast<Shim *>(self);
+
+    for (int level = 0; level < 2; level++) {
+        if (cycle || level)
+            s->context.time(10 * cycle - (level ? 0 : 5));
+        s->chip->rst = cycle == 0;
+        s->chip->clk = level;
+        s->chip->eval();
+#if VM_TRACE
+        if (s->wave && dump)
+            s->wave->dump(s->context.time());
+#endif
+    }
+    (void)dump;
+}
+
+SHIM void shim_free(void *self)
+{
+    Shim *s = static_cast<Shim *>(self);
+
+#if VM_TRACE
+    if (s->wave)
+        s->wave->close();
+    delete s->wave;
+#endif
+    s->chip->final();
+    delete s->chip;
+    delete s;
+}

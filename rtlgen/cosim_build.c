@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rtlgen/cosim_build.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rtlgen/library.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+enum { MAX_ARGS = 40 };
+
+/* Warnings of generated code are nobody's business; unique symbols would tie one chip's object to
+ * the next one's. */
+static const char *const cxx_flags[] = {"-std=gnu++17",        "-fPIC",    "-w", "-fno-gnu-unique",
+                                        "-fvisibility=hidden", "-DVM_SC=0"};
+enum { N_CXX_FLAGS = sizeof cxx_flags / sizeof *cxx_flags };
+
+struct builder {
+    const struct cosim_build *b;
+    struct loop *l;
+    char *obj;     /* Verilator's output */
+    char *root;    /* VERILATOR_ROOT */
+    char *runtime; /* folder of the compiled runtime */
+};
+
+/* ---- children ---- */
+
+/* Runs argv, its output going to WORK_DIR/LOG. */
+static enum err_code run(struct builder *w, const char *log, const char *const *argv,
+                         const char *cwd, struct err *e)
+{
+    char *path = mem_printf("%s/%s", w->b->work_dir, log);
+    int status = 0;
+    enum err_code rc = loop_child(w->l, argv, cwd, path, &status, e);
+
+    if (!rc && status)
+        rc = err_set(e, ERR_ENV, "%s ended with status %d: see %s", argv[0], status, path);
+    free(path);
+    return rc;
+}
+
+/* First line of what a command prints. */
+static enum err_code ask(struct builder *w, const char *const *argv, char **line, struct err *e)
+{
+    char *path = mem_printf("%s/ask.log", w->b->work_dir);
+    char *text = NULL;
+    size_t n_bytes;
+    enum err_code rc = run(w, "ask.log", argv, NULL, e);
+
+    if (!rc)
+        rc = file_read(path, &text, &n_bytes, e);
+    if (!rc) {
+        text[strcspn(text, "\n")] = '\0';
+        *line = text;
+    }
+    (void)remove(path);
+    free(path);
+    return rc;
+}
+
+/* One C++ file to an object. */
+static enum err_code compile(struct builder *w, const char *src, const char *obj, const char *level,
+                             const char *log, struct err *e)
+{
+    char *include_obj = mem_printf("-I%s", w->obj);
+    char *include = mem_printf("-I%s/include", w->root);
+    char *include_vlt = mem_printf("-I%s/include/vltstd", w->root);
+    const char *argv[MAX_ARGS];
+    unsigned n = 0;
+    enum err_code rc;
+
+    argv[n++] = w->b->cxx;
+    for (unsigned i = 0; i < N_CXX_FLAGS; i++)
+        argv[n++] = cxx_flags[i];
+    argv[n++] = w->b->trace ? "-DVM_TRACE=1" : "-DVM_TRACE=0";
+    argv[n++] = level;
+    argv[n++] = include_obj;
+    argv[n++] = include;
+    argv[n++] = include_vlt;
+    argv[n++] = "-c";
+    argv[n++] = src;
+    argv[n++] = "-o";
+    argv[n++] = obj;
+    argv[n] = NULL;
+    rc = run(w, log, argv, NULL, e);
+    free(include_obj);
+    free(include);
+    free(include_vlt);
+    return rc;
+}
+
+/* ---- Verilator's runtime ---- */
+
+static const char *const runtime_file[] = {"verilated", "verilated_dpi", "verilated_threads",
+                                           "verilated_vcd_c"};
+enum { N_RUNTIME = sizeof runtime_file / sizeof *runtime_file };
+
+static unsigned n_runtime(const struct builder *w)
+{
+    return w->b->trace ? N_RUNTIME : N_RUNTIME - 1;
+}
+
+/* Another process may be doing the same: each object appears whole, under its name, or not at all.
+ */
+static enum err_code compile_runtime(struct builder *w, struct err *e)
+{
+    enum err_code rc = file_mkdirs(w->runtime, e);
+
+    for (unsigned i = 0; i < n_runtime(w) && !rc; i++) {
+        char *obj = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
+        char *tmp = mem_printf("%s.%ld", obj, (long)getpid());
+        char *src = mem_printf("%s/include/%s.cpp", w->root, runtime_file[i]);
+
+        if (!file_exists(obj) && !(rc = compile(w, src, tmp, "-O2", "runtime.log", e)) &&
+            rename(tmp, obj) != 0)
+            rc = err_set(e, ERR_ENV, "%s: %s", obj, strerror(errno));
+        free(obj);
+        free(tmp);
+        free(src);
+    }
+    return rc;
+}
+
+static enum err_code find_runtime(struct builder *w, struct err *e)
+{
+    char *version = NULL, *compiler = NULL, *key = NULL;
+    char hash[65];
+    enum err_code rc;
+
+    if ((rc = ask(w, (const char *const[]){"verilator", "--version", NULL}, &version, e)) ||
+        (rc = ask(w, (const char *const[]){"verilator", "--getenv", "VERILATOR_ROOT", NULL},
+                  &w->root, e))) {
+        if (rc == ERR_ENV)
+            rc = err_wrap(e, "Verilator is needed (Debian package: verilator)");
+        goto out;
+    }
+    if ((rc = ask(w, (const char *const[]){w->b->cxx, "--version", NULL}, &compiler, e))) {
+        if (rc == ERR_ENV)
+            rc = err_wrap(e, "a C++ compiler is needed (Debian package: g++)");
+        goto out;
+    }
+    key = mem_printf("%s|%s|%s|%s|%d", version, w->root, compiler, w->b->cxx, w->b->trace);
+    bytes_sha256(key, strlen(key), hash);
+    w->runtime =
+        mem_printf("%s/verilator-%.16s", w->b->cache_dir ? w->b->cache_dir : w->b->work_dir, hash);
+out:
+    free(version);
+    free(compiler);
+    free(key);
+    return rc;
+}
+
+/* ---- the chip ---- */
+
+/* What an earlier build left would be compiled too. */
+static enum err_code empty_dir(const char *dir, struct err *e)
+{
+    enum err_code rc = file_mkdirs(dir, e);
+    struct dirent *d;
+    DIR *at;
+
+    if (rc)
+        return rc;
+    at = opendir(dir);
+    if (!at)
+        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+    while ((d = readdir(at))) {
+        char *path = mem_printf("%s/%s", dir, d->d_name);
+
+        if (d->d_name[0] != '.')
+            (void)remove(path);
+        free(path);
+    }
+    closedir(at);
+    return ERR_OK;
+}
+
+static enum err_code verilate(struct builder *w, struct err *e)
+{
+    const char *argv[] = {"verilator",
+                          "--cc",
+                          "--no-timing",
+                          "-Wno-fatal",
+                          "-Wno-lint",
+                          "-Wno-style",
+                          "--top-module",
+                          "autorac_top",
+                          "--prefix",
+                          "Vchip",
+                          "-O3",
+                          "--unroll-count",
+                          "2",
+                          "+define+AUTORAC_DPI",
+                          "-f",
+                          "files.f",
+                          "-Mdir",
+                          w->obj,
+                          w->b->trace ? "--trace" : NULL,
+                          NULL};
+
+    return run(w, "verilator.log", argv, w->b->rtl_dir, e);
+}
+
+/* Two C++ files that include all of Verilator's: what runs once, and what runs every cycle (with
+ * the shim). Verilator's headers are then read twice, not once a file. */
+static enum err_code write_sources(struct builder *w, struct err *e)
+{
+    static const char *const name[2] = {"slow.cc", "fast.cc"};
+    struct dirent **entry;
+    int n = scandir(w->obj, &entry, NULL, alphasort);
+    enum err_code rc = ERR_OK;
+
+    if (n < 0)
+        return err_set(e, ERR_ENV, "%s: %s", w->obj, strerror(errno));
+    for (int fast = 0; fast < 2 && !rc; fast++) {
+        char *path = mem_printf("%s/%s", w->obj, name[fast]);
+        struct file_out o;
+
+        if (!(rc = file_create(&o, path, e))) {
+            for (int i = 0; i < n; i++) {
+                const char *file = entry[i]->d_name, *dot = strrchr(file, '.');
+
+                if (dot && strcmp(dot, ".cpp") == 0 &&
+                    (strstr(file, "Slow") == NULL) == (fast == 1))
+                    fprintf(o.f, "#include \"%s\"\n", file);
+            }
+            if (fast)
+                fputs(rtl_library_text("cosim_shim.cpp"), o.f);
+            rc = file_commit(&o, e);
+        }
+        free(path);
+    }
+    for (int i = 0; i < n; i++)
+        free(entry[i]);
+    free(entry);
+    return rc;
+}
+
+static enum err_code link_all(struct builder *w, const char *slow, const char *fast, const char *so,
+                              struct err *e)
+{
+    char *object[N_RUNTIME] = {0};
+    const char *argv[MAX_ARGS];
+    unsigned n = 0;
+    enum err_code rc;
+
+    argv[n++] = w->b->cxx;
+    argv[n++] = "-shared";
+    argv[n++] = "-Wl,-Bsymbolic";
+    argv[n++] = "-o";
+    argv[n++] = so;
+    argv[n++] = fast;
+    argv[n++] = slow;
+    for (unsigned i = 0; i < n_runtime(w); i++) {
+        object[i] = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
+        argv[n++] = object[i];
+    }
+    argv[n++] = "-lpthread";
+    argv[n] = NULL;
+    rc = run(w, "link.log", argv, NULL, e);
+    for (unsigned i = 0; i < N_RUNTIME; i++)
+        free(object[i]);
+    return rc;
+}
+
+static enum err_code build_chip(struct builder *w, const char *so, struct err *e)
+{
+    char *slow_src = mem_printf("%s/slow.cc", w->obj), *slow = mem_printf("%s/slow.o", w->obj);
+    char *fast_src = mem_printf("%s/fast.cc", w->obj), *fast = mem_printf("%s/fast.o", w->obj);
+    enum err_code rc;
+
+    if (!(rc = empty_dir(w->obj, e)) && !(rc = verilate(w, e)) && !(rc = write_sources(w, e)) &&
+        !(rc = compile(w, slow_src, slow, "-O0", "compile_slow.log", e)) &&
+        !(rc = compile(w, fast_src, fast, "-O1", "compile_fast.log", e)))
+        rc = link_all(w, slow, fast, so, e);
+    free(slow_src);
+    free(slow);
+    free(fast_src);
+    free(fast);
+    return rc;
+}
+
+enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so, struct err *e)
+{
+    const char *suffix = b->trace ? "_trace" : "";
+    struct builder w = {.b = b, .l = l, .obj = mem_printf("%s/obj%s", b->work_dir, suffix)};
+    char *path = mem_printf("%s/chip%s.so", b->work_dir, suffix);
+    enum err_code rc;
+
+    *so = NULL;
+    if (!(rc = find_runtime(&w, e)) && !(rc = compile_runtime(&w, e)))
+        rc = build_chip(&w, path, e);
+    if (!rc)
+        *so = path;
+    else
+        free(path);
+    free(w.obj);
+    free(w.root);
+    free(w.runtime);
+    return rc;
+}

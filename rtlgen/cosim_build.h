@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rtlgen/cosim_build.h: from a directory of SystemVerilog to a shared object, by Verilator and a
+ * C++ compiler. For cosim.c only. */
+#ifndef AUTORAC_RTLGEN_COSIM_BUILD_H
+#define AUTORAC_RTLGEN_COSIM_BUILD_H
+
+#include <stdbool.h>
+
+#include "sim/base/err.h"
+#include "sim/loop.h"
+
+struct cosim_build {
+    const char *rtl_dir, *work_dir, *cache_dir; /* absolute; cache_dir NULL: in work_dir */
+    const char *cxx;
+    bool trace; /* able to write waveforms */
+};
+
+/* *so from malloc: path of the shared object. Verilator's own runtime is compiled once per version
+ * and compiler into cache_dir. */
+enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so, struct err *e);
+
+#endif
