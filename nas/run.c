@@ -286,40 +286,41 @@ static enum err_code tune(struct nas *n, struct subnet *net, bool rounded, const
     return rc;
 }
 
-/* From the supernet's weights in s: tuned and measured, once in float, once as integers. */
+/* Tuned and measured, once in float, once as integers. */
 static enum err_code finish_model(struct nas *n, struct finish *f, const struct candidate *best,
-                                  struct store *s, bool rounded, struct nas_summary *out,
-                                  struct err *e)
+                                  bool rounded, struct nas_summary *out, struct err *e)
 {
+    struct store *s = new_store(n);
     struct subnet *net;
     struct genome g;
-    enum err_code rc;
+    enum err_code rc = n->config.tune_inherit ? train(n, s, e) : ERR_OK;
 
     candidate_genome(&n->space, best, &g);
     net = subnet_new(&g, s);
-    rc = tune(n, net, rounded, f->key, e);
+    if (!rc)
+        rc = tune(n, net, rounded, f->key, e);
     if (!rc && rounded)
         rc = finish_write(f, net, out, e);
     else if (!rc)
         finish_float(f, net, out);
     subnet_free(net);
+    store_free(s);
     return rc;
 }
 
 static enum err_code finish(struct nas *n, struct finish *f, struct nas_summary *out, struct err *e)
 {
-    struct store *s = new_store(n), *twin = new_store(n);
+    struct store *s = new_store(n);
     struct candidate best;
     enum err_code rc;
 
     memset(out, 0, sizeof *out);
-    if ((rc = train(n, s, e)) || (rc = train(n, twin, e)) || (rc = search(n, s, &best, e)))
+    if ((rc = train(n, s, e)) || (rc = search(n, s, &best, e)))
         goto out;
     candidate_chip(&n->space, &best, &n->base, &f->chip);
-    if (!(rc = finish_model(n, f, &best, twin, false, out, e)))
-        rc = finish_model(n, f, &best, s, true, out, e);
+    if (!(rc = finish_model(n, f, &best, false, out, e)))
+        rc = finish_model(n, f, &best, true, out, e);
 out:
-    store_free(twin);
     store_free(s);
     return rc;
 }

@@ -57,6 +57,7 @@ struct nas_config {
     uint32_t max_units; /* mesh nodes a design may use */
 
     /* fine-tuning */
+    bool tune_inherit; /* start from the supernet's weights; else anew */
     double tune_epochs;
     uint32_t tune_batch;
     double tune_lr, tune_embed_lr;
