@@ -50,7 +50,7 @@ enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, b
     w->finish_cycle = mem_alloc(p->workload->n_requests, sizeof *w->finish_cycle);
     w->logit = mem_alloc(p->workload->n_requests, sizeof *w->logit);
     c->counts = mem_alloc(p->n_units, sizeof *c->counts);
-    c->tile = mem_alloc(p->n_units, sizeof *c->tile);
+    c->tile = mem_alloc(p->n_units, sizeof(struct tile *));
     for (uint32_t i = 0; i < p->n_units; i++)
         if (p->unit[i].kind != UNIT_NONE)
             c->tile[i] = tile_new(w, i);

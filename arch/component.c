@@ -3,7 +3,7 @@
 
 const struct component components[] = {
 #define COMP(name_, summary_, rtl_, keys_, params_)                                                \
-    {.name = name_, .summary = summary_, .rtl = rtl_, .keys = keys_, .params = params_},
+    {.name = (name_), .summary = (summary_), .rtl = (rtl_), .keys = (keys_), .params = (params_)},
 #include "arch/components.def"
 #undef COMP
 };

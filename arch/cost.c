@@ -49,8 +49,9 @@ static double emb_row_cells(const struct plan *p, const struct plan_unit *u)
 {
     uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
     uint32_t cell_bits = p->config.mvm_cell_bits;
+    uint32_t cells = (bits + cell_bits - 1) / cell_bits; /* of one code */
 
-    return (double)u->emb.dim * ((bits + cell_bits - 1) / cell_bits);
+    return (double)u->emb.dim * cells;
 }
 
 /* ---- energy ---- */

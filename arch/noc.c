@@ -271,6 +271,7 @@ struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_o
     struct noc *n = mem_alloc(1, sizeof *n);
     size_t n_nodes = (size_t)cfg->width * cfg->height;
 
+    assert(cfg->width >= 1 && cfg->height >= 1);
     assert(cfg->n_vcs >= 1 && cfg->n_vcs <= NOC_MAX_VCS);
     assert(cfg->buffer_flits >= 1 && cfg->buffer_flits <= NOC_MAX_BUFFER);
     n->sim = s;

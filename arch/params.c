@@ -15,7 +15,7 @@ struct params {
 
 static const struct param known[PARAM_N] = {
 #define PARAM(id, name_, unit_, meaning_)                                                          \
-    [PARAM_##id] = {.name = name_, .unit = unit_, .meaning = meaning_},
+    [PARAM_##id] = {.name = (name_), .unit = (unit_), .meaning = (meaning_)},
 #include "arch/params.def"
 #undef PARAM
 };
@@ -72,7 +72,7 @@ static enum err_code read_entry(struct params *p, int i, const struct cfg_node *
     for (size_t k = 0; k < cfg_len(n); k++) {
         size_t j = 0;
 
-        while (j < N_KEYS && strcmp(cfg_key_at(n, k), keys[j]))
+        while (j < N_KEYS && strcmp(cfg_key_at(n, k), keys[j]) != 0)
             j++;
         if (j == N_KEYS)
             return err_set(e, ERR_CONFIG, "%s: %s: unknown key %s", cfg_where(cfg_at(n, k)),
@@ -83,7 +83,7 @@ static enum err_code read_entry(struct params *p, int i, const struct cfg_node *
             return rc;
     if ((rc = cfg_f64(f[0], &q->value, e)))
         return rc;
-    if (strcmp(cfg_str(f[1]), known[i].unit))
+    if (strcmp(cfg_str(f[1]), known[i].unit) != 0)
         return err_set(e, ERR_CONFIG, "%s: %s: unit is %s, expected %s", cfg_where(f[1]),
                        known[i].name, cfg_str(f[1]), known[i].unit);
     if (!is_kind(cfg_str(f[2])))
