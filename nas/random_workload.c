@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nas/random_workload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nas/freeze.h"
+#include "sim/base/mem.h"
+
+enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
+
+const struct nas_random_options nas_random_small = {.max_blocks = 3,
+                                                    .max_dense_dim = 64,
+                                                    .max_sparse_dim = 32,
+                                                    .max_fields = 8,
+                                                    .max_dense = 8,
+                                                    .max_rows = 64,
+                                                    .max_ops = 20,
+                                                    .max_weights = 40000,
+                                                    .n_requests = 16};
+
+/* Requests without meaning, in the shape of a data set. Low rows are asked for more often. */
+struct fake {
+    struct data d;
+    uint32_t n_rows[MAX_FIELDS];
+};
+
+static uint32_t up_to(struct rng *r, uint32_t least, uint32_t most)
+{
+    return least + (uint32_t)rng_below(r, (uint64_t)most - least + 1);
+}
+
+static void fake_init(struct fake *f, struct rng *r, const struct nas_random_options *o)
+{
+    uint32_t n_fields = o->max_fields < MAX_FIELDS ? o->max_fields : MAX_FIELDS;
+    uint32_t n_dense = o->max_dense < MAX_DENSE ? o->max_dense : MAX_DENSE;
+    struct data_split *s = &f->d.train;
+
+    memset(f, 0, sizeof *f);
+    f->d.n_fields = up_to(r, 1, n_fields);
+    f->d.n_dense = rng_below(r, 3) ? up_to(r, 0, n_dense) : 0;
+    f->d.n_rows = f->n_rows;
+    for (uint32_t i = 0; i < f->d.n_fields; i++)
+        f->n_rows[i] = up_to(r, 2, o->max_rows);
+    s->n = o->n_requests > CALIBRATE_ROWS ? o->n_requests : CALIBRATE_ROWS;
+    s->label = mem_alloc(s->n, sizeof *s->label);
+    s->dense = mem_alloc(s->n * f->d.n_dense + 1, sizeof *s->dense);
+    s->lookup = mem_alloc(s->n * f->d.n_fields, sizeof *s->lookup);
+    for (uint64_t i = 0; i < s->n; i++) {
+        s->label[i] = (uint8_t)rng_below(r, 2);
+        for (uint32_t c = 0; c < f->d.n_dense; c++)
+            s->dense[i * f->d.n_dense + c] = (float)rng_normal(r);
+        for (uint32_t c = 0; c < f->d.n_fields; c++)
+            s->lookup[i * f->d.n_fields + c] =
+                (uint32_t)rng_below(r, 1 + rng_below(r, f->n_rows[c]));
+    }
+}
+
+static void fake_fini(struct fake *f)
+{
+    free(f->d.train.lookup);
+    free(f->d.train.dense);
+    free(f->d.train.label);
+}
+
+/* A new store has zero biases and small head weights: draw them, so that both matter. */
+static void stir(struct store *s, struct rng *r)
+{
+    for (uint32_t i = 0; i < s->n_params; i++) {
+        const struct matrix *p = &s->param[i];
+        float spread = p->bias ? 0.2f : 0.3f;
+
+        if (!p->bias && p->rows > 1)
+            continue;
+        for (size_t k = 0; k < (size_t)p->rows * p->cols; k++)
+            s->w[p->first + k] = spread * (float)rng_normal(r);
+    }
+}
+
+static bool within(const struct subnet *n, const struct nas_random_options *o)
+{
+    uint64_t weights = 0;
+
+    for (uint32_t i = 0; i < n->net.n_nodes; i++)
+        if (n->net.node[i].bias != NET_NO_PARAM)
+            weights += (uint64_t)n->net.node[i].n_in * n->net.node[i].n_out;
+    return (o->max_ops == 0 || n->net.n_nodes <= o->max_ops) &&
+           (o->max_weights == 0 || weights <= o->max_weights);
+}
+
+/* One attempt; *out stays NULL when the limits do not hold. */
+static enum err_code attempt(struct workload **out, struct rng *r,
+                             const struct nas_random_options *o, char *genome, struct err *e)
+{
+    static const uint32_t embed_dims[] = {4, 8, 16};
+    struct space space;
+    struct genome g;
+    struct fake f;
+    struct store *s;
+    struct subnet *n;
+    struct rng weights;
+    enum err_code rc = ERR_OK;
+
+    space_init(&space, up_to(r, 1, o->max_blocks), o->max_dense_dim, o->max_sparse_dim);
+    genome_random(&space, r, &g);
+    fake_init(&f, r, o);
+    weights = rng_new(rng_u64(r));
+    s = store_new(&space, &f.d, embed_dims[rng_below(r, 3)], &weights);
+    stir(s, &weights);
+    n = subnet_new(&g, s);
+    if (within(n, o)) {
+        subnet_calibrate(n, &f.d, CALIBRATE_ROWS, true);
+        if (!(rc = freeze(out, n, "random", NULL, e)))
+            freeze_requests(*out, n, &f.d.train, o->n_requests);
+        if (genome)
+            genome_text(&g, genome);
+    }
+    subnet_free(n);
+    store_free(s);
+    fake_fini(&f);
+    return rc;
+}
+
+enum err_code nas_random_workload(struct workload **out, struct rng *r,
+                                  const struct nas_random_options *o, char *genome, struct err *e)
+{
+    *out = NULL;
+    for (uint32_t i = 0; i < ATTEMPTS; i++) {
+        enum err_code rc = attempt(out, r, o, genome, e);
+
+        if (rc || *out)
+            return rc;
+    }
+    return err_set(e, ERR_CONFIG,
+                   "no random model within %u operators and %llu weights in %d attempts",
+                   o->max_ops, (unsigned long long)o->max_weights, ATTEMPTS);
+}
