@@ -203,7 +203,8 @@ static inline uint32_t column_sum(const struct exec *x, const struct risky *r, u
     const struct chip_config *c = &x->p->config;
     uint32_t sum = 0;
 
-    for (uint32_t d = 0; d < c->mvm_dac_bits; d++) {
+    /* The last slice of a code may have fewer bits than the DAC. */
+    for (uint32_t d = 0; d < c->mvm_dac_bits && slice * c->mvm_dac_bits + d < MAX_BITS; d++) {
         uint32_t bit = slice * c->mvm_dac_bits + d;
         const uint64_t *in = x->rows + ((size_t)r->rb * MAX_BITS + bit) * x->n_words;
 
