@@ -21,7 +21,9 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
     struct provenance p = {.args = a};
     struct host host = {0};
     char rtl[PATHS_SIZE];
-    enum err_code rc, equal;
+    struct rtl_verdict verdict;
+    enum err_code rc;
+    bool equal;
 
     host_start(&host);
     if ((rc = outdir_path(rtl, dir, "rtl", e)))
@@ -38,21 +40,21 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
         return rc;
     if ((rc = rtl_write(s, rtl, e)))
         return rc;
-    equal = rtl_cosim(s, rtl, dir, e);
-    if (equal && equal != ERR_MISMATCH)
-        return equal;
+    if ((rc = rtl_cosim(s, rtl, dir, &equal, e)))
+        return rc;
     host_stop(&host, "cosim");
     if ((rc = host_write(&host, dir, e)) || (rc = provenance_write(&p, dir, e)))
         return rc;
-    if (!term_quiet() && !equal)
-        printf("%sequal%s over %u inferences, %llu events, %llu cycles\nresults in %s\n",
-               term_green(), term_plain(), s->workload->n_requests,
-               (unsigned long long)chip_events(s->chip)->n,
-               (unsigned long long)chip_n_cycles(s->chip), dir);
-    return equal;
+    if ((rc = rtl_verdict_load(&verdict, dir, e)))
+        return rc;
+    if (!term_quiet()) {
+        rtl_verdict_print(&verdict);
+        printf("results in %s\n", dir);
+    }
+    return rtl_verdict_status(&verdict, dir, e);
 }
 
-static enum err_code cosim_run(const struct args *a, struct err *e)
+static enum err_code cosim_run_cmd(const struct args *a, struct err *e)
 {
     const char *dir = args_str(a, "out", NULL);
     struct session s = {0};
@@ -85,5 +87,5 @@ const struct cmd cmd_cosim = {
         "value of every recorded event. Equal: exit 0. Else exit 1, with the first divergence on\n"
         "the error line and in DIR/cosim.json, and a waveform.",
     .opts = cosim_opts,
-    .run = cosim_run,
+    .run = cosim_run_cmd,
 };

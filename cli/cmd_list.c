@@ -14,6 +14,7 @@
 #include "nas/data.h"
 #include "nas/op.h"
 #include "nas/run.h"
+#include "rtlgen/gen.h"
 #include "sim/base/json.h"
 
 static const struct opt list_opts[] = {
@@ -105,6 +106,21 @@ static enum err_code list_datasets(bool json, struct err *e)
     list_open(&l, json);
     for (size_t i = 0; i < n; i++)
         list_row(&l, 3, names, (const char *[]){k[i].name, k[i].summary, k[i].spec}, 10);
+    list_close(&l);
+    return ERR_OK;
+}
+
+static enum err_code list_faults(bool json, struct err *e)
+{
+    static const char *const names[] = {"name", "summary", "file"};
+    struct list l;
+
+    (void)e;
+    list_open(&l, json);
+    for (size_t i = 0; i < rtl_n_faults; i++)
+        list_row(&l, 3, names,
+                 (const char *[]){rtl_faults[i].name, rtl_faults[i].summary, rtl_faults[i].file},
+                 28);
     list_close(&l);
     return ERR_OK;
 }
@@ -210,29 +226,27 @@ static enum err_code list_run(const struct args *a, struct err *e)
         const char *name;
         enum err_code (*list)(bool json, struct err *e);
     } kinds[] = {
-        {"components", list_components},
-        {"operators", list_operators},
-        {"datasets", list_datasets},
-        {"parameters", list_parameters},
+        {"components", list_components}, {"operators", list_operators}, {"datasets", list_datasets},
+        {"parameters", list_parameters}, {"faults", list_faults},
     };
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(a->pos[0], kinds[i].name))
             return kinds[i].list(args_has(a, "json"), e);
     return err_set(e, ERR_CONFIG,
-                   "list: \"%s\" is none of components, operators, datasets, parameters",
+                   "list: \"%s\" is none of components, operators, datasets, parameters, faults",
                    a->pos[0]);
 }
 
 const struct cmd cmd_list = {
     .name = "list",
-    .pos = "components|operators|datasets|parameters",
+    .pos = "components|operators|datasets|parameters|faults",
     .min_pos = 1,
     .max_pos = 1,
     .summary = "list what there is to choose from",
     .details =
         "Parameters are the keys of design.yaml and of run's configuration, and the technology\n"
-        "parameters with their units and sources.",
+        "parameters with their units and sources. Faults are for validate rtl --inject.",
     .opts = list_opts,
     .run = list_run,
 };

@@ -33,10 +33,7 @@ static void print_summary(const struct job *job)
     printf("%-22s %.6g inferences/s\n", "throughput", s->inferences_per_s);
     printf("%-22s %.6g nJ/inference\n", "energy", s->energy_nj_per_inference);
     printf("%-22s %.6g mm2\n", "area", s->area_mm2);
-    printf("%-22s %s%s%s over %llu inferences, %llu events, %llu cycles\n", "RTL against model",
-           s->equal ? term_green() : term_red(), s->equal ? "equal" : "NOT EQUAL", term_plain(),
-           (unsigned long long)s->inferences, (unsigned long long)s->events_compared,
-           (unsigned long long)s->model_cycles);
+    rtl_verdict_print(&s->rtl);
 }
 
 static enum err_code run_stages(const struct args *a, const char *last, struct err *e)
@@ -52,9 +49,8 @@ static enum err_code run_stages(const struct args *a, const char *last, struct e
         print_summary(&job);
     if (!term_quiet())
         printf("results in %s\n", job.stages.dir);
-    if (!strcmp(last, "summary") && !job.summary.equal)
-        rc = err_set(e, ERR_MISMATCH, "%s/cosim.json: RTL and model differ at %s", job.stages.dir,
-                     job.summary.first_divergence);
+    if (!strcmp(last, "summary"))
+        rc = rtl_verdict_status(&job.summary.rtl, job.stages.dir, e);
 out:
     job_close(&job);
     return rc;

@@ -8,6 +8,7 @@
 #include "cli/outdir.h"
 #include "cli/rtl.h"
 #include "cli/term.h"
+#include "nas/data.h"
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
@@ -68,6 +69,18 @@ static enum err_code job_config(struct job *job, const struct args *a, struct er
     return nas_config_load(file, args_has(a, "quick"), sets, n, &job->config, e);
 }
 
+static enum err_code job_check_dataset(const char *spec, struct err *e)
+{
+    const struct data_kind *kinds;
+    size_t n, length = strcspn(spec, ":");
+
+    kinds = data_kinds(&n);
+    for (size_t i = 0; i < n; i++)
+        if (strlen(kinds[i].name) == length && !memcmp(kinds[i].name, spec, length))
+            return ERR_OK;
+    return err_set(e, ERR_CONFIG, "%s: no such kind of data set; see autorac list datasets", spec);
+}
+
 static enum err_code job_claim(struct job *job, struct err *e)
 {
     struct provenance *p = &job->provenance;
@@ -76,6 +89,8 @@ static enum err_code job_claim(struct job *job, struct err *e)
     size_t n = 0;
     FILE *f;
 
+    if ((rc = job_check_dataset(job->config.dataset, e)))
+        return rc;
     p->command = "run";
     p->has_seed = true;
     p->seed = job->config.seed;
@@ -220,13 +235,13 @@ static enum err_code stage_cosim(struct job *job, struct err *e)
 {
     char rtl[PATHS_SIZE];
     enum err_code rc;
+    bool equal; /* the summary reports it */
 
     if ((rc = job_session(job, true, e)))
         return rc;
     if ((rc = job_path(job, "rtl", rtl, e)))
         return rc;
-    rc = rtl_cosim(&job->session, rtl, job->stages.dir, e);
-    return rc == ERR_MISMATCH ? ERR_OK : rc; /* a finding, which the summary reports */
+    return rtl_cosim(&job->session, rtl, job->stages.dir, &equal, e);
 }
 
 /* ---- summary.json, from the files of the stages before it ---- */
@@ -287,30 +302,6 @@ static enum err_code read_stats(struct job *job, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code read_cosim(struct job *job, struct err *e)
-{
-    struct job_summary *s = &job->summary;
-    const struct cfg_node *root, *n;
-    enum err_code rc;
-    struct cfg *c;
-
-    if ((rc = job_load(job, "cosim.json", &c, e)))
-        return rc;
-    root = cfg_root(c);
-    n = cfg_get(root, "equal");
-    s->equal = n && cfg_str(n) && !strcmp(cfg_str(n), "true");
-    s->inferences = (uint64_t)number(root, "inferences");
-    s->events_compared = (uint64_t)number(root, "events_compared");
-    s->model_cycles = (uint64_t)number(root, "model_cycles");
-    n = cfg_get(root, "first_divergence");
-    if (n && cfg_is_map(n))
-        n = cfg_get(n, "text");
-    if (n && cfg_str(n))
-        snprintf(s->first_divergence, sizeof s->first_divergence, "%s", cfg_str(n));
-    cfg_free(c);
-    return ERR_OK;
-}
-
 static enum err_code read_summary(struct job *job, struct err *e)
 {
     enum err_code rc;
@@ -319,7 +310,7 @@ static enum err_code read_summary(struct job *job, struct err *e)
         return rc;
     if ((rc = read_stats(job, e)))
         return rc;
-    return read_cosim(job, e);
+    return rtl_verdict_load(&job->summary.rtl, job->stages.dir, e);
 }
 
 static void write_summary(FILE *f, const void *self)
@@ -337,7 +328,7 @@ static void write_summary(FILE *f, const void *self)
     json_kf64(&j, "inferences_per_s", s->inferences_per_s);
     json_kf64(&j, "energy_nj_per_inference", s->energy_nj_per_inference);
     json_kf64(&j, "area_mm2", s->area_mm2);
-    json_kbool(&j, "equal", s->equal);
+    json_kbool(&j, "equal", s->rtl.equal);
     json_object_end(&j);
 }
 

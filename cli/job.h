@@ -8,6 +8,7 @@
 
 #include "cli/args.h"
 #include "cli/provenance.h"
+#include "cli/rtl.h"
 #include "cli/session.h"
 #include "cli/stages.h"
 #include "nas/run.h"
@@ -26,9 +27,7 @@ struct job {
         double logloss, auc, logloss_integer, auc_integer;
         uint64_t latency_cycles_p50, latency_cycles_p99;
         double inferences_per_s, energy_nj_per_inference, area_mm2;
-        uint64_t inferences, events_compared, model_cycles;
-        bool equal;
-        char first_divergence[512];
+        struct rtl_verdict rtl;
     } summary;
 };
 

@@ -66,7 +66,7 @@ void outdir_unlock(int lock)
 enum err_code outdir_open(const char *dir, bool force, int *lock, struct err *e)
 {
     enum err_code rc;
-    bool empty;
+    bool empty = false;
 
     if ((rc = outdir_lock(dir, &empty, lock, e)))
         return rc;

@@ -5,12 +5,31 @@
 
 #include "cli/session.h"
 
+enum { RTL_TEXT = 512 };
+
 /* SystemVerilog of the session's plan into dir. */
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e);
 
-/* Build the RTL, run it beside the simulated session and compare every recorded event. Writes
- * DIR/cosim.json, and the waveform on a mismatch. ERR_MISMATCH: they differ. */
-enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir,
+/* Build the RTL in rtl_dir, run it beside the simulated session and compare every recorded event.
+ * Writes DIR/cosim.json and, if they differ, DIR/wave.vcd. A difference is a result, not an error:
+ * *equal says it. What the build leaves goes into DIR/cosim.tmp, which stays only after an error.
+ */
+enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir, bool *equal,
                         struct err *e);
+
+/* What DIR/cosim.json says. */
+struct rtl_verdict {
+    bool equal;
+    uint64_t inferences, events_compared, model_cycles, rtl_cycles;
+    char first_divergence[RTL_TEXT]; /* "cycle 8, n3_b1_fc_0 eject[1]: model 0x2, RTL 0x3", or "" */
+};
+enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct err *e);
+/* ERR_OK if equal, else ERR_MISMATCH with the divergence. */
+enum err_code rtl_verdict_status(const struct rtl_verdict *v, const char *dir, struct err *e);
+/* One line on standard output. */
+void rtl_verdict_print(const struct rtl_verdict *v);
+
+/* Where Verilator's compiled runtime is kept between runs; "" if the user has no home. */
+void rtl_cache_dir(char out[PATHS_SIZE]);
 
 #endif

@@ -63,7 +63,7 @@ enum err_code stages_open(struct stages *s, const char *dir, const char *const *
 {
     char foreign[256], key[PATHS_SIZE];
     enum err_code rc;
-    bool empty;
+    bool empty = false;
 
     *s = (struct stages){.dir = dir, .lock = -1};
     if ((rc = outdir_lock(dir, &empty, &s->lock, e)))

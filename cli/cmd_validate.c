@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_validate.c: random designs, model against RTL; and planted faults that must be caught. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/outdir.h"
+#include "cli/rtl.h"
+#include "cli/term.h"
+#include "nas/random_workload.h"
+#include "rtlgen/gen.h"
+#include "validation/rtl.h"
+
+static const struct opt validate_opts[] = {
+    {"designs", 0, "N", false, false, false, "how many (default 10)"},
+    {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
+    {"inject", 0, "FAULT", false, false, false, "plant a fault; see autorac list faults"},
+    {"out", 'o', "DIR", false, false, true, "keep what differs here (default: a new one in /tmp)"},
+    OPT_FORCE,
+    {0},
+};
+
+/* A stream that finds nothing small enough in a thousand draws goes on with the next thousand. */
+static struct workload *draw(struct rng *r, uint32_t n_requests)
+{
+    struct nas_random_options o = nas_random_small;
+    struct workload *w = NULL;
+    struct err e;
+
+    o.n_requests = n_requests;
+    while (nas_random_workload(&w, r, &o, NULL, &e))
+        ;
+    return w;
+}
+
+static enum err_code check_fault(const char *name, struct err *e)
+{
+    const char *names[256], *near;
+    size_t n = 0;
+
+    if (!name || rtl_fault_find(name))
+        return ERR_OK;
+    while (n < rtl_n_faults && n < 256) {
+        names[n] = rtl_faults[n].name;
+        n++;
+    }
+    near = args_nearest(name, names, n);
+    if (near)
+        return err_set(e, ERR_CONFIG, "--inject %s: no such fault; did you mean %s?", name, near);
+    return err_set(e, ERR_CONFIG, "--inject %s: no such fault; see autorac list faults", name);
+}
+
+/* The directory asked for, or a new one of our own. */
+static enum err_code open_dir(const struct args *a, char dir[PATHS_SIZE], int *lock, struct err *e)
+{
+    const char *out = args_str(a, "out", NULL), *tmp = getenv("TMPDIR");
+
+    *lock = -1;
+    if (out) {
+        snprintf(dir, PATHS_SIZE, "%s", out);
+        return outdir_open(dir, args_has(a, "force"), lock, e);
+    }
+    snprintf(dir, PATHS_SIZE, "%s/autorac-validate-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(dir))
+        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code validate_in(const struct args *a, const struct validate_rtl *v, struct err *e)
+{
+    struct loop *loop;
+    enum err_code rc;
+
+    if ((rc = loop_new(&loop, e)))
+        return rc;
+    printf("%u designs, seed %llu%s%s\n", v->n_designs, (unsigned long long)v->seed,
+           v->inject ? ", fault " : "", v->inject ? v->inject : "");
+    fflush(stdout);
+    rc = validate_rtl(v, loop, stdout, e);
+    loop_free(loop);
+    if (!rc && v->inject)
+        rc = err_set(e, ERR_BUG, "fault %s changed nothing in %u designs: the check did not see it",
+                     v->inject, v->n_designs);
+    if (!rc && !args_has(a, "out"))
+        return outdir_remove(v->out_dir, "", e);
+    return rc;
+}
+
+static enum err_code validate_run(const struct args *a, struct err *e)
+{
+    struct validate_rtl v = {.inject = args_str(a, "inject", NULL), .draw = draw};
+    char dir[PATHS_SIZE], cache[PATHS_SIZE];
+    enum err_code rc;
+    uint64_t n;
+    int lock;
+
+    if ((rc = args_u64(a, "designs", 10, &n, e)))
+        return rc;
+    if (n < 1 || n > 1000000)
+        return err_set(e, ERR_CONFIG, "--designs: %llu is outside 1..1000000",
+                       (unsigned long long)n);
+    if ((rc = args_u64(a, "seed", 1, &v.seed, e)))
+        return rc;
+    if ((rc = check_fault(v.inject, e)))
+        return rc;
+    if (!(rc = open_dir(a, dir, &lock, e))) {
+        rtl_cache_dir(cache);
+        v.n_designs = (uint32_t)n;
+        v.out_dir = dir;
+        v.cache_dir = cache[0] ? cache : NULL;
+        rc = validate_in(a, &v, e);
+    }
+    outdir_unlock(lock);
+    return rc;
+}
+
+const struct cmd cmd_validate_rtl = {
+    .name = "validate rtl",
+    .pos = "",
+    .summary = "draw random designs and compare RTL and model",
+    .details =
+        "Each design, a random model on a random chip, is simulated, generated and co-simulated;\n"
+        "one line each. With --inject a fault is planted in the RTL: the check must then fail\n"
+        "(exit 1) and locate it; if it does not, that is a bug (exit 70).",
+    .opts = validate_opts,
+    .run = validate_run,
+};

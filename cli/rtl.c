@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/rtl.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/outdir.h"
+#include "cli/term.h"
+#include "rtlgen/cosim.h"
+#include "rtlgen/gen.h"
+#include "sim/base/cfg.h"
+#include "sim/base/file.h"
+
+enum err_code rtl_write(const struct session *s, const char *dir, struct err *e)
+{
+    return rtl_generate(s->plan, dir, NULL, e);
+}
+
+void rtl_cache_dir(char out[PATHS_SIZE])
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int n = 0;
+
+    out[0] = 0;
+    if (cache && *cache)
+        n = snprintf(out, PATHS_SIZE, "%s/autorac", cache);
+    else if (home && *home)
+        n = snprintf(out, PATHS_SIZE, "%s/.cache/autorac", home);
+    if (n >= PATHS_SIZE)
+        out[0] = 0;
+}
+
+static enum err_code keep_wave(const struct cosim_result *r, const char *dir, struct err *e)
+{
+    char path[PATHS_SIZE];
+    enum err_code rc;
+
+    if (!r->wave_path[0])
+        return ERR_OK;
+    if ((rc = outdir_path(path, dir, "wave.vcd", e)))
+        return rc;
+    if (rename(r->wave_path, path))
+        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+    return ERR_OK;
+}
+
+enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir, bool *equal,
+                        struct err *e)
+{
+    char work[PATHS_SIZE], cache[PATHS_SIZE], json[PATHS_SIZE];
+    struct cosim_options options = {0};
+    struct cosim_result r;
+    enum err_code rc;
+
+    rtl_cache_dir(cache);
+    options.cache_dir = cache[0] ? cache : NULL;
+    if ((rc = outdir_path(work, dir, "cosim.tmp", e)))
+        return rc;
+    if ((rc = outdir_path(json, dir, "cosim.json", e)))
+        return rc;
+    term_progress("cosim: building and running the RTL");
+    rc = cosim_run(s->plan, chip_events(s->chip), chip_n_cycles(s->chip), rtl_dir, work, s->loop,
+                   &options, &r, e);
+    term_progress_end();
+    if (rc || (rc = keep_wave(&r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
+        return rc;
+    if (term_verbose())
+        term_note("cosim: built in %.1f s, ran in %.1f s", r.build_s, r.run_s);
+    *equal = r.equal;
+    return outdir_remove(dir, "cosim.tmp", e);
+}
+
+/* ---- cosim.json ---- */
+
+static uint64_t number(const struct cfg_node *map, const char *key)
+{
+    const struct cfg_node *n = cfg_get(map, key);
+    uint64_t v = 0;
+    struct err e;
+
+    return n && !cfg_u64(n, &v, &e) ? v : 0;
+}
+
+static const char *text(const struct cfg_node *map, const char *key)
+{
+    const struct cfg_node *n = cfg_get(map, key);
+    const char *s = n ? cfg_str(n) : NULL;
+
+    return s ? s : "?";
+}
+
+enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct err *e)
+{
+    const struct cfg_node *root, *first;
+    char path[PATHS_SIZE];
+    struct cfg *c = NULL;
+    enum err_code rc;
+
+    *v = (struct rtl_verdict){0};
+    if ((rc = outdir_path(path, dir, "cosim.json", e)) || (rc = cfg_load(&c, path, e)))
+        return rc;
+    root = cfg_root(c);
+    v->equal = !strcmp(text(root, "equal"), "true");
+    v->inferences = number(root, "inferences");
+    v->events_compared = number(root, "events_compared");
+    v->model_cycles = number(root, "model_cycles");
+    v->rtl_cycles = number(root, "rtl_cycles");
+    first = cfg_get(root, "first_divergence");
+    if (first && cfg_is_map(first))
+        snprintf(v->first_divergence, sizeof v->first_divergence,
+                 "cycle %llu, %s %s: model %s, RTL %s", (unsigned long long)number(first, "cycle"),
+                 text(first, "unit"), text(first, "signal"), text(first, "model"),
+                 text(first, "rtl"));
+    cfg_free(c);
+    return ERR_OK;
+}
+
+enum err_code rtl_verdict_status(const struct rtl_verdict *v, const char *dir, struct err *e)
+{
+    if (v->equal)
+        return ERR_OK;
+    return err_set(e, ERR_MISMATCH, "RTL and model differ first at %s; waveform in %s/wave.vcd",
+                   v->first_divergence, dir);
+}
+
+void rtl_verdict_print(const struct rtl_verdict *v)
+{
+    printf("RTL against model: %s%s%s over %llu inferences, %llu events, %llu cycles\n",
+           v->equal ? term_green() : term_red(), v->equal ? "equal" : "NOT EQUAL", term_plain(),
+           (unsigned long long)v->inferences, (unsigned long long)v->events_compared,
+           (unsigned long long)v->model_cycles);
+}

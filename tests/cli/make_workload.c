@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* make_workload FILE SEED REQUESTS: a small random workload.
+ * make_workload FILE version N: a file of another format version. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/common/tiny_workload.h"
+#include "traces/h5.h"
+
+static enum err_code write_version(const char *path, uint32_t version, struct err *e)
+{
+    return h5_commit(h5_create(path, "autorac-workload", version), e);
+}
+
+static enum err_code write_random(const char *path, uint64_t seed, uint32_t n, struct err *e)
+{
+    struct rng r = rng_new(seed);
+    struct workload *w = tiny_workload(&r, n);
+    enum err_code rc = workload_save(w, path, e);
+
+    workload_free(w);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    enum err_code rc;
+    struct err e;
+
+    if (argc != 4) {
+        fputs("usage: make_workload FILE SEED REQUESTS | FILE version N\n", stderr);
+        return ERR_CONFIG;
+    }
+    if (!strcmp(argv[2], "version"))
+        rc = write_version(argv[1], (uint32_t)strtoul(argv[3], NULL, 10), &e);
+    else
+        rc = write_random(argv[1], strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10),
+                          &e);
+    if (rc)
+        fprintf(stderr, "make_workload: %s\n", e.text);
+    return rc;
+}
