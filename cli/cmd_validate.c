@@ -81,7 +81,7 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
     rc = validate_rtl(v, loop, stdout, e);
     loop_free(loop);
     if (!rc && v->inject)
-        rc = err_set(e, ERR_BUG, "fault %s changed nothing in %u designs: the check did not see it",
+        rc = err_set(e, ERR_CONFIG, "fault %s shows in none of %u designs: draw more of them",
                      v->inject, v->n_designs);
     if (!rc && !args_has(a, "out"))
         return outdir_remove(v->out_dir, "", e);
@@ -123,7 +123,7 @@ const struct cmd cmd_validate_rtl = {
     .details =
         "Each design, a random model on a random chip, is simulated, generated and co-simulated;\n"
         "one line each. With --inject a fault is planted in the RTL: the check must then fail\n"
-        "(exit 1) and locate it; if it does not, that is a bug (exit 70).",
+        "(exit 1) and locate it. A fault that no design brings to light is an error, too (exit 2).",
     .opts = validate_opts,
     .run = validate_run,
 };
