@@ -121,33 +121,38 @@ static enum err_code on_chip(const struct finish *f, const struct subnet *net,
     return rc;
 }
 
-/* More ADC bits while the first rows lose too much; then the whole part. p holds the exact
- * integers' probabilities on entry. */
+static bool loses(const struct finish *f, double logloss, double auc, double chip_logloss,
+                  double chip_auc)
+{
+    return auc - chip_auc > f->max_auc_loss || chip_logloss - logloss > f->max_logloss_loss;
+}
+
+/* More ADC bits while the first rows lose too much, then while the whole part does. p holds the
+ * exact integers' probabilities on entry. */
 static enum err_code settle_adc(struct finish *f, const struct subnet *net,
                                 const struct workload *w, double *p, struct nas_summary *out,
                                 struct err *e)
 {
     const struct data_split *v = &f->data->valid;
     uint64_t n = v->n < ADC_ROWS ? v->n : ADC_ROWS;
-    double exact = metric_auc(v->label, p, n), logloss, auc;
     uint32_t lossless = chip_lossless_adc_bits(&f->chip);
+    double logloss, auc;
     enum err_code rc;
 
-    while (f->chip.mvm_adc_bits < lossless && f->chip.mvm_adc_bits < MAX_ADC_BITS) {
-        if ((rc = on_chip(f, net, w, n, p, &logloss, &auc, &out->n_clipped, e)))
+    lossless = lossless < MAX_ADC_BITS ? lossless : MAX_ADC_BITS;
+    metrics(v, p, n, &logloss, &auc);
+    for (; f->chip.mvm_adc_bits < lossless; f->chip.mvm_adc_bits++) {
+        rc = on_chip(f, net, w, n, p, &out->logloss_chip, &out->auc_chip, &out->n_clipped, e);
+        if (rc)
             return rc;
-        if (!(exact - auc > f->max_auc_loss))
+        if (!loses(f, logloss, auc, out->logloss_chip, out->auc_chip))
             break;
-        f->chip.mvm_adc_bits++;
     }
-    for (;;) {
-        if ((rc = on_chip(f, net, w, v->n, p, &out->logloss_chip, &out->auc_chip, &out->n_clipped,
-                          e)))
+    for (;; f->chip.mvm_adc_bits++) {
+        rc = on_chip(f, net, w, v->n, p, &out->logloss_chip, &out->auc_chip, &out->n_clipped, e);
+        if (rc || f->chip.mvm_adc_bits >= lossless ||
+            !loses(f, out->logloss_integer, out->auc_integer, out->logloss_chip, out->auc_chip))
             return rc;
-        if (!(out->auc_integer - out->auc_chip > f->max_auc_loss) ||
-            f->chip.mvm_adc_bits >= lossless || f->chip.mvm_adc_bits >= MAX_ADC_BITS)
-            return ERR_OK;
-        f->chip.mvm_adc_bits++;
     }
 }
 

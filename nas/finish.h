@@ -13,7 +13,7 @@ struct finish {
     const char *key;                          /* of everything before */
     struct chip_config chip;
     uint32_t n_requests;
-    double max_auc_loss;
+    double max_auc_loss, max_logloss_loss;
     struct watch watch;
 };
 

@@ -336,6 +336,7 @@ enum err_code nas_finish(struct nas *n, struct nas_summary *out, struct err *e)
                        .key = key,
                        .n_requests = n->config.n_requests,
                        .max_auc_loss = n->config.max_auc_loss,
+                       .max_logloss_loss = n->config.max_logloss_loss,
                        .watch = n->watch};
     bool found;
     enum err_code rc;

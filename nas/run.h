@@ -61,8 +61,8 @@ struct nas_config {
     double tune_epochs;
     uint32_t tune_batch;
     double tune_lr, tune_embed_lr;
-    double
-        max_auc_loss; /* the ADC gets more bits until integers on the chip lose no more than this */
+    /* The ADC gets more bits until the chip loses no more than this against exact integers. */
+    double max_auc_loss, max_logloss_loss;
 };
 
 /* The table of every key; quick changes defaults only (small synthetic job of about a minute). */

@@ -70,6 +70,8 @@ static const struct cfg_key keys[] = {
     KEY("tune.embed_lr", CFG_F64, tune_embed_lr, "20", 1e-9, 10000, "1", "of embedding rows"),
     KEY("tune.max_auc_loss", CFG_F64, max_auc_loss, "0.005", 0, 1, "1",
         "the ADC gets more bits until the chip's integers lose no more"),
+    KEY("tune.max_logloss_loss", CFG_F64, max_logloss_loss, "0.01", 0, 100, "1",
+        "the same of LogLoss"),
     KEY("requests", CFG_U32, n_requests, "256", 1, 1e9, "1",
         "validation requests written into the workload"),
 };

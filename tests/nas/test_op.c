@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gradients of every operator against finite differences, through whole small networks. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "tests/nas/rig.h"
+
+static const char *const genomes[] = {
+    "e8/fc32w8a8-efc16w8a8-d0-s0",          "e8/dp16w8a8-efc32w8a8-d0-s0",
+    "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0",     "e8/fc32w8a8-efc16w8a8-fm8-d0-s0",
+    "e8/dp64w8a8-efc32w8a8-dsi8-fm8-d0-s0",
+};
+static const char *const deep[] = {
+    "e8/fc32w8a8-efc16w8a8-dsi8-fm8-d0-s0/dp16w8a8-efc16w8a8-dsi8-d01-s01/"
+    "fc16w8a8-efc32w8a8-fm8-d012-s12",
+    "e8/dp32w8a8-efc16w8a8-dsi8-d0-s0/fc64w8a8-efc32w8a8-fm8-d1-s01/dp16w8a8-efc16w8a8-d02-s02",
+};
+
+struct check {
+    struct run run;
+    struct net net;
+    float *g; /* gradient of the numbers under test */
+    float *at;
+    size_t n;
+};
+
+static double loss(struct check *c)
+{
+    pool_reset(c->run.pool);
+    return net_loss(&c->run, net_forward(&c->run)) / c->run.batch.n;
+}
+
+/* Derivative along unit direction u, from losses at +-h. */
+static double slope(struct check *c, const float *u, float h)
+{
+    float *keep = mem_alloc(c->n, sizeof *keep);
+    double up, down;
+
+    memcpy(keep, c->at, c->n * sizeof *keep);
+    for (size_t i = 0; i < c->n; i++)
+        c->at[i] = keep[i] + h * u[i];
+    up = loss(c);
+    for (size_t i = 0; i < c->n; i++)
+        c->at[i] = keep[i] - h * u[i];
+    down = loss(c);
+    memcpy(c->at, keep, c->n * sizeof *keep);
+    free(keep);
+    return (up - down) / (2 * (double)h);
+}
+
+/* Along the gradient itself and along a random direction. */
+static void expect_gradient(struct check *c, const char *genome, const char *what)
+{
+    struct rng r = rng_new(7);
+    double norm = sqrt(vec_dot(c->g, c->g, c->n)), want = 0, got;
+    float *u = mem_alloc(c->n, sizeof *u);
+    double length = 0;
+
+    if (norm < 1e-5) /* nothing but float noise to compare */
+        goto out;
+    for (size_t i = 0; i < c->n; i++)
+        u[i] = (float)((double)c->g[i] / norm);
+    got = slope(c, u, 5e-3f);
+    cr_expect(fabs(got - norm) < 0.03 * norm + 2e-5, "%s: %s: slope %g, gradient %g", genome, what,
+              got, norm);
+    for (size_t i = 0; i < c->n; i++) {
+        u[i] = (float)rng_normal(&r);
+        length += (double)u[i] * (double)u[i];
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        u[i] = (float)((double)u[i] / sqrt(length));
+        want += (double)u[i] * (double)c->g[i];
+    }
+    got = slope(c, u, 5e-3f);
+    cr_expect(fabs(got - want) < 0.04 * norm + 2e-5, "%s: %s: slope %g, expected %g (of %g)",
+              genome, what, got, want, norm);
+out:
+    free(u);
+}
+
+/* All columns of one input of one linear node, scattered into the shape of its parameter. */
+static void check_matrix(struct check *c, const struct node *n, const char *genome)
+{
+    const float *dw = n->dw;
+    float *full = mem_alloc((size_t)n->n_out * n->n_in, sizeof *full);
+    uint32_t first = 0;
+
+    memcpy(full, dw, (size_t)n->n_out * n->n_in * sizeof *full);
+    for (uint32_t i = 0; i < n->n_inputs; i++) {
+        const struct tensor *t = &c->net.tensor[n->input[i]].t;
+        const struct matrix *p = store_param(c->run.store, n->param[i]);
+        uint32_t k = n->n_vec == 1 ? t->rows * t->dim : t->rows;
+        char what[80];
+
+        snprintf(what, sizeof what, "%s input %u", n->name, i);
+        c->n = (size_t)p->rows * p->cols;
+        c->g = mem_alloc(c->n, sizeof *c->g);
+        c->at = c->run.store->w + p->first;
+        for (uint32_t m = 0; m < n->n_out; m++)
+            memcpy(c->g + (size_t)m * p->cols, full + (size_t)m * n->n_in + first,
+                   k * sizeof *c->g);
+        expect_gradient(c, genome, what);
+        free(c->g);
+        first += k;
+    }
+    free(full);
+}
+
+/* The pool is reused by every later forward: copy what is compared first. */
+static void check_tables(struct check *c, const char *genome)
+{
+    struct store *s = c->run.store;
+    const struct tensor *t = &c->net.tensor[c->net.node[0].output].t;
+    uint32_t dim = s->dims.embed_dim, batch = c->run.batch.n;
+
+    c->n = s->n_emb;
+    c->at = s->emb;
+    c->g = mem_alloc(c->n, sizeof *c->g);
+    for (uint32_t f = 0; f < s->dims.n_fields; f++)
+        for (uint32_t b = 0; b < batch; b++) {
+            uint64_t row = s->row_base[f] + c->run.lookup[(size_t)b * s->dims.n_fields + f];
+
+            vec_add(c->g + row * dim, t->g + ((size_t)f * batch + b) * dim, dim);
+        }
+    expect_gradient(c, genome, "tables");
+    free(c->g);
+}
+
+static void backward(struct check *c)
+{
+    loss(c);
+    net_backward(&c->run, NULL);
+}
+
+static void check_genome(struct rig *r, const char *text, bool fixed)
+{
+    struct check *c = mem_alloc(1, sizeof *c);
+    struct genome g;
+    struct err e;
+
+    cr_assert_eq(genome_parse(&r->space, text, &g, &e), ERR_OK, "%s", e.text);
+    net_build(&c->net, &g, r->store);
+    c->run = (struct run){.net = &c->net, .store = r->store, .pool = pool_new()};
+    c->run.batch = (struct batch){&r->d.train, NULL, 0, 48};
+    loss(c); /* sets every rms */
+    c->run.fixed = fixed;
+    for (uint32_t i = 0; i < c->net.n_nodes; i++) {
+        const struct node *n = &c->net.node[i];
+        char what[80];
+
+        if (n->bias == NET_NO_PARAM)
+            continue;
+        backward(c);
+        check_matrix(c, n, text);
+        backward(c);
+        snprintf(what, sizeof what, "%s bias", n->name);
+        c->n = n->n_out;
+        c->g = mem_alloc(c->n, sizeof *c->g);
+        memcpy(c->g, n->db, c->n * sizeof *c->g);
+        c->at = r->store->w + store_param(r->store, n->bias)->first;
+        expect_gradient(c, text, what);
+        free(c->g);
+    }
+    backward(c);
+    check_tables(c, text);
+    pool_free(c->run.pool);
+    free(c);
+}
+
+Test(op, gradients_of_every_operator)
+{
+    for (uint32_t n_dense = 0; n_dense <= 5; n_dense += 5)
+        for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++) {
+            struct rig r;
+
+            rig_init(&r, 5 + i, 1, n_dense, 64);
+            check_genome(&r, genomes[i], false);
+            check_genome(&r, genomes[i], true);
+            rig_fini(&r);
+        }
+}
+
+Test(op, gradients_through_several_blocks)
+{
+    for (size_t i = 0; i < sizeof deep / sizeof *deep; i++) {
+        struct rig r;
+
+        rig_init(&r, 50 + i, 3, 4, 64);
+        check_genome(&r, deep[i], false);
+        rig_fini(&r);
+    }
+}
+
+Test(op, gradient_passes_rounding_and_stops_where_codes_saturate)
+{
+    struct grid g = {GRID_SIGNED, 4}, u = {GRID_RELU, 4};
+    float limit = (float)grid_limit(g);
+    float x[] = {0.01f, limit * 0.99f, limit * 1.2f, -limit * 1.5f, -0.3f};
+    float grad[] = {1, 2, 3, 4, 5}, relu[] = {1, 2, 3, 4, 5};
+
+    grid_mask(g, 1, x, grad, 5);
+    cr_expect(grad[0] > 0 && grad[1] > 0 && grad[2] <= 0 && grad[3] <= 0 && grad[4] > 0);
+    grid_mask(u, 1, x, relu, 5);
+    cr_expect(relu[0] > 0 && relu[4] <= 0, "ReLU passes nothing below 0");
+}
+
+Test(op, rounded_values_are_codes)
+{
+    for (uint32_t bits = 2; bits <= 8; bits++)
+        for (int kind = GRID_SIGNED; kind <= GRID_WIDE; kind++) {
+            struct grid g = {(enum grid_kind)kind, bits};
+            struct rng r = rng_new(bits);
+
+            for (int i = 0; i < 200; i++) {
+                float x = 3 * (float)rng_normal(&r), y;
+                double back;
+
+                grid_round(g, 0.37, &x, &y, 1);
+                back = (grid_code(g, 0.37, x) - (double)grid_zero_point(g)) * grid_step(g) * 0.37;
+                cr_expect_float_eq((double)y, back, 1e-6);
+                cr_expect_lt(grid_code(g, 0.37, x), 1u << bits);
+            }
+        }
+}
+
+Test(op, weights_become_integers_of_their_bits)
+{
+    for (uint32_t bits = 2; bits <= 8; bits++) {
+        struct rng r = rng_new(bits);
+        float w[100], q[100];
+        double scale;
+
+        for (int i = 0; i < 100; i++)
+            q[i] = w[i] = (float)rng_normal(&r);
+        scale = weights_round(q, 100, bits);
+        for (int i = 0; i < 100; i++) {
+            cr_expect(fabsf(q[i]) <= (float)((1 << (bits - 1)) - 1));
+            cr_expect(fabsf(q[i] - rintf(q[i])) <= 0, "an integer");
+            if (bits == 8)
+                cr_expect_float_eq((double)q[i] * scale, (double)w[i], scale * 0.501);
+        }
+    }
+}
+
+Test(op, multipliers_use_their_sixteen_bits)
+{
+    struct rng r = rng_new(3);
+
+    for (int i = 0; i < 1000; i++) {
+        double ratio[3];
+        uint16_t m[3];
+        uint32_t shift;
+
+        ratio[0] = exp(-20 * rng_unit(&r) + 8);
+        ratio[1] = ratio[0] * rng_unit(&r);
+        ratio[2] = 0;
+        choose_mults(ratio, 3, m, &shift);
+        cr_assert(shift >= 1 && shift <= 40);
+        cr_expect_eq(m[2], 0);
+        if (ratio[0] < 32767 && ratio[0] > 1e-7) {
+            cr_expect_geq(m[0], 32768, "%g %u %u", ratio[0], m[0], shift);
+            for (int k = 0; k < 2; k++)
+                cr_expect_float_eq(ldexp(m[k], -(int)shift), ratio[k], ratio[0] / 65535);
+        }
+    }
+}

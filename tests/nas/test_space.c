@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nas/space.h"
+
+/* Distinct designs found by drawing many: for a space small enough, all of them. */
+static int compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static size_t count_by_drawing(const struct space *s, size_t n_draws)
+{
+    enum { BYTES = 2 * SPACE_TEXT_BYTES };
+    char *text = calloc(n_draws, BYTES);
+    struct rng r = rng_new(9);
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_draws; i++) {
+        struct chip_config chip;
+        struct genome g;
+        char *at = text + i * BYTES;
+
+        memset(&chip, 0, sizeof chip);
+        genome_random(s, &r, &g);
+        chip_random(s, &r, &chip);
+        genome_text(&g, at);
+        chip_text(s, &chip, at + strlen(at));
+    }
+    qsort(text, n_draws, BYTES, compare);
+    for (size_t i = 0; i < n_draws; i++)
+        n += i == 0 || strcmp(text + i * BYTES, text + (i - 1) * BYTES) != 0;
+    free(text);
+    return n;
+}
+
+Test(space, count_equals_what_can_be_drawn)
+{
+    static const struct {
+        uint32_t blocks, bits, chips;
+        size_t want;
+    } row[] = {
+        {1, 2, 0,
+         2 * 2 * 2 * 3 * 3 * 4 * 2}, /* operator, weights, DSI, FM, activations, embedding */
+        {1, 1, 2, 2 * 4 * 5 * 5},    /* chip: two keys of five values */
+        {2, 1, 0, 8 * 8 * 3 * 3},    /* block 2: three subsets of two sources, twice */
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct space s;
+
+        space_init(&s, row[i].blocks, 16, 16);
+        s.weight_bits.n = s.act_bits.n = s.emb_bits.n = row[i].bits;
+        s.n_chip = row[i].chips;
+        cr_expect_float_eq(pow(10, space_log10(&s)), (double)row[i].want, 0.01, "row %zu: %g", i,
+                           pow(10, space_log10(&s)));
+        cr_expect_eq(count_by_drawing(&s, 20000), row[i].want, "row %zu", i);
+    }
+}
+
+Test(space, whole_space_is_beyond_1e54)
+{
+    struct factor f[SPACE_MAX_FACTORS];
+    struct space s;
+    double sum = 0;
+
+    space_init(&s, 7, 1024, 64);
+    for (uint32_t i = space_factors(&s, f); i-- > 0;)
+        sum += f[i].log10;
+    cr_expect_float_eq(sum, space_log10(&s), 1e-9);
+    cr_expect_gt(space_log10(&s), 54);
+    cr_expect_gt(space_log10_live(&s), 54, "%g", space_log10_live(&s));
+    cr_expect_lt(space_log10_live(&s), space_log10(&s));
+}
+
+Test(space, text_reads_back)
+{
+    struct rng r = rng_new(4);
+
+    for (uint32_t n = 1; n <= 7; n++) {
+        struct space s;
+
+        space_init(&s, n, 1024, 64);
+        for (int i = 0; i < 200; i++) {
+            struct genome g, back;
+            char text[SPACE_TEXT_BYTES];
+            struct err e;
+
+            genome_random(&s, &r, &g);
+            genome_text(&g, text);
+            cr_assert_lt(strlen(text), SPACE_TEXT_BYTES - 1);
+            cr_assert_eq(genome_parse(&s, text, &back, &e), ERR_OK, "%s", e.text);
+            cr_expect(memcmp(&g, &back, sizeof g) == 0, "%s", text);
+        }
+    }
+}
+
+Test(space, bad_text_is_refused)
+{
+    static const char *const bad[] = {
+        "",
+        "e8",
+        "e5/fc64w8a8-efc16w8a8-d0-s0",
+        "e8/fc65w8a8-efc16w8a8-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-d1-s0",
+        "e8/fc64w8a8-efc16w8a8-d0-s",
+        "e8/fc64w8a8-efc16w8a8-d00-s0",
+        "e8/fc64w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-dsi-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-d0-s0 ",
+    };
+    struct space s;
+
+    space_init(&s, 1, 1024, 64);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct genome g;
+        struct err e;
+
+        cr_expect_eq(genome_parse(&s, bad[i], &g, &e), ERR_CONFIG, "%s", bad[i]);
+    }
+}
+
+Test(space, mutations_change_one_thing_and_stay_inside)
+{
+    struct rng r = rng_new(8);
+    struct space s;
+    struct genome g;
+    struct chip_config chip;
+
+    memset(&chip, 0, sizeof chip);
+    space_init(&s, 5, 256, 64);
+    genome_random(&s, &r, &g);
+    chip_random(&s, &r, &chip);
+    for (int i = 0; i < 2000; i++) {
+        struct genome old = g, back;
+        struct chip_config before = chip;
+        uint32_t a[SPACE_MAX_CHIP], b[SPACE_MAX_CHIP], changed = 0;
+        char text[SPACE_TEXT_BYTES];
+        struct err e;
+
+        genome_mutate(&s, &r, &g);
+        cr_expect(!genome_equal(&old, &g));
+        genome_text(&g, text);
+        cr_assert_eq(genome_parse(&s, text, &back, &e), ERR_OK, "%s", e.text);
+        chip_mutate(&s, &r, &chip);
+        chip_get(&s, &before, a);
+        chip_get(&s, &chip, b);
+        for (uint32_t k = 0; k < s.n_chip; k++)
+            changed += a[k] != b[k];
+        cr_expect_eq(changed, 1);
+    }
+}
+
+Test(space, every_chip_drawn_is_legal)
+{
+    struct rng r = rng_new(2);
+    struct space s;
+
+    space_init(&s, 1, 64, 64);
+    for (int i = 0; i < 300; i++) {
+        struct chip_config chip;
+        char text[SPACE_TEXT_BYTES], *at, *save = NULL;
+        struct cfg *c = NULL;
+        struct err e;
+
+        memset(&chip, 0, sizeof chip);
+        chip_random(&s, &r, &chip);
+        chip_text(&s, &chip, text);
+        cr_assert_eq(cfg_parse(&c, "test", "{}", &e), ERR_OK);
+        for (at = strtok_r(text, ";", &save); at; at = strtok_r(NULL, ";", &save))
+            cr_assert_eq(cfg_set(c, at, &e), ERR_OK, "%s", e.text);
+        cr_expect_eq(chip_config_read(c, &chip, &e), ERR_OK, "%s", e.text);
+        cfg_free(c);
+    }
+}
+
+Test(space, what_nobody_reads_is_not_used)
+{
+    struct space s;
+    struct genome g;
+    struct genome_use u;
+    struct err e;
+
+    space_init(&s, 3, 64, 32);
+    cr_assert_eq(genome_parse(&s,
+                              "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0/fc16w8a8-efc16w8a8-d0-s0/"
+                              "fc16w8a8-efc16w8a8-d0-s1",
+                              &g, &e),
+                 ERR_OK, "%s", e.text);
+    genome_use(&g, &u);
+    cr_expect(u.dense[2] && u.sparse[2]);
+    cr_expect(!u.dense[1] && !u.sparse[1] && !u.operator_used[1], "block 2 is dead");
+    cr_expect(u.sparse[0] && !u.dense[0], "of block 1 only the sparse output is read");
+    cr_expect(u.operator_used[0], "which DSI makes from the dense operator");
+}

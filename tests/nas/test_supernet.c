@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nas/ckpt.h"
+#include "nas/supernet.h"
+#include "sim/base/file.h"
+#include "tests/common/temp.h"
+#include "tests/nas/rig.h"
+
+static const char key[65] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+static struct supernet_options options(const char *ckpt, uint64_t stop)
+{
+    return (struct supernet_options){.epochs = 3,
+                                     .warmup_epochs = 1,
+                                     .batch = 32,
+                                     .weights = {1, 1, 0},
+                                     .rows = {20, 1, 0},
+                                     .ckpt = ckpt,
+                                     .key = key,
+                                     .stop = stop};
+}
+
+static void train(struct rig *r, const char *ckpt, uint64_t stop)
+{
+    struct supernet_options o = options(ckpt, stop);
+    struct rng root = rng_new(6);
+    struct err e;
+
+    cr_assert_eq(supernet_train(r->store, &r->space, &r->d, &root, &o, NULL, &e), ERR_OK, "%s",
+                 e.text);
+}
+
+Test(supernet, resumed_training_ends_bit_identical)
+{
+    struct temp t = temp_new();
+    const char *path = temp_path(&t, "a.ckpt");
+    struct rig whole, part;
+
+    rig_init(&whole, 1, 2, 3, 320);
+    train(&whole, NULL, 0);
+    for (uint64_t stop = 1; stop < 30; stop += 14) { /* of 30 steps; 10 an epoch */
+        rig_init(&part, 1, 2, 3, 320);
+        train(&part, path, stop);
+        rig_fini(&part);
+        rig_init(&part, 1, 2, 3, 320); /* another process would start like this */
+        train(&part, path, 0);
+        cr_expect(memcmp(whole.store->w, part.store->w, whole.store->n_floats * 4) == 0);
+        cr_expect(memcmp(whole.store->acc, part.store->acc, whole.store->n_floats * 4) == 0);
+        cr_expect(memcmp(whole.store->emb, part.store->emb, whole.store->n_emb * 4) == 0);
+        remove(path);
+        rig_fini(&part);
+    }
+    rig_fini(&whole);
+    temp_free(&t);
+}
+
+static enum err_code try_load(const char *path, const char *with, void *data, size_t n,
+                              struct err *e)
+{
+    struct ckpt_part part = {"part", data, n};
+
+    return ckpt_load(path, with, &part, 1, e);
+}
+
+Test(supernet, foreign_or_damaged_checkpoints_are_refused)
+{
+    struct temp t = temp_new();
+    const char *path = temp_path(&t, "a.ckpt");
+    char data[5] = "abcd", other[65], *all;
+    struct ckpt_part part = {"part", data, 5};
+    struct file_out o;
+    struct err e;
+    size_t n;
+
+    cr_assert_eq(ckpt_save(path, key, &part, 1, &e), ERR_OK);
+    memset(data, 0, 5);
+    cr_expect_eq(try_load(path, key, data, 5, &e), ERR_OK);
+    cr_expect_str_eq(data, "abcd");
+    memcpy(other, key, 65);
+    other[3] = 'x';
+    cr_expect_eq(try_load(path, other, data, 5, &e), ERR_CONFIG);
+    cr_expect(strstr(e.text, "other settings"), "%s", e.text);
+    cr_expect_eq(try_load(path, key, data, 4, &e), ERR_CONFIG);
+    cr_assert_eq(file_read(path, &all, &n, &e), ERR_OK);
+    for (size_t cut = 0; cut < n; cut += 7) { /* cut short */
+        cr_assert_eq(file_create(&o, path, &e), ERR_OK);
+        fwrite(all, 1, cut, o.f);
+        cr_assert_eq(file_commit(&o, &e), ERR_OK);
+        cr_expect_eq(try_load(path, key, data, 5, &e), ERR_CONFIG);
+    }
+    all[120] ^= 1; /* one bit */
+    cr_assert_eq(file_create(&o, path, &e), ERR_OK);
+    fwrite(all, 1, n, o.f);
+    cr_assert_eq(file_commit(&o, &e), ERR_OK);
+    cr_expect_eq(try_load(path, key, data, 5, &e), ERR_CONFIG);
+    cr_expect(strstr(e.text, "damaged"), "%s", e.text);
+    free(all);
+    temp_free(&t);
+}
+
+/* Interactions of two fields that neither shows alone. */
+static void plant(struct data_split *s, uint32_t n_fields, struct rng *r)
+{
+    for (uint64_t i = 0; i < s->n; i++) {
+        const uint32_t *row = s->lookup + i * n_fields;
+        bool same = (row[0] % 2) == (row[1] % 2);
+
+        s->label[i] = rng_unit(r) < (same ? 0.9 : 0.1);
+    }
+}
+
+static double tuned_logloss(struct rig *r, const char *text)
+{
+    double *p = mem_alloc(r->d.valid.n, sizeof *p), loss;
+    struct rng root = rng_new(6);
+    struct tune_options o = {
+        .rounded = true, .epochs = 6, .batch = 64, .weights = {1, 1, 0}, .rows = {20, 1, 0}};
+    struct genome g;
+    struct subnet *n;
+    struct err e;
+
+    cr_assert_eq(genome_parse(&r->space, text, &g, &e), ERR_OK, "%s", e.text);
+    n = subnet_new(&g, r->store);
+    cr_assert_eq(subnet_tune(n, &r->d, &root, &o, NULL, &e), ERR_OK);
+    subnet_calibrate(n, &r->d, 1024, true);
+    subnet_predict(n, &r->d.valid, 0, r->d.valid.n, true, p);
+    loss = metric_logloss(r->d.valid.label, p, r->d.valid.n);
+    free(p);
+    subnet_free(n);
+    return loss;
+}
+
+Test(supernet, planted_interaction_is_learnt_at_any_precision)
+{
+    static const char *const genomes[] = {
+        "e8/dp16w8a8-efc16w8a8-d0-s0",
+        "e4/dp16w4a4-efc16w4a4-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-d0-s0",
+        "e4/fc64w4a6-efc16w6a4-dsi4-fm4-d0-s0",
+    };
+    double bayes = -0.9 * log(0.9) - 0.1 * log(0.1), chance = log(2);
+
+    for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++) {
+        struct rng rng = rng_new(31);
+        struct rig r;
+        double loss;
+
+        rig_init(&r, 4, 1, 0, 8192);
+        plant(&r.d.train, 6, &rng);
+        plant(&r.d.valid, 6, &rng);
+        loss = tuned_logloss(&r, genomes[i]);
+        cr_expect_lt(loss, bayes + 0.25 * (chance - bayes), "%s: %g; Bayes %g, chance %g",
+                     genomes[i], loss, bayes, chance);
+        rig_fini(&r);
+    }
+}
+
+Test(supernet, one_set_of_weights_serves_all_models)
+{
+    struct rng rng = rng_new(31), root = rng_new(8), draw = rng_new(9);
+    struct rig r;
+    struct supernet_options o = options(NULL, 0);
+    struct err e;
+    double *p, chance = log(2), sum = 0;
+
+    rig_init(&r, 4, 2, 2, 8192);
+    plant(&r.d.train, 6, &rng);
+    plant(&r.d.valid, 6, &rng);
+    o.epochs = 12;
+    o.warmup_epochs = 3;
+    o.batch = 64;
+    cr_assert_eq(supernet_train(r.store, &r.space, &r.d, &root, &o, NULL, &e), ERR_OK);
+    p = mem_alloc(r.d.valid.n, sizeof *p);
+    for (int i = 0; i < 10; i++) {
+        struct genome g;
+        struct subnet *n;
+
+        genome_random(&r.space, &draw, &g);
+        n = subnet_new(&g, r.store);
+        subnet_calibrate(n, &r.d, 1024, true);
+        subnet_predict(n, &r.d.valid, 0, r.d.valid.n, true, p);
+        sum += metric_logloss(r.d.valid.label, p, r.d.valid.n);
+        subnet_free(n);
+    }
+    cr_expect_lt(sum / 10, 0.8 * chance, "mean LogLoss of random models with shared weights %g",
+                 sum / 10);
+    free(p);
+    rig_fini(&r);
+}
