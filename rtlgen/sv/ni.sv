@@ -122,6 +122,7 @@ module ni #(
 
     always_comb begin : bytes
         integer n;
+        n = 0;
         load_elements = '0;
         if (load_pack == 2'd0)
             for (n = 0; n < FLIT_BITS / 4; n = n + 1)

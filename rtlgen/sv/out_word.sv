@@ -11,6 +11,7 @@ module out_word #(
 );
     always_comb begin : pack
         integer n;
+        n    = 0;
         word = elements[FLIT_BITS-1:0];
         if (pack4)
             for (n = 0; n < ELEMENTS; n = n + 1)

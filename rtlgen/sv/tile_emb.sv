@@ -93,6 +93,7 @@ module tile_emb #(
     reg [ROW_BITS-1:0] ending_row;
     always_comb begin : finish
         integer b;
+        b          = 0;
         ends       = issue && row_cycles == 16'd1;
         ending     = lookup;
         ending_row = row;

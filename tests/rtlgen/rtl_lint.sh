@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# tests/rtlgen/rtl_lint.sh BUILD: generated chips are clean under verilator -Wall, without waivers, and
+# parse in Icarus; the digital units synthesise in Yosys. Skips (77) without these tools.
+set -euo pipefail
+build=$1
+sv=$(cd "$(dirname "$0")/../../rtlgen/sv" && pwd)
+for tool in verilator iverilog yosys; do
+    command -v $tool > /dev/null || { echo "no $tool"; exit 77; }
+done
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+for seed in 1 2 3; do
+    "$build/tests/rtlgen/tiny_rtl" $seed "$tmp/$seed" > /dev/null
+    cd "$tmp/$seed"
+    echo "== chip $seed"
+    verilator --lint-only -Wall --top-module autorac_top -f files.f
+    iverilog -g2012 -s tb -f files.f -o chip.vvp tb.sv > iverilog.log 2>&1 || { cat iverilog.log; exit 1; }
+done
+
+# The crossbar is the analog boundary: behavioural, not synthesised, and with it tile_mvm.
+cd "$sv"
+link="-set FLIT_BITS 32 -set N_VCS 2 -set VC_BITS 1 -set BUFFER_FLITS 2"
+tile="$link -set IN_EDGES 2 -set OUT_EDGES 2 -set BUFFER_WORDS 4 -set OUTPUT_SLOTS 1"
+synthesise() { # module, parameters, other files
+    echo "== $1"
+    yosys -q -p "read_verilog -sv -DSYNTHESIS $1.sv $3; ${2:+chparam $2 $1;} hierarchy -check -top $1;
+                 synth -top $1 -flatten -run begin:fine; check -assert"
+}
+synthesise requant "" ""
+synthesise adc "" ""
+synthesise out_word "" ""
+synthesise shift_add "-set XBARS 1 -set COLS 4 -set MPX 2" ""
+synthesise router "$link" ""
+synthesise tile_io "$tile" "ni.sv"
+synthesise tile_emb "$tile -set LOOKUPS 2 -set DIM 2 -set BANKS 2" "ni.sv out_word.sv"
+synthesise tile_int "$tile -set LANES 2 -set INPUTS 4 -set OUTPUTS 4" "ni.sv out_word.sv requant.sv"

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tiny_rtl SEED DIR: a random small chip as SystemVerilog in DIR; on standard output what its test
+ * bench must print, in canonical order: EVENT cycle unit kind index value(hex). */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arch/chip.h"
+#include "arch/map.h"
+#include "rtlgen/gen.h"
+#include "tests/common/tiny_chip.h"
+#include "tests/common/tiny_workload.h"
+
+static void print_events(const struct event_log *l)
+{
+    for (uint64_t i = 0; i < l->n; i++) {
+        const struct event *ev = &l->at[i];
+
+        printf("EVENT %" PRIu64 " %u %u %" PRIu32 " %" PRIx64 "\n", ev->cycle, (unsigned)ev->unit,
+               (unsigned)ev->kind, ev->index, ev->value);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = {0};
+    struct plan *p = NULL;
+    struct sim *s = NULL;
+    struct chip *chip = NULL;
+    struct workload *w;
+    struct chip_config c;
+    struct rng r;
+    enum err_code rc;
+
+    if (argc != 3)
+        return ERR_CONFIG;
+    r = rng_new(strtoull(argv[1], NULL, 0));
+    w = tiny_workload(&r, 3);
+    c = tiny_chip(&r);
+    if (!(rc = plan_new(&p, w, &c, &e)) && !(rc = rtl_generate(p, argv[2], NULL, &e)) &&
+        !(rc = sim_new(&s, &(struct sim_cfg){0}, &e)) && !(rc = chip_new(&chip, p, s, true, &e)) &&
+        !(rc = chip_run(chip, NULL, &e)))
+        print_events(chip_events(chip));
+    if (rc)
+        fprintf(stderr, "tiny_rtl: %s\n", e.text);
+    chip_free(chip);
+    sim_free(s);
+    plan_free(p);
+    workload_free(w);
+    return (int)rc;
+}
