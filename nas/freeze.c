@@ -33,7 +33,7 @@ void freeze_table(const struct subnet *n, uint8_t *out)
         out[i] = grid_code(t->grid, t->rms, n->store->emb[i]);
 }
 
-static void lower_tables(struct workload *w, const struct subnet *n, const uint8_t *table)
+static void lower_tables(struct workload *w, const struct subnet *n, uint8_t *table)
 {
     const struct store *s = n->store;
 
@@ -43,7 +43,7 @@ static void lower_tables(struct workload *w, const struct subnet *n, const uint8
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     memcpy(w->n_rows, s->n_rows, w->n_fields * sizeof *w->n_rows);
     memcpy(w->row_base, s->row_base, (w->n_fields + 1) * sizeof *w->row_base);
-    w->table = (uint8_t *)(uintptr_t)table; /* only read from here on */
+    w->table = table;
     if (!table) {
         w->table = arena_alloc(w->arena, s->n_emb, sizeof *w->table);
         freeze_table(n, w->table);
@@ -51,7 +51,7 @@ static void lower_tables(struct workload *w, const struct subnet *n, const uint8
 }
 
 enum err_code freeze(struct workload **out, const struct subnet *n, const char *name,
-                     const uint8_t *table, struct err *e)
+                     uint8_t *table, struct err *e)
 {
     const struct net *net = &n->net;
     struct workload *w = workload_new(name);
@@ -82,7 +82,8 @@ enum err_code freeze(struct workload **out, const struct subnet *n, const char *
     logit->bits = 32;
     logit->zero_point = 0;
     logit->scale = w->logit_scale;
-    if ((rc = workload_check(w, e))) {
+    rc = workload_check(w, e);
+    if (rc) {
         workload_free(w);
         return err_wrap(e, "freezing %s", name);
     }

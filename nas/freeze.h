@@ -14,7 +14,7 @@
 /* Program, weights and tables; no requests yet. table: codes of freeze_table, borrowed by the
  * workload; NULL: it gets its own. ERR_CONFIG if workload_check refuses it. */
 enum err_code freeze(struct workload **out, const struct subnet *n, const char *name,
-                     const uint8_t *table, struct err *e);
+                     uint8_t *table, struct err *e);
 
 /* Codes of all embedding tables, (n_emb). They depend on the embedding's bits and root mean square
  * only. */

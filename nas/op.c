@@ -3,8 +3,8 @@
 
 #define OP(id, family, searched_, summary_)                                                        \
     [OP_##id] = {.name = #id,                                                                      \
-                 .summary = summary_,                                                              \
-                 .searched = searched_,                                                            \
+                 .summary = (summary_),                                                            \
+                 .searched = (searched_),                                                          \
                  .shape = family##_shape,                                                          \
                  .forward = family##_forward,                                                      \
                  .backward = family##_backward,                                                    \

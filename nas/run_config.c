@@ -8,14 +8,14 @@
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
-        .path = path_, .type = type_, .offset = offsetof(struct nas_config, field_), .def = def_,  \
-        .min = min_, .max = max_, .unit = unit_, .help = help_                                     \
+        .path = (path_), .type = (type_), .offset = offsetof(struct nas_config, field_),           \
+        .def = (def_), .min = (min_), .max = (max_), .unit = (unit_), .help = (help_)              \
     }
 #define TEXT(path_, field_, def_, help_)                                                           \
     {                                                                                              \
-        .path = path_, .type = CFG_STR, .offset = offsetof(struct nas_config, field_),             \
-        .def = def_, .str_size = sizeof((struct nas_config *)0)->field_, .unit = "1",              \
-        .help = help_                                                                              \
+        .path = (path_), .type = CFG_STR, .offset = offsetof(struct nas_config, field_),           \
+        .def = (def_), .str_size = sizeof((struct nas_config *)0)->field_, .unit = "1",            \
+        .help = (help_)                                                                            \
     }
 
 static const struct cfg_key keys[] = {

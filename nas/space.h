@@ -107,7 +107,7 @@ struct genome_use {
     bool operator_used[SPACE_MAX_BLOCKS]; /* output of the dense operator, before FM is added */
     bool dense[SPACE_MAX_BLOCKS], sparse[SPACE_MAX_BLOCKS];
 };
-void genome_use(const struct genome *g, struct genome_use *out);
+void genome_use(const struct genome *g, struct genome_use *u);
 
 /* ---- chips: the searched fields of *c; all others stay ---- */
 void chip_random(const struct space *s, struct rng *r, struct chip_config *c);

@@ -47,8 +47,8 @@ static void pool_chunk(struct pool *p, size_t n)
     if (p->n == POOL_MAX_CHUNKS)
         abort(); /* 2^84 floats */
     p->chunk[p->n] = mem_alloc(size + POOL_ALIGN_FLOATS, sizeof(float));
-    raw = ((uintptr_t)p->chunk[p->n] + 63) & ~(uintptr_t)63;
-    p->base[p->n] = (float *)raw;
+    raw = (uintptr_t)p->chunk[p->n] / sizeof(float) % POOL_ALIGN_FLOATS;
+    p->base[p->n] = p->chunk[p->n] + (POOL_ALIGN_FLOATS - raw) % POOL_ALIGN_FLOATS;
     p->size[p->n++] = size;
 }
 

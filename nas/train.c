@@ -27,7 +27,8 @@ struct trainer {
 
 uint64_t train_steps(const struct data *d, uint32_t batch, double epochs)
 {
-    uint64_t steps = (uint64_t)(epochs * (double)(d->train.n / batch) + 0.5);
+    uint64_t an_epoch = d->train.n / batch; /* whole batches */
+    uint64_t steps = (uint64_t)(epochs * (double)an_epoch + 0.5);
 
     return steps ? steps : 1;
 }

@@ -130,6 +130,7 @@ Test(run, every_setting_survives_writing_and_reading)
     nas_config_write(o.f, &a);
     cr_assert_eq(file_commit(&o, &e), ERR_OK);
     cr_assert_eq(nas_config_load(path, false, NULL, 0, &b, &e), ERR_OK, "%s", e.text);
-    cr_expect(memcmp(&a, &b, sizeof a) == 0);
+    for (size_t i = 0; i < sizeof a; i++)
+        cr_expect_eq(((const char *)&a)[i], ((const char *)&b)[i], "byte %zu", i);
     temp_free(&t);
 }
