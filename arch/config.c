@@ -96,10 +96,6 @@ static enum err_code check(const struct chip_config *c, struct err *e)
         return err_set(e, ERR_CONFIG, "mvm.rows: %u is not a power of two", c->mvm_rows);
     if (!is_power_of_two(c->mvm_cols))
         return err_set(e, ERR_CONFIG, "mvm.cols: %u is not a power of two", c->mvm_cols);
-    if (c->mvm_cell_bits == 3)
-        return err_set(e, ERR_CONFIG, "mvm.cell_bits: 3 is none of 1, 2, 4");
-    if (c->mvm_dac_bits == 3)
-        return err_set(e, ERR_CONFIG, "mvm.dac_bits: 3 is none of 1, 2, 4");
     if (!is_power_of_two(c->mvm_cols_per_adc) || c->mvm_cols_per_adc > c->mvm_cols)
         return err_set(e, ERR_CONFIG,
                        "mvm.cols_per_adc: %u is not a power of two of at most mvm.cols (%u)",

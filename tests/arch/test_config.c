@@ -22,7 +22,7 @@ Test(config, bad_designs_are_refused_with_line_and_key)
     } row[] = {
         {"mvm:\n  adc_bits: 99\n", "chip.yaml:2: mvm.adc_bits"},
         {"mvm:\n  rows: 48\n", "mvm.rows: 48 is not a power of two"},
-        {"mvm:\n  cell_bits: 3\n", "mvm.cell_bits: 3"},
+        {"mvm:\n  cell_bits: 5\n", "chip.yaml:2: mvm.cell_bits"},
         {"mvm:\n  cols: 16\n  cols_per_adc: 32\n", "mvm.cols_per_adc: 32"},
         {"mvm:\n  adc_bit: 6\n", "chip.yaml:2: mvm.adc_bit"},
         {"emb:\n  banks: 3\n", "emb.banks: 3"},
