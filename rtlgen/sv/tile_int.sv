@@ -55,9 +55,9 @@ module tile_int #(
     // ---- network interface ----
     wire                 computing, load_valid, unused_arrived;
     wire                 done;
-    wire [31:0]          unused_request, unused_tx_request, unused_arrived_number;
+    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data, unused_arrived_number;
     wire [19:0]          load_pos;
-    wire [FLIT_BITS-1:0] unused_load_word, tx_data, unused_arrived_data;
+    wire [FLIT_BITS-1:0] unused_load_word, tx_data;
     wire [EPW*8-1:0]     load_elements;
     wire [7:0]           fill_slot, tx_slot, unused_tx_edge;
     wire [15:0]          tx_word;

@@ -45,7 +45,8 @@ module tile_io #(
     wire [7:0]               tx_edge, unused_fill_slot, unused_tx_slot;
     wire [15:0]              tx_word;
     wire [19:0]              unused_load_pos;
-    wire [FLIT_BITS-1:0]     arrived_data, tx_data, unused_load_word;
+    wire [31:0]              arrived_data;
+    wire [FLIT_BITS-1:0]     tx_data, unused_load_word;
     wire [FLIT_BITS/4*8-1:0] unused_load_elements;
 
     assign tx_data = records[ADDR_BITS'(tx_request * RECORD_WORDS + 32'(first_word[tx_edge*16 +: 16]) +
@@ -68,7 +69,7 @@ module tile_io #(
         .arrived(arrived), .arrived_data(arrived_data), .arrived_number(arrived_number)
     );
 
-    wire [31:0] logit = arrived_data[31:0];
+    wire [31:0] logit = arrived_data;
 
     always_ff @(posedge clk)
         if (rst) begin

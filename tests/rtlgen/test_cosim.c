@@ -72,11 +72,12 @@ static struct cosim_result cosim(struct rig *g, const char *fault)
 {
     const char *rtl = temp_path(&g->temp, "rtl"), *work = temp_path(&g->temp, "work");
     struct rtl_options o = {.fault = fault};
+    struct cosim_options cosim_o = {.cache_dir = "verilator-cache"}; /* in the build tree */
     struct cosim_result r;
 
     cr_assert_eq(rtl_generate(g->p, rtl, &o, &g->e), ERR_OK, "%s", g->e.text);
     cr_assert_eq(cosim_run(g->p, chip_events(g->chip), chip_n_cycles(g->chip), rtl, work, NULL,
-                           NULL, &r, &g->e),
+                           &cosim_o, &r, &g->e),
                  ERR_OK, "%s", g->e.text);
     return r;
 }
