@@ -154,7 +154,7 @@ static void list_keys(struct list *l, const char *file, const struct cfg_key *k,
 static void list_params(struct list *l, const char *set, const struct params *p)
 {
     static const char *const names[] = {"key", "value", "unit", "kind", "source", "file"};
-    char file[128];
+    char file[300];
 
     snprintf(file, sizeof file, "params/%s", set);
     if (!l->json)
