@@ -115,6 +115,7 @@ bool calendar_refill(struct calendar *c, uint64_t until_cycles)
     last->next = NULL;
     for (; ev; ev = next) {
         next = ev->next;
+        __builtin_prefetch(ev->self); /* due soon, and by then each alone in its cycle */
         calendar_put(c, ev);
     }
     return true;
