@@ -175,12 +175,12 @@ int main(int argc, char **argv)
     term_progress_end();
     if (!rc && (fflush(stdout) || ferror(stdout))) {
         if (errno == EPIPE)
-            return ERR_OK;
+            return 0;
         rc = err_set(&e, ERR_ENV, "standard output: %s", strerror(errno));
     }
     if (rc) {
         fflush(stdout);
         term_error(&e);
     }
-    return rc;
+    return (int)rc;
 }

@@ -2,6 +2,7 @@
 #include "rtlgen/gen.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@ const char *rtl_library_text(const char *name)
     for (size_t i = 0; i < rtl_library_n; i++)
         if (strcmp(rtl_library[i].name, name) == 0)
             return rtl_library[i].text;
-    assert(!"a library file of that name");
+    assert(false && "a library file of that name");
     return NULL;
 }
 
@@ -26,40 +27,67 @@ static bool is_rtl(const char *name)
     return dot && (strcmp(dot, ".sv") == 0 || strcmp(dot, ".svh") == 0);
 }
 
-/* ---- what the tables can hold ---- */
+/* ---- what the RTL's ports can hold ---- */
 
-static enum err_code check_field(const char *unit, const char *what, uint64_t value, uint32_t bits,
-                                 struct err *e)
+struct field {
+    const char *what;
+    uint64_t value;
+    uint32_t bits;
+};
+
+static enum err_code check_fields(const char *unit, const struct field *f, size_t n, struct err *e)
 {
-    if (value >> bits)
-        return err_set(e, ERR_CONFIG,
-                       "unit %s: %s is %llu, which takes more than the RTL's %u bits", unit, what,
-                       (unsigned long long)value, bits);
+    for (size_t i = 0; i < n; i++)
+        if (f[i].value >> f[i].bits)
+            return err_set(e, ERR_CONFIG,
+                           "unit %s: %s: %" PRIu64 " takes more than the RTL's %" PRIu32 " bits",
+                           unit, f[i].what, f[i].value, f[i].bits);
     return ERR_OK;
+}
+#define CHECK_FIELDS(unit, e, ...)                                                                 \
+    check_fields(unit, (const struct field[]){__VA_ARGS__},                                        \
+                 sizeof(struct field[]){__VA_ARGS__} / sizeof(struct field), e)
+
+static enum err_code check_edges(const struct plan_unit *u, struct err *e)
+{
+    enum err_code rc = ERR_OK;
+    uint64_t n_elements = 0;
+
+    for (uint32_t i = 0; i < u->n_in && !rc; i++) {
+        const struct plan_in *in = &u->in[i];
+
+        n_elements += in->n_elements;
+        rc = CHECK_FIELDS(u->name, e, {"words of an operand", in->n_words, 16},
+                          {"elements of an operand", in->n_elements, 20},
+                          {"words of a ring", (uint64_t)in->n_words * in->n_slots, 24},
+                          {"place of a ring", in->base_word, 24});
+    }
+    for (uint32_t i = 0; i < u->n_out && !rc; i++) {
+        const struct plan_out *out = &u->out[i];
+
+        rc = CHECK_FIELDS(u->name, e, {"flits of a packet", (uint64_t)out->n_words + 1, 16},
+                          {"slots of an edge", out->n_slots, 8},
+                          {"place in the record", out->io_base_word, 16});
+    }
+    return rc ? rc : CHECK_FIELDS(u->name, e, {"elements of all operands", n_elements, 20});
 }
 
 static enum err_code check_unit(const struct plan_unit *u, struct err *e)
 {
-    enum err_code rc = ERR_OK;
+    enum err_code rc = check_edges(u, e);
 
-    for (uint32_t i = 0; i < u->n_in && !rc; i++)
-        if ((rc = check_field(u->name, "words of an operand", u->in[i].n_words, 16, e)) ||
-            (rc = check_field(u->name, "words of a ring",
-                              (uint64_t)u->in[i].n_words * u->in[i].n_slots, 24, e)))
-            break;
-    for (uint32_t i = 0; i < u->n_out && !rc; i++)
-        if ((rc = check_field(u->name, "words of a packet", (uint64_t)u->out[i].n_words + 1, 16,
-                              e)) ||
-            (rc = check_field(u->name, "place in the record", u->out[i].io_base_word, 16, e)))
-            break;
-    if (!rc && u->kind == UNIT_MVM && !(rc = check_field(u->name, "inputs", u->mvm.k, 16, e)) &&
-        !(rc = check_field(u->name, "outputs", u->mvm.m, 16, e)) &&
-        !(rc = check_field(u->name, "row blocks", u->mvm.n_rb, 8, e)) &&
-        !(rc = check_field(u->name, "crossbars", (uint64_t)u->mvm.n_rb * u->mvm.n_cb, 8, e)) &&
-        !(rc = check_field(u->name, "cycles of a read", u->mvm.read_cycles, 16, e)))
-        rc = check_field(u->name, "cycles of a conversion", u->mvm.conv_cycles, 16, e);
+    if (!rc && u->kind == UNIT_MVM)
+        rc = CHECK_FIELDS(u->name, e, {"inputs", u->mvm.k, 16}, {"outputs", u->mvm.m, 16},
+                          {"vectors", u->mvm.n_vec, 16},
+                          {"crossbars", (uint64_t)u->mvm.n_rb * u->mvm.n_cb, 16},
+                          {"cycles of a read", u->mvm.read_cycles, 16},
+                          {"cycles of a conversion", u->mvm.conv_cycles, 16});
     if (!rc && u->kind == UNIT_EMB)
-        rc = check_field(u->name, "cycles of a row", u->emb.row_cycles, 16, e);
+        rc = CHECK_FIELDS(u->name, e, {"lookups", u->emb.n_lookups, 16},
+                          {"cycles of a row", u->emb.row_cycles, 16});
+    if (!rc && u->kind == UNIT_INT)
+        rc = CHECK_FIELDS(u->name, e, {"rows", u->dyn.rows, 16}, {"columns", u->dyn.dim, 16},
+                          {"outputs", u->dyn.n_out, 16});
     return rc;
 }
 

@@ -30,7 +30,7 @@ int main(int argc, char **argv)
 
     if (argc != 4) {
         fputs("usage: make_workload FILE SEED REQUESTS | FILE version N\n", stderr);
-        return ERR_CONFIG;
+        return 2;
     }
     if (!strcmp(argv[2], "version"))
         rc = write_version(argv[1], (uint32_t)strtoul(argv[3], NULL, 10), &e);
@@ -39,5 +39,5 @@ int main(int argc, char **argv)
                           &e);
     if (rc)
         fprintf(stderr, "make_workload: %s\n", e.text);
-    return rc;
+    return (int)rc;
 }
