@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// cosim_shim.cpp: the generated chip as a C interface; compiled with Verilator's output into one shared object.
-// cosim.c loads it. Time: clock edge c is at time 10 c, the reset edge is edge 0.
+// cosim_shim.cpp: the generated chip as a C interface; compiled with Verilator's output into one
+// shared object. cosim.c loads it. Time: clock edge c is at time 10 c, the reset edge is edge 0.
 #include "Vchip.h"
 #include "verilated.h"
 #if VM_TRACE
 #include "verilated_vcd_c.h"
 #endif
 
-namespace {
+namespace
+{
 struct Shim {
     VerilatedContext context;
     Vchip *chip = nullptr;

@@ -238,7 +238,7 @@ static void mvm_constants(FILE *f, const struct plan_unit *u)
     const struct plan_mvm *m = &u->mvm;
 
     fprintf(f,
-            "        .k(16'd%u), .m(16'd%u), .n_vec(16'd%u), .n_rb(8'd%u), .n_cb(8'd%u), "
+            "        .k(16'd%u), .m(16'd%u), .n_vec(16'd%u), .n_rb(16'd%u), .n_cb(16'd%u), "
             ".mpx(16'd%u),\n",
             m->k, m->m, m->n_vec, m->n_rb, m->n_cb, m->mpx);
     fprintf(f,

@@ -21,8 +21,8 @@ module crossbar #(
     input  wire [INPUTS*8-1:0]            in_reg,    // element (k, v) at k * n_vec + v
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
-    input  wire [7:0]                     n_rb,      // crossbar x = cb * n_rb + rb
-    input  wire [7:0]                     n_xbars,   // in use
+    input  wire [15:0]                    n_rb,      // crossbar x = cb * n_rb + rb
+    input  wire [15:0]                    n_xbars,   // in use
     input  wire [15:0]                    n_columns, // in use, of each crossbar
     input  wire                           sample,
     input  wire [3:0]                     slice,     // to be sampled

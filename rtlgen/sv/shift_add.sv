@@ -14,7 +14,7 @@ module shift_add #(
     input  wire                           clk,
     input  wire                           clear,
     input  wire                           add,
-    input  wire [7:0]                     n_xbars,     // in use
+    input  wire [15:0]                    n_xbars,     // in use
     input  wire [15:0]                    index,       // conversion: column a * COLS_PER_ADC + index
     input  wire [7:0]                     slice_shift, // of the input slice
     input  wire [XBARS*ADCS*ADC_BITS-1:0] codes,       // [x * ADCS + a]
@@ -40,7 +40,7 @@ module shift_add #(
                 column = columns[COL_BITS'(a * COLS_PER_ADC + 32'(index))];
                 if (column[25])
                     for (x = 0; x < XBARS; x = x + 1)
-                        if (8'(x) < n_xbars) begin
+                        if (16'(x) < n_xbars) begin
                             term = 32'(codes[(x*ADCS + a)*ADC_BITS +: ADC_BITS])
                                    << (column[7:0] + slice_shift);
                             o = x * MPX + 32'(column[23:8]);

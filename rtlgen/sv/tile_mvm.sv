@@ -45,8 +45,8 @@ module tile_mvm #(
     input  wire [15:0]                   k  /*verilator public_flat_rd*/,
     input  wire [15:0]                   m  /*verilator public_flat_rd*/,
     input  wire [15:0]                   n_vec  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_rb  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_cb  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   n_rb  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   n_cb  /*verilator public_flat_rd*/,
     input  wire [15:0]                   mpx  /*verilator public_flat_rd*/,
     input  wire [15:0]                   n_columns  /*verilator public_flat_rd*/,  // mpx * cols_per_output
     input  wire [3:0]                    n_slices  /*verilator public_flat_rd*/,
@@ -110,7 +110,7 @@ module tile_mvm #(
     reg [3:0]  held_slice;
     reg [15:0] conv_index, conv_count;
     reg        requanting;
-    reg [7:0]  cblock, rblock;   // column block, row block
+    reg [15:0] cblock, rblock;   // column block, row block
     reg [15:0] group;
     reg [LANES*32-1:0] partial; // sums over the row blocks so far
 
@@ -121,9 +121,9 @@ module tile_mvm #(
     wire sample      = computing && !requanting && slice != n_slices && (read_ends || read_done) &&
                        (!converting || conv_ends);
     // ---- control of the requantisation ----
-    wire last_rb     = rblock == n_rb - 8'd1;
+    wire last_rb     = rblock == n_rb - 16'd1;
     wire last_group  = group == groups - 16'd1;
-    wire vector_ends = requanting && last_rb && last_group && cblock == n_cb - 8'd1;
+    wire vector_ends = requanting && last_rb && last_group && cblock == n_cb - 16'd1;
 
     assign done = vector_ends && vec == n_vec - 16'd1;
 
@@ -158,8 +158,8 @@ module tile_mvm #(
     generate
         for (l = 0; l < LANES; l = l + 1) begin : lane
             wire [15:0] local_out = group * 16'(LANES) + 16'(l);
-            wire [47:0] constants = scale[OUT_ADDR'(16'(cblock) * mpx + local_out)];
-            wire [31:0] so_far    = (rblock == 8'd0) ? constants[31:0] : partial[32*l +: 32];
+            wire [47:0] constants = scale[OUT_ADDR'(cblock * mpx + local_out)];
+            wire [31:0] so_far    = (rblock == 16'd0) ? constants[31:0] : partial[32*l +: 32];
             wire [31:0] product   = acc[((32'(cblock) * 32'(n_rb) + 32'(rblock)) * MPX + 32'(local_out)) * 32 +: 32];
             assign total[32*l +: 32] = so_far + product;
             requant u_requant (
@@ -223,7 +223,7 @@ module tile_mvm #(
             if (last_rb) begin
                 for (i = 0; i < LANES; i = i + 1) begin
                     local_out = group * 16'(LANES) + 16'(i);
-                    row       = 16'(cblock) * mpx + local_out;
+                    row       = cblock * mpx + local_out;
                     first     = 32'(fill_slot) * SLOT;
                     if (local_out < mpx && row < m) begin
                         if (raw)
@@ -234,9 +234,9 @@ module tile_mvm #(
                 end
                 rblock    <= '0;
                 group <= last_group ? 16'd0 : group + 16'd1;
-                if (last_group) cblock <= cblock + 8'd1;
+                if (last_group) cblock <= cblock + 16'd1;
             end else
-                rblock <= rblock + 8'd1;
+                rblock <= rblock + 16'd1;
             if (vector_ends) begin
                 requanting <= 1'b0;
                 cblock         <= '0;
