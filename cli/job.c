@@ -25,6 +25,7 @@ static const char *const job_files[] = {
     "search.state",
     "pareto.csv",
     "subnet.ckpt",
+    "float.ckpt",
     "design.yaml",
     "workload.h5",
     "accuracy.json",
