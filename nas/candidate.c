@@ -11,7 +11,7 @@
 #include "nas/freeze.h"
 #include "sim/base/mem.h"
 
-enum { MAX_BITS = 8 };
+enum { MAX_BITS = 8, ADAPT_BATCH = 256 };
 
 /* A model's accuracy, found once. */
 struct known {
@@ -26,7 +26,9 @@ struct judge {
     const struct chip_config *base;
     const struct params *params;
     struct objective objective;
-    uint32_t eval_rows, exec_rows, calibrate_rows;
+    struct judge_options how;
+    uint32_t *adapt_rows;         /* (adapt_steps, ADAPT_BATCH) of the training part */
+    float *keep, *keep_acc;       /* the shared weights while a model adapts them */
     uint8_t *table[MAX_BITS + 1]; /* embedding codes by bits, made when first needed */
     struct known *known;
     size_t n_known, room_known;
@@ -35,11 +37,13 @@ struct judge {
 
 struct judge *judge_new(const struct space *s, struct store *store, const struct data *d,
                         const struct chip_config *base, const struct params *q,
-                        const struct objective *o, uint32_t eval_rows, uint32_t exec_rows,
-                        uint32_t calibrate_rows)
+                        const struct objective *o, const struct judge_options *how,
+                        const struct rng *root)
 {
     struct judge *j = mem_alloc(1, sizeof *j);
     uint32_t n = d->valid.n < UINT32_MAX ? (uint32_t)d->valid.n : UINT32_MAX;
+    size_t n_adapt = (size_t)how->adapt_steps * ADAPT_BATCH;
+    struct rng r = rng_child(root, "adapt");
 
     j->space = s;
     j->store = store;
@@ -47,10 +51,17 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
     j->base = base;
     j->params = q;
     j->objective = *o;
-    j->eval_rows = eval_rows < n ? eval_rows : n;
-    j->exec_rows = exec_rows < n ? exec_rows : n;
-    j->calibrate_rows = calibrate_rows;
-    j->p = mem_alloc((size_t)j->eval_rows + j->exec_rows + 1, sizeof *j->p);
+    j->how = *how;
+    j->how.eval_rows = how->eval_rows < n ? how->eval_rows : n;
+    j->how.exec_rows = how->exec_rows < n ? how->exec_rows : n;
+    j->p = mem_alloc((size_t)j->how.eval_rows + j->how.exec_rows + 1, sizeof *j->p);
+    j->adapt_rows = mem_alloc(n_adapt + 1, sizeof *j->adapt_rows);
+    for (size_t i = 0; i < n_adapt; i++)
+        j->adapt_rows[i] = (uint32_t)rng_below(&r, d->train.n);
+    j->keep = mem_alloc(store->n_floats, sizeof *j->keep);
+    j->keep_acc = mem_alloc(store->n_floats, sizeof *j->keep_acc);
+    memcpy(j->keep, store->w, store->n_floats * sizeof *j->keep);
+    memcpy(j->keep_acc, store->acc, store->n_floats * sizeof *j->keep_acc);
     return j;
 }
 
@@ -60,6 +71,9 @@ void judge_free(struct judge *j)
         return;
     for (uint32_t b = 0; b <= MAX_BITS; b++)
         free(j->table[b]);
+    free(j->keep_acc);
+    free(j->keep);
+    free(j->adapt_rows);
     free(j->known);
     free(j->p);
     free(j);
@@ -99,13 +113,16 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     candidate_genome(j->space, c, &g);
     *n = subnet_new(&g, j->store);
     if (calibrate)
-        subnet_calibrate(*n, j->data, j->calibrate_rows, true);
+        subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
     if (!j->table[g.emb_bits]) {
         if (!calibrate)
-            subnet_calibrate(*n, j->data, j->calibrate_rows, true);
+            subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
         j->table[g.emb_bits] = mem_alloc(j->store->n_emb + 1, 1);
         freeze_table(*n, j->table[g.emb_bits]);
     }
+    if (calibrate)
+        subnet_adapt(*n, j->data, j->adapt_rows, j->how.adapt_steps, ADAPT_BATCH, j->how.adapt_lr,
+                     j->how.calibrate_rows);
     return freeze(w, *n, "candidate", j->table[g.emb_bits], e);
 }
 
@@ -174,55 +191,79 @@ static void remember(struct judge *j, const struct candidate *c)
     j->known[j->n_known++].logloss = c->logloss;
 }
 
+static bool may_clip(const struct judge *j, const struct candidate *c)
+{
+    struct chip_config chip;
+
+    candidate_chip(j->space, c, j->base, &chip);
+    return j->how.exec_rows > 0 && chip.mvm_adc_bits < chip_lossless_adc_bits(&chip);
+}
+
 /* What clipping adds to the LogLoss; never less than nothing: a gain on few rows is luck. */
 static enum err_code adc_loss(struct judge *j, const struct candidate *c, const struct subnet *n,
                               const struct workload *w, double *loss, struct err *e)
 {
     const struct data_split *v = &j->data->valid;
-    struct chip_config chip;
     struct plan *p = NULL;
     struct exec *x = NULL;
     double exact, clipped;
     enum err_code rc;
 
     *loss = 0;
-    candidate_chip(j->space, c, j->base, &chip);
-    if (chip.mvm_adc_bits >= chip_lossless_adc_bits(&chip) || j->exec_rows == 0)
+    if (!may_clip(j, c))
         return ERR_OK;
     if ((rc = map(j, c, w, &p, e)))
         return rc;
     x = exec_new(p);
-    rc = freeze_predict(w, NULL, n, v, 0, j->exec_rows, j->p, NULL, NULL, e);
-    exact = metric_logloss(v->label, j->p, j->exec_rows);
+    rc = freeze_predict(w, NULL, n, v, 0, j->how.exec_rows, j->p, NULL, NULL, e);
+    exact = metric_logloss(v->label, j->p, j->how.exec_rows);
     if (!rc)
-        rc = freeze_predict(w, x, n, v, 0, j->exec_rows, j->p, NULL, NULL, e);
-    clipped = metric_logloss(v->label, j->p, j->exec_rows);
+        rc = freeze_predict(w, x, n, v, 0, j->how.exec_rows, j->p, NULL, NULL, e);
+    clipped = metric_logloss(v->label, j->p, j->how.exec_rows);
     *loss = clipped > exact ? clipped - exact : 0;
     exec_free(x);
     plan_free(p);
     return rc;
 }
 
-enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e)
+/* The shared weights as they were. */
+static void restore(struct judge *j)
+{
+    memcpy(j->store->w, j->keep, j->store->n_floats * sizeof *j->keep);
+    memcpy(j->store->acc, j->keep_acc, j->store->n_floats * sizeof *j->keep_acc);
+}
+
+/* Builds, and measures what is not known. */
+static enum err_code measure(struct judge *j, struct candidate *c, double *loss, struct err *e)
 {
     const struct data_split *v = &j->data->valid;
     struct subnet *n = NULL;
     struct workload *w = NULL;
-    double loss = 0;
     enum err_code rc = build(j, c, true, &n, &w, e);
 
     if (!rc && !recall(j, c)) {
-        subnet_predict(n, v, 0, j->eval_rows, true, j->p);
-        c->logloss = metric_logloss(v->label, j->p, j->eval_rows);
+        subnet_predict(n, v, 0, j->how.eval_rows, true, j->p);
+        c->logloss = metric_logloss(v->label, j->p, j->how.eval_rows);
         remember(j, c);
     }
     if (!rc)
-        rc = adc_loss(j, c, n, w, &loss, e);
-    c->logloss_chip = c->logloss + loss;
-    c->score = objective_score(&j->objective, c, j->base->clock_mhz);
+        rc = adc_loss(j, c, n, w, loss, e);
     workload_free(w);
     subnet_free(n);
-    if (rc == ERR_CONFIG) { /* only calibrated does it overflow */
+    restore(j);
+    return rc;
+}
+
+enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e)
+{
+    double loss = 0;
+    enum err_code rc = ERR_OK;
+
+    if (!recall(j, c) || may_clip(j, c))
+        rc = measure(j, c, &loss, e);
+    c->logloss_chip = c->logloss + loss;
+    c->score = objective_score(&j->objective, c, j->base->clock_mhz);
+    if (rc == ERR_CONFIG) { /* only with calibrated scales does it overflow */
         c->feasible = 0;
         c->score = HUGE_VAL;
         rc = ERR_OK;

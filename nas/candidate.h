@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nas/candidate.h: one pair of model and chip, and what it is worth.
  *
- * Accuracy: the supernet's weights, calibrated, on the first rows of the validation part, rounded
- * as the hardware rounds; plus what the chip's ADC adds to the LogLoss over exact integers on some
- * of these rows, where it may clip. Cost: mapped and estimated (arch/estimate.h). A pair that the
- * mapper refuses is infeasible. */
+ * Accuracy: the supernet's weights, adapted by a few steps and calibrated, on the first rows of the
+ * validation part, rounded as the hardware rounds; plus what the chip's ADC adds to the LogLoss
+ * over exact integers on some of these rows, where it may clip. Cost: mapped and estimated
+ * (arch/estimate.h). A pair that the mapper refuses is infeasible. */
 #ifndef AUTORAC_NAS_CANDIDATE_H
 #define AUTORAC_NAS_CANDIDATE_H
 
@@ -33,12 +33,19 @@ struct objective {
     double base_logloss; /* of predicting the mean of the labels */
 };
 
+/* How accuracy is measured. */
+struct judge_options {
+    uint32_t eval_rows, exec_rows, calibrate_rows;
+    uint32_t adapt_steps; /* of 256 rows each, before measuring; undone afterwards */
+    double adapt_lr;
+};
+
 struct judge;
 /* All borrowed. base: the chip's keys that are not searched. */
 struct judge *judge_new(const struct space *s, struct store *store, const struct data *d,
                         const struct chip_config *base, const struct params *q,
-                        const struct objective *o, uint32_t eval_rows, uint32_t exec_rows,
-                        uint32_t calibrate_rows);
+                        const struct objective *o, const struct judge_options *how,
+                        const struct rng *root);
 void judge_free(struct judge *j); /* NULL is legal */
 
 void candidate_set(const struct space *s, struct candidate *c, const struct genome *g,

@@ -175,16 +175,19 @@ static void update_linear(const struct run *r, const struct node *n, struct rate
     adagrad(s->w + bias->first, s->acc + bias->first, n->db, n->n_out, rate);
 }
 
+void net_update_weights(struct run *r, struct rate weights)
+{
+    for (uint32_t i = 0; i < r->net->n_nodes; i++)
+        if (r->net->node[i].bias != NET_NO_PARAM)
+            update_linear(r, &r->net->node[i], weights);
+}
+
 void net_update(struct run *r, struct rate weights, struct rate rows)
 {
-    for (uint32_t i = 0; i < r->net->n_nodes; i++) {
-        const struct node *n = &r->net->node[i];
+    const struct node *embed = &r->net->node[0];
 
-        if (n->op == OP_embed)
-            store_update_rows(r->store, r->lookup, r->net->tensor[n->output].t.g, r->batch.n, rows);
-        else if (n->n_inputs > 0 && n->bias != NET_NO_PARAM)
-            update_linear(r, n, weights);
-    }
+    store_update_rows(r->store, r->lookup, r->net->tensor[embed->output].t.g, r->batch.n, rows);
+    net_update_weights(r, weights);
 }
 
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,

@@ -79,6 +79,7 @@ void net_backward(struct run *r, const float *grad_logit);
 double net_loss(const struct run *r, const float *logit);
 /* One optimiser step with the gradients of net_backward. */
 void net_update(struct run *r, struct rate weights, struct rate rows);
+void net_update_weights(struct run *r, struct rate weights); /* tables stay */
 /* rms <- over n_batches batches of `batch` rows of split from row 0: mean square, averaged. */
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,
                    uint32_t n_batches);

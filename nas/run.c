@@ -239,8 +239,9 @@ static enum err_code search(struct nas *n, struct store *s, struct candidate *be
                                  .key = key,
                                  .pareto = pareto,
                                  .watch = n->watch};
-    struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, c->eval_rows,
-                                c->exec_rows, c->calibrate_rows);
+    struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows, c->adapt_steps,
+                                c->adapt_lr};
+    struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
     enum err_code rc;
 
     stage_key(n, NAS_SEARCH, key);

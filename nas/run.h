@@ -48,7 +48,8 @@ struct nas_config {
 
     /* search */
     uint32_t population, generations, children, tournament;
-    uint32_t eval_rows, exec_rows, calibrate_rows;
+    uint32_t eval_rows, exec_rows, calibrate_rows, adapt_steps;
+    double adapt_lr;
     char base_design[1024]; /* design.yaml whose keys hold where the search has no choice; empty:
                                defaults */
     double max_latency_us, max_area_mm2, max_energy_nj; /* 0: no limit */

@@ -39,6 +39,24 @@ void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, boo
     net_calibrate(&r, &d->train, CALIBRATE_BATCH, (rows + CALIBRATE_BATCH - 1) / CALIBRATE_BATCH);
 }
 
+void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, uint32_t steps,
+                  uint32_t batch, double lr, uint32_t calibrate_rows)
+{
+    struct run r = run_of(n, true);
+    struct rate rate = {(float)lr, 1, 0}; /* accumulators far below 1: nearly plain descent */
+
+    r.fixed = true;
+    for (uint32_t i = 0; i < steps; i++) {
+        r.batch = (struct batch){&d->train, rows + (size_t)i * batch, 0, batch};
+        pool_reset(n->pool);
+        net_forward(&r);
+        net_backward(&r, NULL);
+        net_update_weights(&r, rate);
+    }
+    if (steps > 0)
+        subnet_calibrate(n, d, calibrate_rows, true);
+}
+
 static void same_path(void *self, uint64_t step, struct rng *r, struct genome *out)
 {
     (void)step;

@@ -19,6 +19,12 @@ void subnet_free(struct subnet *n); /* NULL is legal */
 /* Root mean squares over the first `rows` training rows; needed before predicting and freezing. */
 void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, bool rounded);
 
+/* A few steps of plain gradient descent on the weights (not the tables), in the given rows of the
+ * training part, `batch` a step; then calibrated again. For ranking models that share weights:
+ * what a model's own weights would soon correct is no reason to prefer another. */
+void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, uint32_t steps,
+                  uint32_t batch, double lr, uint32_t calibrate_rows);
+
 struct tune_options {
     bool rounded; /* else in float: what rounding is compared with */
     double epochs;

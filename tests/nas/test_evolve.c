@@ -41,10 +41,13 @@ static void world_fini(struct world *w)
     rig_fini(&w->rig);
 }
 
-static struct judge *judge_of(struct world *w)
+static struct judge *judge_of(struct world *w, uint32_t adapt_steps)
 {
+    struct judge_options how = {256, 32, 512, adapt_steps, 0.3};
+    struct rng root = rng_new(1);
+
     return judge_new(&w->rig.space, w->rig.store, &w->rig.d, &w->base, w->params, &w->objective,
-                     256, 32, 512);
+                     &how, &root);
 }
 
 static struct candidate search(struct world *w, const char *state, const char *pareto,
@@ -58,7 +61,7 @@ static struct candidate search(struct world *w, const char *state, const char *p
                                .key = key,
                                .pareto = pareto,
                                .stop = stop};
-    struct judge *j = judge_of(w);
+    struct judge *j = judge_of(w, 2);
     struct rng root = rng_new(12);
     struct candidate best;
     struct err e;
@@ -147,7 +150,7 @@ Test(evolve, what_does_not_fit_is_infeasible)
     struct err e;
 
     world_init(&w);
-    j = judge_of(&w);
+    j = judge_of(&w, 2);
     cr_assert_eq(genome_parse(&w.rig.space,
                               "e8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
                  ERR_OK, "%s", e.text);
@@ -188,7 +191,7 @@ Test(evolve, clipping_costs_accuracy)
     struct err e;
 
     world_init(&w);
-    j = judge_of(&w);
+    j = judge_of(&w, 0);
     cr_assert_eq(genome_parse(&w.rig.space,
                               "e8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
                  ERR_OK, "%s", e.text);
