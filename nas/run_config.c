@@ -60,7 +60,7 @@ static const struct cfg_key keys[] = {
         "of one inference; 0: no limit"),
     KEY("search.max_area_mm2", CFG_F64, max_area_mm2, "0", 0, 1e6, "mm2", "0: no limit"),
     KEY("search.max_units", CFG_U32, max_units, "36", 2, 256, "nodes", "of the mesh in use"),
-    KEY("search.weight_logloss", CFG_F64, weight_logloss, "2", 0, 1000, "1",
+    KEY("search.weight_logloss", CFG_F64, weight_logloss, "4", 0, 1000, "1",
         "of one hundredth of the LogLoss of predicting the mean"),
     KEY("search.weight_latency", CFG_F64, weight_latency, "0.5", 0, 1000, "1", "of a doubling"),
     KEY("search.weight_energy", CFG_F64, weight_energy, "0.5", 0, 1000, "1", "of a doubling"),
@@ -85,7 +85,8 @@ static const char *const quick_defaults[][2] = {
     {"dataset", "synthetic:rows=60000"},
     {"model.blocks", "3"},
     {"model.max_dense_dim", "64"},
-    {"train.epochs", "4"},
+    {"train.epochs", "2"},
+    {"train.warmup_epochs", "0.5"},
     {"search.population", "32"},
     {"search.generations", "30"},
     {"search.children", "8"},
@@ -93,7 +94,6 @@ static const char *const quick_defaults[][2] = {
     {"search.exec_rows", "256"},
     {"search.calibrate_rows", "2048"},
     {"search.max_units", "25"},
-
     {"requests", "64"},
 };
 
