@@ -23,7 +23,7 @@ enum err_code provenance_add(struct provenance *p, const char *path, struct err 
         return err_set(e, ERR_CONFIG, "more than %d input files", PROVENANCE_MAX_INPUTS);
     if (strlen(path) >= sizeof in->path)
         return err_set(e, ERR_CONFIG, "%s: the path is too long", path);
-    strcpy(in->path, path);
+    memcpy(in->path, path, strlen(path) + 1);
     p->n_inputs++;
     return file_sha256(path, in->sha256, e);
 }
