@@ -16,7 +16,7 @@
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 
-enum { MAX_REQUESTS = 6, DRAWS_PER_DESIGN = 20 };
+enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20 };
 
 /* ---- drawing ---- */
 
@@ -127,18 +127,40 @@ static void bits_range(const struct workload *w, uint32_t *lo, uint32_t *hi)
         }
 }
 
+/* "embed1 fc3 efc2 dp1": how often each role occurs, in order of first appearance. */
+static void operator_mix(const struct workload *w, char *text, size_t size)
+{
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (uint32_t i = 0; i < w->n_ops; i++) {
+        uint32_t n = 0;
+        bool first = true;
+
+        for (uint32_t k = 0; k < w->n_ops; k++)
+            if (strcmp(w->op[k].role, w->op[i].role) == 0) {
+                first &= k >= i;
+                n++;
+            }
+        if (first && at < size)
+            at += (size_t)snprintf(text + at, size - at, "%s%s%u", at ? " " : "", w->op[i].role, n);
+    }
+}
+
 static void report_design(FILE *out, uint32_t n, const struct design *d)
 {
     const struct chip_config *c = &d->config;
     const struct cosim_result *r = &d->result;
+    char mix[256];
     uint32_t lo, hi;
 
     bits_range(d->w, &lo, &hi);
+    operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
-            "%4u  mesh %ux%-2u ops %2u  requests %u  weights %u-%u bits  crossbar %ux%u cells %u "
+            "%4u  mesh %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u "
             "dac %u "
             "adc %u/%u  flit %u vcs %u buffer %u  cycles %" PRIu64 " events %" PRIu64 "  ",
-            n, d->plan->width, d->plan->height, d->w->n_ops, d->w->n_requests, lo, hi, c->mvm_rows,
+            n, d->plan->width, d->plan->height, mix, d->w->n_requests, lo, hi, c->mvm_rows,
             c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits, c->mvm_adc_bits, c->mvm_cols_per_adc,
             d->plan->flit_bits, c->noc_vcs, c->noc_buffer_flits, r->model_cycles,
             chip_events(d->chip)->n);
