@@ -218,6 +218,8 @@ enum err_code validate_rtl(const struct validate_rtl *v, struct loop *l, FILE *o
             return rc;
         n_done += feasible;
         n_equal += feasible && equal;
+        if (v->inject && feasible && !equal)
+            break; /* the fault is caught and located */
     }
     fprintf(out, "%u of %u designs equal\n", n_equal, n_done);
     if (n_equal < n_done)

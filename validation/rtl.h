@@ -24,7 +24,8 @@ struct validate_rtl {
 };
 
 /* One line a design on out. Draws that no chip can hold are reported and drawn again. ERR_MISMATCH
- * if any design was not equal; ERR_CONFIG if hardly any draw was feasible. */
+ * if any design was not equal (with a fault planted, the first such design ends the run);
+ * ERR_CONFIG if hardly any draw was feasible. */
 enum err_code validate_rtl(const struct validate_rtl *v, struct loop *l, FILE *out, struct err *e);
 
 /* The chip of a design: every choice of the RTL's structure drawn. */
