@@ -66,9 +66,10 @@ const char *args_nearest(const char *word, const char *const *candidates, size_t
 /* The option called name (n characters) or letter; exactly one of the two is given. */
 static const struct opt *args_find(const struct cmd *c, const char *name, size_t n, char letter)
 {
-    const struct opt *tables[] = {c->opts, args_common};
+    enum { N_TABLES = 2 };
+    const struct opt *tables[N_TABLES] = {c->opts, args_common};
 
-    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+    for (size_t t = 0; t < N_TABLES; t++)
         for (const struct opt *o = tables[t]; o && o->name; o++) {
             if (name && strlen(o->name) == n && !memcmp(o->name, name, n))
                 return o;

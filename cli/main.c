@@ -11,11 +11,11 @@
 #include "cli/term.h"
 #include "cli/version.h"
 
-static const struct cmd *const commands[] = {
+enum { N_COMMANDS = 11 };
+static const struct cmd *const commands[N_COMMANDS] = {
     &cmd_run,       &cmd_train,      &cmd_search,       &cmd_sim,   &cmd_rtl,  &cmd_cosim,
     &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_space, &cmd_list,
 };
-enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const char exit_codes[] = "Exit status:\n"
                                  "    0    good\n"
@@ -92,9 +92,9 @@ static const struct cmd *find_command(int argc, char *const *argv, size_t *n_wor
         const char *name = commands[i]->name, *space = strchr(name, ' ');
         size_t first = space ? (size_t)(space - name) : strlen(name);
 
-        if (strncmp(name, argv[0], first) || argv[0][first])
+        if (strncmp(name, argv[0], first) != 0 || argv[0][first])
             continue;
-        if (space && (argc < 2 || strcmp(space + 1, argv[1])))
+        if (space && (argc < 2 || strcmp(space + 1, argv[1]) != 0))
             continue;
         *n_words = space ? 2 : 1;
         return commands[i];
