@@ -353,42 +353,47 @@ static struct plan_in *join(struct mapper *m, uint32_t from, uint32_t to, uint32
     return &dst->in[in];
 }
 
-/* Edges in the order both passes take them: lookups first, then operands operator by operator, the
- * logit last. */
+/* Edges are made in two passes over the same order: fill NULL counts, else (2 * n_units) next free
+ * out- and in-edge of each node. Lookups come where their operator does, the logit last. */
+static void lookup_edge(struct mapper *m, uint32_t to, uint32_t *fill)
+{
+    struct plan_unit *io = &m->p->unit[m->node[0]];
+    uint32_t n = m->p->unit[m->node[to]].emb.n_lookups;
+
+    if (!fill) {
+        count_edge(m, 0, to);
+        return;
+    }
+    join(m, 0, to, fill, n, 32);
+    io->out[fill[2 * io->node] - 1].io_base_word = io->io.record_words;
+    io->io.record_words += words_of(m->p, n, 32);
+}
+
+static void operand_edges(struct mapper *m, uint32_t t, uint32_t to, uint32_t *fill)
+{
+    const struct wl_tensor *tensor = &m->w->tensor[t];
+
+    for (uint32_t from = tensor_first_shard(m, t); from < tensor_end_shard(m, t); from++) {
+        const struct plan_unit *src = &m->p->unit[m->node[from]];
+        uint32_t n = from ? src->out_elements : tensor->rows * tensor->dim;
+
+        if (fill)
+            join(m, from, to, fill, n, pack_bits(tensor->bits))->zero_point = tensor->zero_point;
+        else
+            count_edge(m, from, to);
+    }
+}
+
 static void each_edge(struct mapper *m, uint32_t *fill)
 {
-    struct plan *p = m->p;
-    const struct workload *w = m->w;
-    struct plan_unit *io = &p->unit[m->node[0]];
-
-    for (uint32_t i = 0; i < w->n_ops; i++) {
-        const struct wl_op *op = &w->op[i];
+    for (uint32_t i = 0; i < m->w->n_ops; i++) {
+        const struct wl_op *op = &m->w->op[i];
 
         for (uint32_t s = m->op_first[i]; s < m->op_first[i + 1]; s++) {
-            struct plan_unit *u = &p->unit[m->node[s]];
-
-            if (op->kind == WL_EMBED && !fill)
-                count_edge(m, 0, s);
-            else if (op->kind == WL_EMBED) {
-                join(m, 0, s, fill, u->emb.n_lookups, 32);
-                io->out[fill[2 * io->node] - 1].io_base_word = io->io.record_words;
-                io->io.record_words += words_of(p, u->emb.n_lookups, 32);
-            }
-            for (uint32_t k = 0; op->kind != WL_EMBED && k < op->n_inputs; k++) {
-                uint32_t t = op->input[k];
-
-                for (uint32_t f = tensor_first_shard(m, t); f < tensor_end_shard(m, t); f++) {
-                    const struct plan_unit *src = &p->unit[m->node[f]];
-                    const struct wl_tensor *tensor = &w->tensor[t];
-                    uint32_t n = f ? src->out_elements : tensor->rows * tensor->dim;
-
-                    if (fill)
-                        join(m, f, s, fill, n, pack_bits(tensor->bits))->zero_point =
-                            tensor->zero_point;
-                    else
-                        count_edge(m, f, s);
-                }
-            }
+            if (op->kind == WL_EMBED)
+                lookup_edge(m, s, fill);
+            for (uint32_t k = 0; k < op->n_inputs; k++)
+                operand_edges(m, op->input[k], s, fill);
         }
     }
     if (fill)
