@@ -41,6 +41,12 @@ static void list_close(struct list *l)
         json_array_end(&l->j);
 }
 
+/* A count or ratio: its unit is not worth a reader's time. */
+static bool is_plain_unit(const char *name, const char *value)
+{
+    return strcmp(name, "unit") == 0 && strcmp(value, "1") == 0;
+}
+
 /* names[] and values[] are one row; text pads the first column to width. */
 static void list_row(struct list *l, size_t n, const char *const *names, const char *const *values,
                      int width)
@@ -54,7 +60,7 @@ static void list_row(struct list *l, size_t n, const char *const *names, const c
     }
     printf("%-*s %s", width, values[0], values[1]);
     for (size_t i = 2; i < n; i++)
-        if (values[i][0] && strcmp(values[i], "1") != 0)
+        if (values[i][0] && !is_plain_unit(names[i], values[i]))
             printf("  [%s: %s]", names[i], values[i]);
     putchar('\n');
 }
