@@ -25,14 +25,15 @@ static void print_summary(const struct job *job)
 {
     const struct job_summary *s = &job->summary;
 
-    printf("%-22s %10s %10s\n", "", "float", "integer");
-    printf("%-22s %10.5f %10.5f\n", "LogLoss", s->logloss, s->logloss_integer);
-    printf("%-22s %10.5f %10.5f\n", "AUC", s->auc, s->auc_integer);
-    printf("%-22s p50 %llu, p99 %llu cycles\n", "latency",
+    printf("%-12s %10s %10s %10s\n", "", "float", "integer", "on chip");
+    printf("%-12s %10.5f %10.5f %10.5f\n", "LogLoss", s->logloss, s->logloss_integer,
+           s->logloss_chip);
+    printf("%-12s %10.5f %10.5f %10.5f\n", "AUC", s->auc, s->auc_integer, s->auc_chip);
+    printf("%-12s p50 %llu, p99 %llu cycles\n", "latency",
            (unsigned long long)s->latency_cycles_p50, (unsigned long long)s->latency_cycles_p99);
-    printf("%-22s %.6g inferences/s\n", "throughput", s->inferences_per_s);
-    printf("%-22s %.6g nJ/inference\n", "energy", s->energy_nj_per_inference);
-    printf("%-22s %.6g mm2\n", "area", s->area_mm2);
+    printf("%-12s %.6g inferences/s\n", "throughput", s->inferences_per_s);
+    printf("%-12s %.6g nJ/inference\n", "energy", s->energy_nj_per_inference);
+    printf("%-12s %.6g mm2\n", "area", s->area_mm2);
     rtl_verdict_print(&s->rtl);
 }
 

@@ -282,6 +282,8 @@ static enum err_code read_accuracy(struct job *job, struct err *e)
     s->auc = number(cfg_root(c), "auc");
     s->logloss_integer = number(cfg_root(c), "logloss_integer");
     s->auc_integer = number(cfg_root(c), "auc_integer");
+    s->logloss_chip = number(cfg_root(c), "logloss_chip");
+    s->auc_chip = number(cfg_root(c), "auc_chip");
     cfg_free(c);
     return ERR_OK;
 }
@@ -324,6 +326,8 @@ static void write_summary(FILE *f, const void *self)
     json_kf64(&j, "auc", s->auc);
     json_kf64(&j, "logloss_integer", s->logloss_integer);
     json_kf64(&j, "auc_integer", s->auc_integer);
+    json_kf64(&j, "logloss_chip", s->logloss_chip);
+    json_kf64(&j, "auc_chip", s->auc_chip);
     json_ku64(&j, "latency_cycles_p50", s->latency_cycles_p50);
     json_ku64(&j, "latency_cycles_p99", s->latency_cycles_p99);
     json_kf64(&j, "inferences_per_s", s->inferences_per_s);

@@ -25,6 +25,7 @@ struct job {
     bool has_session, has_events; /* design mapped; simulated */
     struct job_summary {
         double logloss, auc, logloss_integer, auc_integer;
+        double logloss_chip, auc_chip; /* integers under the chip's ADC */
         uint64_t latency_cycles_p50, latency_cycles_p99;
         double inferences_per_s, energy_nj_per_inference, area_mm2;
         struct rtl_verdict rtl;
