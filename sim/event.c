@@ -15,8 +15,8 @@
 #include "sim/base/rng.h"
 #include "sim/calendar.h"
 
-/* A phase this long is a handler that forever schedules itself into its own cycle. */
-#define SIM_MAX_PER_PHASE (UINT64_C(1) << 27)
+/* A cycle that adds this much to itself is a handler that forever schedules into its own cycle. */
+#define SIM_MAX_ADDED (UINT64_C(1) << 24)
 
 struct sim {
     uint64_t now_cycles;
@@ -29,8 +29,12 @@ struct sim {
     struct err sticky; /* code ERR_OK: none */
 
     /* of the slice that is being run */
-    uint64_t until_cycles, n_slice_end; /* n_dispatched at which it is over */
-    bool more;
+    uint64_t until_cycles;
+    uint64_t n_slice_end; /* n_dispatched at which it ends with its cycle ... */
+    uint64_t n_slice_cut; /* ... and at which it ends within its cycle */
+    bool more, cut;       /* cut: the last slice ended within a cycle */
+
+    uint64_t n_endless; /* n_dispatched at which this cycle has gone on for too long */
 
     bool shuffle_ties;
     struct rng shuffle;
@@ -190,8 +194,8 @@ bool sim_cancel(struct sim *s, struct sim_ref ref)
 
 /* ---- dispatching ---- */
 
-/* Run what is in the batch; handlers may cancel from it. */
-static void sim_run_batch(struct sim *s)
+/* Run what is in the batch; handlers may cancel from it. False if the slice is cut. */
+static bool sim_run_batch(struct sim *s)
 {
     struct calendar *c = &s->cal;
     uint64_t now_cycles = s->now_cycles;
@@ -202,6 +206,8 @@ static void sim_run_batch(struct sim *s)
         void *self = ev->self;
         uint64_t arg = ev->arg;
 
+        if (s->n_dispatched == s->n_slice_cut)
+            return false;
         c->batch = ev->next;
         if (ev->next)
             __builtin_prefetch(ev->next->self);
@@ -209,6 +215,7 @@ static void sim_run_batch(struct sim *s)
         s->n_dispatched++;
         fn(self, now_cycles, arg);
     }
+    return true;
 }
 
 /* Permute the batch. Without memory for that it keeps its order. */
@@ -245,70 +252,102 @@ static void sim_shuffle(struct sim *s)
     *link = NULL;
 }
 
-/* Feed the phases of the next cycle that has events; nothing if the slice is over. */
-static inline void sim_begin_cycle(struct sim *s)
+/* The phases of the next cycle that has events; 0 if the slice is over. */
+static inline uint32_t sim_begin_cycle(struct sim *s)
 {
     uint64_t at_cycles;
-    uint32_t phases;
 
     s->more = false;
     if (s->sticky.code || s->stop)
-        return;
+        return 0;
     if (s->n_dispatched >= s->n_slice_end) {
         s->more = true;
-        return;
+        return 0;
     }
     if (!calendar_next(&s->cal, s->until_cycles, &at_cycles)) {
         if (sim_n_pending(s) && s->until_cycles > s->now_cycles)
             s->now_cycles = s->until_cycles;
-        return;
+        return 0;
     }
     s->now_cycles = at_cycles;
-    phases = s->cal.near_phases[at_cycles & (CAL_NEAR_SLOTS - 1)];
-    do
-        sim_feed(s, (uint32_t)__builtin_ctz(phases));
-    while (phases &= phases - 1);
+    s->n_endless = s->n_scheduled - s->n_cancelled + SIM_MAX_ADDED;
+    return s->cal.near_phases[at_cycles & (CAL_NEAR_SLOTS - 1)];
 }
 
-/* What a handler appends to the phase that is being drained is the next batch: still in order. The
- * last phase of a cycle goes on to the next one, all within one ev_invoke_pending. */
-static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
+static inline void sim_feed_all(struct sim *s, uint32_t phases)
 {
-    struct sim *s = w->data;
-    uint32_t phase = (uint32_t)(w - s->watcher);
-    uint32_t slot = (uint32_t)(s->now_cycles & (CAL_NEAR_SLOTS - 1));
-    uint64_t n_before = s->n_dispatched;
+    s->phases_left = phases;
+    for (; phases; phases &= phases - 1)
+        ev_feed_event(s->loop, &s->watcher[__builtin_ctz(phases)], EV_CUSTOM);
+}
 
-    (void)loop;
-    (void)revents;
-    s->phase = (enum sim_phase)phase;
-    while (s->cal.near[phase][slot]) {
-        if (s->n_dispatched - n_before > SIM_MAX_PER_PHASE) {
+/* Run a phase to its end. What a handler appends to it is the next batch: still in order. False if
+ * the slice is cut; the batch then keeps what is left of it. */
+static inline bool sim_drain_phase(struct sim *s, uint32_t phase, uint32_t slot)
+{
+    while (sim_run_batch(s)) {
+        if (!s->cal.near[phase][slot])
+            return true;
+        if (s->n_dispatched >= s->n_endless) {
             sim_fail_endless(s);
-            break;
+            return true;
         }
         calendar_detach(&s->cal, phase, slot);
         if (s->shuffle_ties)
             sim_shuffle(s);
-        sim_run_batch(s);
     }
-    s->phases_left &= ~(1u << phase);
-    if (s->phases_left)
+    return false;
+}
+
+/* The last phase of a cycle goes on to the next one, all within one ev_invoke_pending; if that has
+ * this phase alone, the watcher that libev is serving is the one to serve, and carries on. */
+static void sim_drain_cb(struct ev_loop *loop, ev_watcher *w, int revents)
+{
+    struct sim *s = w->data;
+    uint32_t phase = (uint32_t)(w - s->watcher);
+
+    (void)loop;
+    (void)revents;
+    if (s->cut) /* in an earlier phase */
         return;
+    s->phase = (enum sim_phase)phase;
+    do {
+        uint32_t slot = (uint32_t)(s->now_cycles & (CAL_NEAR_SLOTS - 1));
+
+        if (!sim_drain_phase(s, phase, slot)) {
+            s->cut = s->more = true;
+            return;
+        }
+        s->phases_left &= ~(1u << phase);
+        if (s->phases_left)
+            return;
+        calendar_clear_slot(&s->cal, slot);
+        s->phases_left = sim_begin_cycle(s);
+    } while (s->phases_left == 1u << phase);
     s->phase = 0;
-    calendar_clear_slot(&s->cal, slot);
-    sim_begin_cycle(s);
+    sim_feed_all(s, s->phases_left);
+}
+
+/* What is left of a cycle that was cut: its phase, and those after it. */
+static uint32_t sim_resume(struct sim *s)
+{
+    uint32_t phases = s->cal.near_phases[s->now_cycles & (CAL_NEAR_SLOTS - 1)];
+
+    s->cut = false;
+    return phases >> s->phase << s->phase | 1u << s->phase;
 }
 
 enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_events, bool *more,
                             struct err *e)
 {
     assert(!s->running && n_events > 0);
+    if (n_events > (UINT64_MAX - s->n_dispatched) / 2)
+        n_events = (UINT64_MAX - s->n_dispatched) / 2;
     s->until_cycles = until_cycles;
-    s->n_slice_end =
-        n_events > UINT64_MAX - s->n_dispatched ? UINT64_MAX : s->n_dispatched + n_events;
+    s->n_slice_end = s->n_dispatched + n_events;
+    s->n_slice_cut = s->n_slice_end + n_events;
     s->running = true;
-    sim_begin_cycle(s);
+    sim_feed_all(s, s->cut && !s->sticky.code ? sim_resume(s) : sim_begin_cycle(s));
     ev_invoke_pending(s->loop);
     s->running = false;
     *more = s->more;

@@ -19,8 +19,8 @@
  * phase means the tail of the queue that is being drained.
  *
  * Handlers neither block, allocate, print nor fail. Scheduling into the past,
- * beyond 2^64-1, or into an earlier phase of this cycle, and exhausting memory are
- * sticky errors that sim_run returns. */
+ * beyond 2^64-1, or into an earlier phase of this cycle, adding 2^24 events to it
+ * and no end, and exhausting memory are sticky errors that sim_run returns. */
 #ifndef AUTORAC_SIM_EVENT_H
 #define AUTORAC_SIM_EVENT_H
 
@@ -68,7 +68,9 @@ bool sim_cancel(struct sim *s, struct sim_ref ref); /* true if it was pending */
  * more may then be scheduled from that cycle on, in any phase. */
 enum err_code sim_run(struct sim *s, uint64_t until_cycles, struct err *e);
 /* As sim_run, but returns at the first cycle boundary after n_events (> 0) have run; *more then
- * says whether there may be something left to do. */
+ * says whether there may be something left to do. A cycle that takes the slice to twice n_events is
+ * cut: the next call goes on within it, and until then only that phase and later ones of it can be
+ * scheduled into. */
 enum err_code sim_run_slice(struct sim *s, uint64_t until_cycles, uint64_t n_events, bool *more,
                             struct err *e);
 void sim_stop(struct sim *s); /* ends sim_run after the current cycle; between runs, the next one */

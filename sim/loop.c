@@ -17,10 +17,13 @@
 
 #include "sim/base/mem.h"
 
-#define LOOP_SLICE_MIN_NS 200000
-#define LOOP_SLICE_MAX_NS 500000
-#define LOOP_FIRST_SLICE  UINT64_C(4096) /* events */
-#define LOOP_KILL_GRACE_S 2.0            /* between asking a child to end and making it */
+/* A slice is made of steps short enough for the clock to end it in time, and of few enough events
+ * that a sudden change of their cost does little harm before the next step adapts to it. */
+#define LOOP_SLICE_NS     250000
+#define LOOP_STEP_MIN_NS  20000
+#define LOOP_STEP_MAX_NS  50000
+#define LOOP_STEP_MAX     UINT64_C(256) /* events */
+#define LOOP_KILL_GRACE_S 2.0           /* between asking a child to end and making it */
 
 struct loop_proc {
     ev_child watcher;
@@ -53,7 +56,7 @@ struct loop {
     ev_idle pump;
     struct sim *sim;
     uint64_t until_cycles;
-    uint64_t slice_events;
+    uint64_t step_events;
     struct err *e;
     enum err_code rc;
 };
@@ -101,7 +104,7 @@ enum err_code loop_new(struct loop **out, struct err *e)
     ev_idle_init(&l->pump, loop_pump_cb);
     ev_set_priority(&l->pump, 1);
     l->pump.data = l;
-    l->slice_events = LOOP_FIRST_SLICE;
+    l->step_events = 1;
     *out = l;
     return ERR_OK;
 }
@@ -159,23 +162,31 @@ static int64_t loop_clock_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+static void loop_adapt_step(struct loop *l, int64_t took_ns)
+{
+    if (took_ns < LOOP_STEP_MIN_NS && l->step_events < LOOP_STEP_MAX)
+        l->step_events *= 2;
+    else if (took_ns > LOOP_STEP_MAX_NS && l->step_events > 1)
+        l->step_events /= 2;
+}
+
 static void loop_pump_cb(struct ev_loop *ev, ev_idle *w, int revents)
 {
     struct loop *l = w->data;
-    int64_t start_ns = loop_clock_ns(), took_ns;
+    int64_t start_ns = loop_clock_ns(), before_ns, now_ns = start_ns;
     bool more = false;
 
     (void)revents;
-    l->rc = sim_run_slice(l->sim, l->until_cycles, l->slice_events, &more, l->e);
-    if (l->rc || !more) {
-        ev_break(ev, EVBREAK_ALL);
-        return;
-    }
-    took_ns = loop_clock_ns() - start_ns;
-    if (took_ns < LOOP_SLICE_MIN_NS && l->slice_events < UINT64_MAX / 4)
-        l->slice_events *= 2;
-    else if (took_ns > LOOP_SLICE_MAX_NS && l->slice_events > 1)
-        l->slice_events /= 2;
+    do {
+        l->rc = sim_run_slice(l->sim, l->until_cycles, l->step_events, &more, l->e);
+        if (l->rc || !more) {
+            ev_break(ev, EVBREAK_ALL);
+            return;
+        }
+        before_ns = now_ns;
+        now_ns = loop_clock_ns();
+        loop_adapt_step(l, now_ns - before_ns);
+    } while (now_ns - start_ns < LOOP_SLICE_NS);
 }
 
 enum err_code loop_run(struct loop *l, struct sim *s, uint64_t until_cycles, struct err *e)

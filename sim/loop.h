@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim/loop.h: the outer, wall-clock side of a simulation, on libev's default loop.
  *
- * loop_run pumps the simulation in slices whose length adapts to 200..500 us of wall
- * time, always ending at a cycle boundary. Between slices the default loop serves
- * SIGINT, a progress timer, child processes and descriptors. SIGINT stops the run
+ * loop_run pumps the simulation in slices of 200..500 us of wall time, however long
+ * its events take, that end at a cycle boundary unless a cycle is much longer than
+ * that. Between slices the default loop serves SIGINT, a progress timer, child
+ * processes and descriptors. SIGINT stops the run
  * cleanly: ERR_INTERRUPT, with the simulation still consistent (statistics are
  * then partial). loop_poll does the same for other long work (training, search),
  * which calls it at its own safe points.

@@ -270,6 +270,66 @@ Test(event, a_slice_ends_at_a_cycle_boundary)
     sim_free(s);
 }
 
+static void slice(struct sim *s, uint64_t n_events, bool want_more)
+{
+    struct err e;
+    bool more;
+
+    cr_assert_eq(sim_run_slice(s, 100, n_events, &more, &e), ERR_OK, "%s", e.text);
+    cr_expect_eq(more, want_more);
+}
+
+Test(event, a_long_cycle_is_cut)
+{
+    struct sim *s = new_sim(NULL);
+    struct log l = {.sim = s};
+    struct sim_ref g;
+
+    for (int i = 0; i < 8; i++) {
+        struct sim_ref r = sim_at_ref(s, 2, SIM_ARBITRATE, say, &l, (uint64_t)('a' + i));
+
+        if (i == 6)
+            g = r;
+    }
+    sim_at(s, 2, SIM_OBSERVE, say, &l, 'o');
+    sim_at(s, 3, SIM_RETIRE, say, &l, 'r');
+    slice(s, 2, true);
+    cr_expect_str_eq(l.text, "abcd", "twice two");
+    cr_expect_eq(sim_now(s), 2);
+    cr_expect_eq(sim_n_pending(s), 6);
+
+    sim_at(s, 2, SIM_ARBITRATE, say, &l, 'i'); /* the rest of the cycle is still open */
+    sim_at(s, 2, SIM_ISSUE, say, &l, 'I');
+    cr_expect(sim_cancel(s, g), "from what is left of the batch");
+    sim_stop(s); /* still at the end of the cycle */
+    slice(s, 1, true);
+    cr_expect_str_eq(l.text, "abcdef");
+    slice(s, 100, false);
+    cr_expect_str_eq(l.text, "abcdefhiIo");
+    slice(s, 100, false);
+    cr_expect_str_eq(l.text, "abcdefhiIor");
+    sim_free(s);
+}
+
+Test(event, a_cut_cycle_remembers_its_phase)
+{
+    struct sim *s = new_sim(NULL);
+    struct log l = {.sim = s};
+    struct err e;
+    bool more;
+
+    for (int i = 0; i < 8; i++)
+        sim_at(s, 2, SIM_ARBITRATE, say, &l, 'a');
+    slice(s, 1, true);
+    sim_at(s, 2, SIM_DELIVER, say, &l, 'd');
+    cr_expect_eq(sim_run_slice(s, 100, 1, &more, &e), ERR_BUG);
+    cr_expect(strstr(e.text, "phase 1 during phase 2"), "%s", e.text);
+    cr_expect_not(more);
+    cr_expect_eq(sim_run(s, 100, &e), ERR_BUG);
+    cr_expect_str_eq(l.text, "aa");
+    sim_free(s);
+}
+
 /* ---- sticky errors ---- */
 
 static void misbehave(void *self, uint64_t now_cycles, uint64_t what)
@@ -337,6 +397,48 @@ Test(event, a_phase_that_never_ends_is_an_error)
     sim_at(s, 5, SIM_ISSUE, forever, &l, 0);
     cr_expect_eq(sim_run(s, 100, &e), ERR_BUG);
     cr_expect(strstr(e.text, "cycle 5: phase 3 does not end"), "%s", e.text);
+    sim_free(s);
+}
+
+/* In slices, too, and the caller is back between them. */
+Test(event, a_cycle_that_never_ends_is_cut)
+{
+    struct sim *s = new_sim(NULL);
+    struct log l = {.sim = s};
+    enum err_code rc = ERR_OK;
+    uint64_t n_slices = 0;
+    struct err e;
+    bool more;
+
+    sim_at(s, 5, SIM_ISSUE, forever, &l, 0);
+    while (!rc && n_slices < 100) {
+        rc = sim_run_slice(s, 100, 1 << 20, &more, &e);
+        cr_assert(rc || (more && sim_n_dispatched(s) == ++n_slices << 21));
+    }
+    cr_expect_eq(rc, ERR_BUG);
+    cr_expect(strstr(e.text, "cycle 5: phase 3 does not end"), "%s", e.text);
+    sim_free(s);
+}
+
+static void flood(void *self, uint64_t now_cycles, uint64_t n)
+{
+    struct log *l = self;
+
+    for (uint64_t i = 0; i < n; i++)
+        sim_at(l->sim, now_cycles, i % 2 ? SIM_ISSUE : SIM_OBSERVE, say, l, 'f');
+}
+
+/* Much is not endless. */
+Test(event, a_cycle_may_be_long)
+{
+    struct sim *s = new_sim(NULL);
+    struct log l = {.sim = s};
+
+    for (uint64_t i = 0; i < 1000000; i++)
+        sim_at(s, 5, SIM_DELIVER, say, &l, 'a');
+    sim_at(s, 5, SIM_ISSUE, flood, &l, 4000000);
+    run(s, 5);
+    cr_expect_eq(sim_n_dispatched(s), 5000001);
     sim_free(s);
 }
 

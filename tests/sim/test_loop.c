@@ -128,6 +128,61 @@ Test(loop, a_signal_interrupts_the_run)
     }
 }
 
+/* In a cycle without end. */
+static void spin(void *self, uint64_t now_cycles, uint64_t arg)
+{
+    struct rig *r = self;
+
+    if (++r->n_ticks == r->signal_at)
+        raise(r->signal);
+    sim_at(r->sim, now_cycles, SIM_ISSUE, spin, r, arg);
+}
+
+Test(loop, a_signal_interrupts_an_endless_cycle)
+{
+    struct rig r = rig_new();
+    struct err e;
+
+    r.signal_at = 100000;
+    r.signal = SIGINT;
+    sim_at(r.sim, 7, SIM_ISSUE, spin, &r, 0);
+    cr_expect_eq(loop_run(r.loop, r.sim, UINT64_MAX, &e), ERR_INTERRUPT, "%s", e.text);
+    cr_expect_eq(sim_now(r.sim), 7);
+    cr_expect_eq(sim_n_dispatched(r.sim), r.n_ticks);
+    cr_expect_eq(sim_n_pending(r.sim), 1);
+    rig_free(&r);
+}
+
+/* Events that suddenly take a thousand times as long: few of them run before the loop looks. */
+static void grow_heavy(void *self, uint64_t now_cycles, uint64_t arg)
+{
+    struct rig *r = self;
+    double start = seconds();
+
+    (void)now_cycles;
+    (void)arg;
+    if (++r->n_ticks < r->signal_at)
+        return;
+    if (r->n_ticks == r->signal_at)
+        raise(r->signal);
+    while (seconds() - start < 20e-6)
+        ;
+}
+
+Test(loop, a_slice_follows_the_cost_of_events)
+{
+    struct rig r = rig_new();
+    struct err e;
+
+    r.signal_at = 500000;
+    r.signal = SIGINT;
+    for (uint64_t i = 0; i < r.signal_at + 5000; i++)
+        sim_at(r.sim, i / 1000, SIM_ISSUE, grow_heavy, &r, 0);
+    cr_expect_eq(loop_run(r.loop, r.sim, UINT64_MAX, &e), ERR_INTERRUPT);
+    cr_expect_leq(r.n_ticks - r.signal_at, 512);
+    rig_free(&r);
+}
+
 Test(loop, poll_sees_a_signal)
 {
     struct rig r = rig_new();

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Benchmark: the hold model on this project's kernel.
  * Usage: bench_kernel N_MODULES MAX_DELAY N_EVENTS
- * Prints: ns_per_event n_events digest */
+ * Prints: ns_per_event n_events digest bytes_per_module, the memory of a module and its pending
+ * event
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,8 @@ static void module_step(void *self, uint64_t now_cycles, uint64_t arg)
            module_step, m, arg);
 }
 
-static int run(struct sim *s, uint64_t n_modules, uint64_t max_delay, uint64_t n_events)
+static int run(struct sim *s, uint64_t n_modules, uint64_t max_delay, uint64_t n_events,
+               double before_bytes)
 {
     struct module *modules = mem_alloc(n_modules, sizeof *modules);
     uint64_t horizon = hold_horizon(n_modules, max_delay, n_events);
@@ -52,9 +55,9 @@ static int run(struct sim *s, uint64_t n_modules, uint64_t max_delay, uint64_t n
     if (rc)
         fprintf(stderr, "bench_kernel: %s\n", e.text);
     else
-        printf("%.3f %" PRIu64 " %016" PRIx64 "\n",
+        printf("%.3f %" PRIu64 " %016" PRIx64 " %.0f\n",
                (end - start) * 1e9 / (double)(sim_n_dispatched(s) - n_warm), sim_n_dispatched(s),
-               digest);
+               digest, (hold_resident_bytes() - before_bytes) / (double)n_modules);
     free(modules);
     return (int)rc;
 }
@@ -63,6 +66,7 @@ int main(int argc, char **argv)
 {
     struct sim *s;
     struct err e;
+    double before_bytes = hold_resident_bytes();
     int status;
 
     if (argc != 4) {
@@ -74,7 +78,7 @@ int main(int argc, char **argv)
         return (int)e.code;
     }
     status = run(s, strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10),
-                 strtoull(argv[3], NULL, 10));
+                 strtoull(argv[3], NULL, 10), before_bytes);
     sim_free(s);
     return status;
 }

@@ -2,7 +2,7 @@
 // Benchmark only: the hold model on Accellera SystemC, in the faster of two styles,
 // SC_METHODs that wait by next_trigger(time) or by an event of their own.
 // Usage: bench_kernel_systemc N_MODULES MAX_DELAY N_EVENTS notify|next_trigger
-// Prints: ns_per_event n_events digest
+// Prints: ns_per_event n_events digest bytes_per_module
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -68,6 +68,7 @@ int sc_main(int argc, char **argv)
     sc_core::sc_set_time_resolution(1, sc_core::SC_PS); // one cycle is one resolution unit
     for (uint64_t d = 0; d <= max_delay; d++)
         delays.push_back(sc_core::sc_time::from_value(d));
+    double before_bytes = hold_resident_bytes();
     std::vector<std::unique_ptr<module>> modules;
     for (uint64_t i = 0; i < n_modules; i++)
         modules.push_back(std::make_unique<module>(sc_core::sc_gen_unique_name("m"), i));
@@ -82,8 +83,8 @@ int sc_main(int argc, char **argv)
     uint64_t digest = 0;
     for (const auto &m : modules)
         digest = hold_digest(digest, &m->hold);
-    std::printf("%.3f %" PRIu64 " %016" PRIx64 "\n",
+    std::printf("%.3f %" PRIu64 " %016" PRIx64 " %.0f\n",
                 (end - start) * 1e9 / static_cast<double>(n_dispatched - n_warm), n_dispatched,
-                digest);
+                digest, (hold_resident_bytes() - before_bytes) / static_cast<double>(n_modules));
     return 0;
 }
