@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // cosim_shim.cpp: the generated chip as a C interface; compiled with Verilator's output into one
-// shared object. cosim.c loads it. Time: clock edge c is at time 10 c, the reset edge is edge 0.
+// shared object. cosim.c loads it. Time: clock edge c is at time 10 c; edge 0 is the reset.
 #include "Vchip.h"
 #include "verilated.h"
 #if VM_TRACE
@@ -50,19 +50,22 @@ SHIM void *shim_new(void (*fn)(void *, int, int, int, long long), void *self, co
     }
 #endif
     (void)wave;
+    s->chip->rst = 1;
+    s->chip->clk = 0;
+    s->chip->eval(); // settled before edge 0
     return s;
 }
 
-// Clock edge `cycle`; edge 0 is the reset.
+// Clock edge `cycle`, and the falling edge after it; edge 0 is the reset.
 SHIM void shim_edge(void *self, unsigned long long cycle, int dump)
 {
     Shim *s = static_cast<Shim *>(self);
 
-    for (int level = 0; level < 2; level++) {
-        if (cycle || level)
-            s->context.time(10 * cycle - (level ? 0 : 5));
-        s->chip->rst = cycle == 0;
-        s->chip->clk = level;
+    for (int half = 0; half < 2; half++) {
+        s->context.time(10 * cycle + (half ? 5 : 0));
+        s->chip->clk = !half;
+        if (half)
+            s->chip->rst = 0;
         s->chip->eval();
 #if VM_TRACE
         if (s->wave && dump)
