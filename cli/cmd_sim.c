@@ -104,9 +104,10 @@ const struct cmd cmd_sim = {
     .summary = "simulate a chip cycle by cycle",
     .details = "Writes results.h5, stats.txt, stats.json, plan.json, config.resolved.yaml,\n"
                "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.\n\n"
-               "With --sweep, DIR/point_NNNN has the same of each run, and sweep.csv and sweep.h5\n"
-               "one row a run: the swept keys and the statistics of the whole chip. Runs that do\n"
-               "not fit are rows with a reason. The same command goes on after an interruption.",
+               "With --sweep, DIR/point_NNNN has the files of each run (results.h5 if --keep),\n"
+               "sweep.csv and sweep.h5 one row a run: the swept keys and the statistics of the\n"
+               "whole chip. Runs that do not fit are rows with a reason. The same command goes on\n"
+               "after an interruption.",
     .opts = sim_opts,
     .run = sim_run_cmd,
 };
