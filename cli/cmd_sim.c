@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cmd_sim.c: simulate one chip with one workload. */
+/* cli/cmd_sim.c: simulate one chip with one workload, or many variants of it. */
 #include <stdio.h>
 
 #include "cli/cmd.h"
@@ -7,11 +7,16 @@
 #include "cli/provenance.h"
 #include "cli/report.h"
 #include "cli/session.h"
+#include "cli/sweep.h"
 #include "cli/term.h"
 
 static const struct opt sim_opts[] = {
     OPT_OUT,
     OPT_SET,
+    {"sweep", 0, "KEY=A,B,...", false, true, false,
+     "run once for each value; several: for each combination"},
+    {"jobs", 0, "N", false, false, true, "sweep: runs at a time; default: all processors"},
+    {"keep", 0, NULL, false, false, false, "sweep: also keep results.h5 of every run"},
     {"shuffle-ties", 0, "SEED", false, false, false,
      "permute events of one cycle and phase: must change nothing"},
     OPT_FORCE,
@@ -76,6 +81,10 @@ static enum err_code sim_run_cmd(const struct args *a, struct err *e)
     enum err_code rc;
     int lock;
 
+    if (args_has(a, "sweep"))
+        return sweep_main(a, e);
+    if (args_has(a, "jobs") || args_has(a, "keep"))
+        return err_set(e, ERR_CONFIG, "--jobs and --keep go with --sweep");
     if ((rc = outdir_open(dir, args_has(a, "force"), &lock, e)))
         goto out;
     if ((rc = loop_new(&loop, e)))
@@ -94,7 +103,11 @@ const struct cmd cmd_sim = {
     .max_pos = 2,
     .summary = "simulate a chip cycle by cycle",
     .details = "Writes results.h5, stats.txt, stats.json, plan.json, config.resolved.yaml,\n"
-               "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.",
+               "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.\n\n"
+               "With --sweep, DIR/point_NNNN has the files of each run (results.h5 if --keep),\n"
+               "sweep.csv and sweep.h5 one row a run: the swept keys and the statistics of the\n"
+               "whole chip. Runs that do not fit are rows with a reason. The same command goes on\n"
+               "after an interruption.",
     .opts = sim_opts,
     .run = sim_run_cmd,
 };

@@ -14,10 +14,21 @@
 #include "sim/base/mem.h"
 #include "traces/result.h"
 
+enum err_code session_map(struct session *s, struct err *e)
+{
+    char dir[PATHS_SIZE];
+    enum err_code rc;
+
+    if ((rc = paths_params(dir, e)))
+        return rc;
+    if ((rc = params_load(&s->params, dir, s->config.params, e)))
+        return err_wrap(e, "%s: chip.params", s->design_path);
+    return plan_new(&s->plan, s->workload, &s->config, e);
+}
+
 enum err_code session_open(struct session *s, const char *design_path, const char *workload_path,
                            const char *const *sets, size_t n_sets, struct loop *loop, struct err *e)
 {
-    char dir[PATHS_SIZE];
     enum err_code rc;
 
     *s = (struct session){.loop = loop};
@@ -25,14 +36,10 @@ enum err_code session_open(struct session *s, const char *design_path, const cha
     snprintf(s->workload_path, sizeof s->workload_path, "%s", workload_path);
     if ((rc = chip_config_load(design_path, sets, n_sets, &s->config, e)))
         return rc;
-    if ((rc = paths_params(dir, e)))
-        return rc;
-    if ((rc = params_load(&s->params, dir, s->config.params, e)))
-        return err_wrap(e, "%s: chip.params", design_path);
     if ((rc = workload_load(&s->workload, workload_path, e)))
         return rc;
-    if ((rc = plan_new(&s->plan, s->workload, &s->config, e)))
-        return err_wrap(e, "%s on %s", workload_path, design_path);
+    if ((rc = session_map(s, e)))
+        return s->params ? err_wrap(e, "%s on %s", workload_path, design_path) : rc;
     return ERR_OK;
 }
 
@@ -146,13 +153,16 @@ enum err_code session_save_stats(const struct session *s, const char *dir, struc
     return rc ? rc : outdir_write(dir, "stats.json", write_stats_json, s, e);
 }
 
+enum err_code session_save_brief(const struct session *s, const char *dir, struct err *e)
+{
+    enum err_code rc = outdir_write(dir, "plan.json", write_plan, s, e);
+
+    return rc ? rc : session_save_stats(s, dir, e);
+}
+
 enum err_code session_save(const struct session *s, const char *dir, struct err *e)
 {
-    enum err_code rc;
+    enum err_code rc = session_save_results(s, dir, e);
 
-    if ((rc = session_save_results(s, dir, e)))
-        return rc;
-    if ((rc = outdir_write(dir, "plan.json", write_plan, s, e)))
-        return rc;
-    return session_save_stats(s, dir, e);
+    return rc ? rc : session_save_brief(s, dir, e);
 }

@@ -37,6 +37,9 @@ enum err_code session_open(struct session *s, const char *design_path, const cha
 /* The same from a command's two positionals and its --set options. */
 enum err_code session_open_args(struct session *s, const struct args *a, struct loop *loop,
                                 struct err *e);
+/* Load the parameters of, and map, a session that has configuration, workload and paths. A refusal
+ * by the mapper is ERR_CONFIG with s->params set. */
+enum err_code session_map(struct session *s, struct err *e);
 void session_close(struct session *s);
 
 /* Run all requests and gather statistics. After ERR_INTERRUPT the statistics are there, marked
@@ -45,6 +48,8 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
 
 /* results.h5, stats.txt, stats.json, plan.json of a finished run into dir. */
 enum err_code session_save(const struct session *s, const char *dir, struct err *e);
+/* The same without results.h5. */
+enum err_code session_save_brief(const struct session *s, const char *dir, struct err *e);
 /* stats.txt and stats.json alone: all that an interrupted run has to show. */
 enum err_code session_save_stats(const struct session *s, const char *dir, struct err *e);
 
