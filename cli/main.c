@@ -11,10 +11,10 @@
 #include "cli/term.h"
 #include "cli/version.h"
 
-enum { N_COMMANDS = 11 };
+enum { N_COMMANDS = 12 };
 static const struct cmd *const commands[N_COMMANDS] = {
-    &cmd_run,       &cmd_train,      &cmd_search,       &cmd_sim,   &cmd_rtl,  &cmd_cosim,
-    &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_space, &cmd_list,
+    &cmd_run,       &cmd_train,      &cmd_search,       &cmd_sim,           &cmd_rtl,   &cmd_cosim,
+    &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_validate_cost, &cmd_space, &cmd_list,
 };
 
 static const char exit_codes[] = "Exit status:\n"
