@@ -160,6 +160,19 @@ static void put_cost(const struct chip *c, const struct params *q, struct stats 
               "at that rate and area");
 }
 
+static void put_program(const struct plan *p, const struct params *q, struct stats *st)
+{
+    struct cost_program w;
+
+    cost_program(p, q, &w);
+    stats_u64(st, "chip.program.n_cells", w.n_cells, "1", "cells written with weights and tables");
+    stats_u64(st, "chip.program.n_rows", w.n_rows, "1", "rows they are in");
+    stats_f64(st, "chip.program.energy_nj", w.energy_pj * 1e-3, "nJ",
+              "writing them once; in no other figure");
+    stats_f64(st, "chip.program.time_us", w.time_ns * 1e-3, "us",
+              "a row at a time in each tile, all tiles at once");
+}
+
 static void put_use(const struct chip *c, struct stats *st)
 {
     const struct plan *p = chip_plan(c);
@@ -224,6 +237,7 @@ void chip_stats(const struct chip *c, const struct params *q, struct stats *st)
     stats_f64(st, "chip.clock_mhz", p->config.clock_mhz, "MHz", "the one clock");
     put_timing(c, p->config.clock_mhz, st);
     put_cost(c, q, st);
+    put_program(p, q, st);
     put_use(c, st);
     for (uint32_t i = 0; i < p->n_units; i++)
         put_unit(c, q, i, st);

@@ -40,7 +40,7 @@ struct chip_config {
     uint32_t int_lanes; /* MAC lanes of an interaction tile */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
-    char params[64];             /* technology parameter set: arch/params/NAME.yaml */
+    char params[64];             /* technology parameters: see arch/params.h */
 };
 
 extern const struct cfg_key chip_config_keys[];

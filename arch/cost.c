@@ -31,12 +31,15 @@ static double dac_entry(const struct plan *p, const struct params *q, enum param
     return get(q, one_bit + (bits == 4 ? 2u : bits == 2 ? 1u : 0u));
 }
 
-/* base + per_bit b + per_level 2^b: three entries from `base` on. */
+/* base + per_bit b + per_level growth^b: four entries from `base` on. */
 static double adc_entry(const struct plan *p, const struct params *q, enum param_id base)
 {
     uint32_t bits = p->config.mvm_adc_bits;
+    double levels = 1;
 
-    return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * (double)(1u << bits);
+    for (uint32_t b = 0; b < bits; b++)
+        levels *= get(q, base + 3);
+    return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * levels;
 }
 
 static double levels(const struct plan *p)
@@ -173,9 +176,10 @@ static double register_bytes(const struct plan *p, enum unit_kind kind)
     return 0;
 }
 
-static void unit_area(const struct plan *p, const struct params *q, const struct plan_unit *u,
-                      double *um2, double *leak_mw)
+void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
+                    double um2[COST_N_PARTS], double *leak_mw)
 {
+    const struct plan_unit *u = &p->unit[node];
     double registers = register_bytes(p, u->kind) * get(q, PARAM_REGISTER_AREA);
 
     if (u->kind == UNIT_MVM)
@@ -213,7 +217,7 @@ void cost_of(const struct plan *p, const struct params *q, const struct unit_cou
         for (int k = 0; k < COST_N_PARTS; k++)
             out->energy_pj[k] += unit[k];
         if (p->unit[i].kind != UNIT_NONE)
-            unit_area(p, q, &p->unit[i], out->area_um2, &out->leakage_mw);
+            cost_unit_area(p, q, i, out->area_um2, &out->leakage_mw);
     }
     network_area(p, q, out->area_um2, &out->leakage_mw);
     /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
@@ -223,4 +227,29 @@ void cost_of(const struct plan *p, const struct params *q, const struct unit_cou
         out->total_area_um2 += out->area_um2[k];
     }
     out->total_energy_pj += out->leakage_pj;
+}
+
+/* ---- programming ---- */
+
+void cost_program(const struct plan *p, const struct params *q, struct cost_program *out)
+{
+    uint64_t most_rows = 0;
+
+    *out = (struct cost_program){0};
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+        uint64_t rows = 0;
+
+        if (u->kind == UNIT_MVM) {
+            rows = (uint64_t)u->mvm.k * u->mvm.n_cb;
+            out->n_cells += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+        } else if (u->kind == UNIT_EMB) {
+            rows = u->emb.n_rows;
+            out->n_cells += rows * (uint64_t)emb_row_cells(p, u);
+        }
+        out->n_rows += rows;
+        most_rows = rows > most_rows ? rows : most_rows;
+    }
+    out->energy_pj = (double)out->n_cells * get(q, PARAM_WRITE_CELL_ENERGY);
+    out->time_ns = (double)most_rows * get(q, PARAM_WRITE_ROW_TIME);
 }

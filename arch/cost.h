@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arch/cost.h: counted events x parameters -> energy, area, power.
  *
- * Parameters come from arch/params/NAME.yaml; the C holds none. Parts are the words architects
- * compare: array         cells of all crossbars of a tile, used or not; cells in use, when read dac
- * row drivers adc           converters and sample-and-holds accumulation  shift-and-add (one a
- * converter), row-block sums, requantisation lanes buffer        operand buffers (SRAM), input and
- * output registers interconnect  routers (also at empty nodes), links interaction
- * multiply-accumulate and requantisation lanes of interaction tiles embedding     tables, row
- * drivers, sense amplifiers other         the I/O unit's records Totals are the sums of the parts
- * in this order, then leakage. Left out: sequencers, clock tree, off-chip links, programming of
- * weights, leakage of analog parts (no figure found). */
+ * Parameters come from arch/params/NAME.yaml; the C holds none. docs/costs.md has every formula.
+ * Parts are the words architects compare:
+ *   array         cells of all crossbars of a tile, used or not; cells in use, when read
+ *   dac           row drivers
+ *   adc           converters and sample-and-holds
+ *   accumulation  shift-and-add (one a converter), row-block sums, requantisation lanes
+ *   buffer        operand buffers (SRAM), input and output registers
+ *   interconnect  routers (also at empty nodes), links
+ *   interaction   multiply-accumulate and requantisation lanes of interaction tiles
+ *   embedding     tables, row drivers, sense amplifiers
+ *   other         the I/O unit's records
+ * Totals are the sums of the parts in this order, then leakage, bit for bit. Left out: sequencers,
+ * clock tree, off-chip links, leakage of analog parts (no figure found). */
 #ifndef AUTORAC_ARCH_COST_H
 #define AUTORAC_ARCH_COST_H
 
@@ -42,8 +46,21 @@ struct cost {
 /* counts: (n_units) of a finished run, or the estimator's. */
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out);
-/* Dynamic energy of one node, unit and router, by part: cost_of is their sum in node order. */
+/* Dynamic energy of one node, unit and router, by part: cost_of is their sum in node order, part by
+ * part. Summed over parts first, the chip's energy differs by rounding: less than
+ * (nodes + parts) 2^-52 of it. */
 void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS]);
+/* Adds the area of one node's unit, without its router, and its static power. */
+void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
+                    double um2[COST_N_PARTS], double *leak_mw);
+
+/* Writing every weight and table once, before the first request; in no other figure. A tile writes
+ * one row at a time, all tiles at once. */
+struct cost_program {
+    uint64_t n_cells, n_rows; /* holding weights or codes; rows of all crossbars and tables */
+    double energy_pj, time_ns;
+};
+void cost_program(const struct plan *p, const struct params *q, struct cost_program *out);
 
 #endif

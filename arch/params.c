@@ -58,7 +58,8 @@ static enum err_code field(const struct cfg_node *entry, const char *name, const
     return ERR_OK;
 }
 
-static enum err_code read_entry(struct params *p, int i, const struct cfg_node *n, struct err *e)
+static enum err_code read_entry(struct params *p, int i, const struct cfg_node *n, const char *file,
+                                struct err *e)
 {
     static const char *const keys[] = {"value", "unit", "kind", "source", "node"};
     enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -95,13 +96,14 @@ static enum err_code read_entry(struct params *p, int i, const struct cfg_node *
     q->kind = arena_strdup(p->arena, cfg_str(f[2]));
     q->source = arena_strdup(p->arena, cfg_str(f[3]));
     q->node = f[4] ? arena_strdup(p->arena, cfg_str(f[4])) : "";
+    q->file = file;
     return ERR_OK;
 }
 
-static enum err_code read_all(struct params *p, const struct cfg *c, const char *path,
-                              struct err *e)
+/* Every entry of one file, whichever there are. */
+static enum err_code read_groups(struct params *p, const struct cfg_node *root, const char *path,
+                                 const char *file, struct err *e)
 {
-    const struct cfg_node *root = cfg_root(c);
     enum err_code rc;
 
     if (!cfg_is_map(root))
@@ -119,31 +121,53 @@ static enum err_code read_all(struct params *p, const struct cfg *c, const char 
                 return err_set(e, ERR_CONFIG, "%s: %s.%s: no such parameter",
                                cfg_where(cfg_at(group, k)), cfg_key_at(root, g),
                                cfg_key_at(group, k));
-            if ((rc = read_entry(p, i, cfg_at(group, k), e)))
+            if ((rc = read_entry(p, i, cfg_at(group, k), file, e)))
                 return rc;
         }
     }
-    for (int i = 0; i < PARAM_N; i++)
-        if (!p->at[i].name)
-            return err_set(e, ERR_CONFIG, "%s: %s is missing", cfg_where(root), known[i].name);
     return ERR_OK;
+}
+
+static enum err_code read_file(struct params *p, const char *dir, const char *file, bool overlay,
+                               struct err *e)
+{
+    const char *path = arena_printf(p->arena, "%s/%s%s.yaml", dir, overlay ? "overlay/" : "", file);
+    struct cfg *c = NULL;
+    enum err_code rc;
+
+    if (!(rc = cfg_load(&c, path, e)))
+        rc = read_groups(p, cfg_root(c), path, file, e);
+    for (int i = 0; !rc && i < PARAM_N; i++)
+        if (!p->at[i].name)
+            rc = err_set(e, ERR_CONFIG, "%s: %s is missing", cfg_where(cfg_root(c)), known[i].name);
+    cfg_free(c);
+    return rc;
 }
 
 enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e)
 {
     struct arena *a = arena_new();
     struct params *p = arena_alloc(a, 1, sizeof *p);
-    struct cfg *c = NULL;
-    const char *path = arena_printf(a, "%s/%s.yaml", dir, name);
+    char *file = arena_strdup(a, name), *plus;
     enum err_code rc;
 
     *out = NULL;
     p->arena = a;
-    if (!(rc = cfg_load(&c, path, e)) && !(rc = read_all(p, c, path, e)))
-        *out = p;
-    else
+    plus = strchr(file, '+');
+    if (plus)
+        *plus = '\0';
+    rc = read_file(p, dir, file, false, e);
+    while (!rc && plus) {
+        file = plus + 1;
+        plus = strchr(file, '+');
+        if (plus)
+            *plus = '\0';
+        rc = read_file(p, dir, file, true, e);
+    }
+    if (rc)
         params_free(p);
-    cfg_free(c);
+    else
+        *out = p;
     return rc;
 }
 

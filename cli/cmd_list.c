@@ -157,18 +157,21 @@ static void list_keys(struct list *l, const char *file, const struct cfg_key *k,
         putchar('\n');
 }
 
-static void list_params(struct list *l, const char *set, const struct params *p)
+/* What comes from this file of the set that was loaded. */
+static void list_params(struct list *l, const char *folder, const char *set, const struct params *p)
 {
     static const char *const names[] = {"key", "value", "unit", "kind", "source", "file"};
     char file[300];
 
-    snprintf(file, sizeof file, "params/%s", set);
+    snprintf(file, sizeof file, "params/%s%s", folder, set);
     if (!l->json)
         printf("# %s\n", file);
     for (size_t i = 0; i < params_n(p); i++) {
         const struct param *q = params_at(p, i);
         char value[32];
 
+        if (strcmp(q->file, set) != 0)
+            continue;
         json_f64_text(value, q->value);
         list_row(l, l->json ? 6 : 5, names,
                  (const char *[]){q->name, value, q->unit, q->kind, q->source, file}, 30);
@@ -184,30 +187,44 @@ static int is_yaml(const struct dirent *d)
     return n > 5 && !strcmp(d->d_name + n - 5, ".yaml");
 }
 
-static enum err_code list_technologies(struct list *l, struct err *e)
+/* Every file of dir/folder; base: the set that overlays are read on, or NULL. */
+static enum err_code list_folder(struct list *l, const char *dir, const char *folder,
+                                 const char *base, struct err *e)
 {
     struct dirent **files;
-    char dir[PATHS_SIZE];
-    enum err_code rc;
+    char path[PATHS_SIZE + 16], set[400];
+    enum err_code rc = ERR_OK;
     int n;
 
-    if ((rc = paths_params(dir, e)))
-        return rc;
-    n = scandir(dir, &files, is_yaml, alphasort);
+    snprintf(path, sizeof path, "%s/%s", dir, folder);
+    n = scandir(path, &files, is_yaml, alphasort);
     if (n < 0)
-        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
     for (int i = 0; i < n; i++) {
         char *name = files[i]->d_name;
         struct params *p = NULL;
 
         name[strlen(name) - 5] = 0;
-        if (!rc && !(rc = params_load(&p, dir, name, e)))
-            list_params(l, name, p);
+        snprintf(set, sizeof set, "%s%s%s", base ? base : "", base ? "+" : "", name);
+        if (!rc && !(rc = params_load(&p, dir, set, e)))
+            list_params(l, folder, name, p);
         params_free(p);
         free(files[i]);
     }
     free(files);
     return rc;
+}
+
+static enum err_code list_technologies(struct list *l, struct err *e)
+{
+    struct chip_config c;
+    char dir[PATHS_SIZE];
+    enum err_code rc;
+
+    if ((rc = paths_params(dir, e)) || (rc = chip_config_read(NULL, &c, e)) ||
+        (rc = list_folder(l, dir, "", NULL, e)))
+        return rc;
+    return list_folder(l, dir, "overlay/", c.params, e);
 }
 
 static enum err_code list_parameters(bool json, struct err *e)

@@ -11,11 +11,13 @@
 #include "cli/term.h"
 #include "cli/version.h"
 
-enum { N_COMMANDS = 12 };
-static const struct cmd *const commands[N_COMMANDS] = {
-    &cmd_run,   &cmd_train,     &cmd_search,     &cmd_sim,          &cmd_compare, &cmd_rtl,
-    &cmd_cosim, &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_space,   &cmd_list,
+static const struct cmd *const commands[] = {
+    &cmd_run,           &cmd_train, &cmd_search,    &cmd_sim,        &cmd_compare,
+    &cmd_rtl,           &cmd_cosim, &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl,
+    &cmd_validate_cost, &cmd_space, &cmd_list,
 };
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const char exit_codes[] = "Exit status:\n"
                                  "    0    good\n"

@@ -11,6 +11,7 @@
 #include "arch/cost.h"
 #include "arch/map.h"
 #include "sim/base/file.h"
+#include "tests/arch/rig_chip.h"
 #include "tests/common/tiny_workload.h"
 
 #define DIR AUTORAC_SOURCE_DIR "/arch/params"
@@ -101,6 +102,30 @@ Test(params, missing_set_is_named)
     cr_expect(strstr(e.text, "nosuch.yaml"), "%s", e.text);
 }
 
+Test(params, overlays_replace_what_they_name)
+{
+    struct params *q, *base = load();
+    struct err e;
+
+    cr_assert_eq(params_load(&q, DIR, "isaac32+adc-zigzag+write-mnsim", &e), ERR_OK, "%s", e.text);
+    for (enum param_id i = 0; i < PARAM_N; i++) {
+        const struct param *p = params_at(q, i);
+
+        if (!strncmp(p->name, "adc.", 4))
+            cr_expect_str_eq(p->file, "adc-zigzag");
+        else if (!strncmp(p->name, "write.", 6))
+            cr_expect_str_eq(p->file, "write-mnsim");
+        else
+            cr_expect(!strcmp(p->file, "isaac32") && p->value == params_get(base, i), "%s",
+                      p->name);
+    }
+    params_free(q);
+    params_free(base);
+    cr_expect_neq(params_load(&q, DIR, "isaac32+nosuch", &e), ERR_OK);
+    cr_expect(strstr(e.text, "overlay/nosuch.yaml"), "%s", e.text);
+    cr_expect_neq(params_load(&q, DIR, "isaac32+", &e), ERR_OK);
+}
+
 /* Any plan will do: the design and the counts are what is looked at. */
 static struct plan *some_plan(struct workload **w)
 {
@@ -142,28 +167,144 @@ Test(cost, isaac_ima)
     workload_free(w);
 }
 
-/* The fit against the rows it was made from (accelergy isaac_adc.csv). */
+/* Each converter model against published rows: accelergy's isaac_adc.csv, zigzag-imc's law, FORMS,
+ * NeuroSim's formula. */
 Test(cost, adc_by_bits)
 {
     static const struct {
+        const char *set;
         uint32_t bits;
-        double pj;
-    } row[] = {{4, 0.79}, {5, 0.99}, {6, 1.20}, {7, 1.42}, {8, 1.67}, {9, 1.969}, {10, 2.379}};
+        double pj, within;
+    } row[] = {
+        {"isaac32", 4, 0.79, 0.006},
+        {"isaac32", 5, 0.99, 0.006},
+        {"isaac32", 6, 1.20, 0.006},
+        {"isaac32", 7, 1.42, 0.006},
+        {"isaac32", 8, 1.67, 0.006},
+        {"isaac32", 9, 1.969, 0.006},
+        {"isaac32", 10, 2.379, 0.006},
+        {"isaac32+adc-zigzag", 3, 0.243, 0.001},
+        {"isaac32+adc-zigzag", 8, 0.701, 0.001},
+        {"isaac32+adc-zigzag", 10, 1.659, 0.001},
+        {"isaac32+adc-flash", 4, 0.226, 0.002},
+        {"isaac32+adc-neurosim", 3, 0.260, 0.006},
+        {"isaac32+adc-neurosim", 9, 0.719, 0.006},
+    };
     struct workload *w;
     struct plan *p = some_plan(&w);
-    struct params *q = load();
     struct unit_counts c = {.n_conversions = 1};
     double pj[COST_N_PARTS];
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct params *q;
+        struct err e;
+
+        cr_assert_eq(params_load(&q, DIR, row[i].set, &e), ERR_OK, "%s", e.text);
         p->config.mvm_adc_bits = row[i].bits;
         cost_unit_energy(p, q, 1, &c, pj);
-        cr_expect_float_eq(pj[COST_ADC], row[i].pj, 0.006, "%u bits: %g", row[i].bits,
-                           pj[COST_ADC]);
+        cr_expect_float_eq(pj[COST_ADC], row[i].pj, row[i].within, "%s %u bits: %g", row[i].set,
+                           row[i].bits, pj[COST_ADC]);
+        params_free(q);
     }
+    plan_free(p);
+    workload_free(w);
+}
+
+/* zigzag-imc, 28 nm: a converter of 4, 8 and 10 bits; FORMS: 4 bits as flash. */
+Test(cost, adc_area_by_bits)
+{
+    static const struct {
+        const char *set;
+        uint32_t bits;
+        double um2, within;
+    } row[] = {{"isaac32", 8, 1200, 1},
+               {"isaac32", 4, 361, 1},
+               {"isaac32+adc-zigzag", 4, 183, 1},
+               {"isaac32+adc-zigzag", 8, 2085, 2},
+               {"isaac32+adc-zigzag", 10, 7036, 5},
+               {"isaac32+adc-flash", 4, 284, 2}};
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+
+    p->config.mvm_xbars = 1;
+    p->config.mvm_cols = p->config.mvm_cols_per_adc = 64;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct params *q;
+        struct err e;
+        double um2[COST_N_PARTS] = {0}, leak_mw = 0;
+
+        cr_assert_eq(params_load(&q, DIR, row[i].set, &e), ERR_OK, "%s", e.text);
+        p->config.mvm_adc_bits = row[i].bits;
+        cost_unit_area(p, q, 1, um2, &leak_mw);
+        cr_expect_float_eq(um2[COST_ADC] - 64 * params_get(q, PARAM_SAMPLE_AREA), row[i].um2,
+                           row[i].within, "%s %u bits: %g", row[i].set, row[i].bits, um2[COST_ADC]);
+        params_free(q);
+    }
+    plan_free(p);
+    workload_free(w);
+}
+
+/* A 16 x 8 and an 8 x 1 matrix; the slower tile decides the time. */
+Test(cost, programming)
+{
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+    struct params *q = load(), *other;
+    struct cost_program a, b;
+    struct err e;
+    const struct plan_mvm *fc = &p->unit[1].mvm;
+    uint64_t cells = 0;
+
+    for (uint32_t i = 0; i < p->n_units; i++)
+        if (p->unit[i].kind == UNIT_MVM)
+            cells += (uint64_t)p->unit[i].mvm.k * p->unit[i].mvm.m * p->unit[i].mvm.cols_per_output;
+    cost_program(p, q, &a);
+    cr_expect_eq(a.n_cells, cells);
+    cr_expect_eq(a.n_rows, 16 * fc->n_cb + 8);
+    cr_expect_float_eq(a.energy_pj, 1.38 * (double)cells, 1e-9);
+    cr_expect_float_eq(a.time_ns, 16 * fc->n_cb * 85.7, 1e-9);
+    cr_assert_eq(params_load(&other, DIR, "isaac32+write-prime", &e), ERR_OK, "%s", e.text);
+    cost_program(p, other, &b);
+    cr_expect_eq(b.n_cells, a.n_cells);
+    cr_expect_gt(b.energy_pj, 40 * a.energy_pj);
+    params_free(other);
     params_free(q);
     plan_free(p);
     workload_free(w);
+}
+
+/* Of whole runs: parts in their order make the total bit for bit; summed node by node, it is
+ * within the rounding that cost.h states. */
+Test(cost, sums_of_a_run)
+{
+    struct params *q = load();
+
+    for (uint64_t seed = 700; seed < 712; seed++) {
+        struct rig_chip r = rig_chip_random(seed, 3);
+        const struct plan *p = chip_plan(r.chip);
+        struct cost k;
+        double energy = 0, area = 0, dynamic = 0, nodes = 0;
+
+        cost_of(p, q, chip_counts(r.chip, 0), chip_n_cycles(r.chip), &k);
+        for (int i = 0; i < COST_N_PARTS; i++) {
+            energy += k.energy_pj[i];
+            area += k.area_um2[i];
+        }
+        dynamic = energy;
+        cr_expect_eq(k.total_energy_pj, energy + k.leakage_pj);
+        cr_expect_eq(k.total_area_um2, area);
+        for (uint32_t i = 0; i < p->n_units; i++) {
+            double pj[COST_N_PARTS], sum = 0;
+
+            cost_unit_energy(p, q, i, chip_counts(r.chip, i), pj);
+            for (int part = 0; part < COST_N_PARTS; part++)
+                sum += pj[part];
+            nodes += sum;
+        }
+        cr_expect_leq(fabs(nodes - dynamic), dynamic * ldexp(p->n_units + COST_N_PARTS, -52));
+        rig_chip_free(&r);
+    }
+    params_free(q);
 }
 
 Test(cost, totals_are_sums)
