@@ -12,8 +12,8 @@
 #include "cli/version.h"
 
 static const struct cmd *const commands[] = {
-    &cmd_run,       &cmd_train,      &cmd_search,       &cmd_sim,   &cmd_rtl,  &cmd_cosim,
-    &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_space, &cmd_list,
+    &cmd_run,       &cmd_train,      &cmd_search,       &cmd_sim,          &cmd_rtl,   &cmd_cosim,
+    &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl, &cmd_validate_noc, &cmd_space, &cmd_list,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
