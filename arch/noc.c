@@ -209,6 +209,8 @@ static void forward(struct router *r, uint32_t p, uint32_t v, uint64_t now_cycle
     }
     f.vc = (uint8_t)u;
     r->counts.n_flits_routed++;
+    if (n->ops.grant)
+        n->ops.grant(n->self, r->node, p, v, o, &f, now_cycles);
     if (o != NOC_LOCAL) {
         r->counts.n_flits_linked++;
         take_credit(r, out);

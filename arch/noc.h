@@ -68,6 +68,9 @@ struct noc_ops {
     void (*eject)(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f);
     void (*credit)(void *self, uint32_t node, uint32_t vc,
                    uint64_t at_cycles); /* local buffer place */
+    /* NULL, or told of every switch grant, in the cycle of the decision; f as it leaves. */
+    void (*grant)(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+                  const struct flit *f, uint64_t now_cycles);
 };
 
 struct noc_counts {

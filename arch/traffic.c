@@ -181,7 +181,9 @@ static void source_step(struct traffic *t, uint32_t node, uint64_t now_cycles)
         return;
     s->place[s->vc]--;
     id = (uint64_t)s->id << ID_SHIFT;
-    f = (struct flit){.vc = (uint8_t)s->vc, .head = !s->n_sent, .payload = id};
+    f = (struct flit){.vc = (uint8_t)s->vc,
+                      .head = !s->n_sent,
+                      .payload = id | (s->n_sent & ((1u << ID_SHIFT) - 1))};
     if (f.head) {
         uint32_t dst = t->packet[s->id].dst, width = t->cfg->noc.width;
 
@@ -189,6 +191,8 @@ static void source_step(struct traffic *t, uint32_t node, uint64_t now_cycles)
     }
     f.tail = ++s->n_sent == s->n_flits;
     noc_inject(t->noc, node, &f, now_cycles + 2);
+    if (t->cfg->tap)
+        t->cfg->tap->inject(t->cfg->tap->self, node, &f, now_cycles + 2);
     t->n_held++;
     t->n_injected += is_measured(t, now_cycles);
 }
@@ -211,6 +215,14 @@ static void on_credit(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles
     t->credit[t->n_credits[slot]++][slot] = node * NOC_MAX_VCS + vc;
 }
 
+static void on_grant(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+                     const struct flit *f, uint64_t now_cycles)
+{
+    const struct traffic_tap *tap = ((struct traffic *)self)->cfg->tap;
+
+    tap->grant(tap->self, node, in_port, in_vc, out_port, f, now_cycles);
+}
+
 static void arrive(struct traffic *t, const struct ejected *x, uint64_t now_cycles)
 {
     uint32_t id = (uint32_t)(x->flit.payload >> ID_SHIFT);
@@ -220,8 +232,12 @@ static void arrive(struct traffic *t, const struct ejected *x, uint64_t now_cycl
     t->out->n_ejected++;
     t->n_accepted += is_measured(t, now_cycles);
     p->n_seen++;
-    if (t->cfg->noc.eject_credits)
+    if (t->cfg->noc.eject_credits) {
         noc_eject_credit(t->noc, x->node, x->flit.vc, now_cycles + NOC_CREDIT_CYCLES);
+        if (t->cfg->tap)
+            t->cfg->tap->sink(t->cfg->tap->self, x->node, x->flit.vc,
+                              now_cycles + NOC_CREDIT_CYCLES);
+    }
     if (!x->flit.tail)
         return;
     assert(p->dst == x->node && p->n_seen == p->n_flits);
@@ -450,7 +466,8 @@ static void results(struct traffic *t)
 
 enum err_code traffic_run(const struct traffic_cfg *cfg, struct traffic_result *out, struct err *e)
 {
-    static const struct noc_ops ops = {.eject = on_eject, .credit = on_credit};
+    const struct noc_ops ops = {
+        .eject = on_eject, .credit = on_credit, .grant = cfg->tap ? on_grant : NULL};
     struct traffic t = {.cfg = cfg, .out = out, .n_nodes = cfg->noc.width * cfg->noc.height};
     enum err_code rc = check(cfg, e);
 

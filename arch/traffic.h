@@ -37,6 +37,16 @@ struct traffic_packet {
     uint32_t src, dst, n_flits;
 };
 
+/* What a run does to the mesh, for a second machine to follow. at_cycles: visible in the buffer, to
+ * the router; now_cycles: of the decision. */
+struct traffic_tap {
+    void *self;
+    void (*inject)(void *self, uint32_t node, const struct flit *f, uint64_t at_cycles);
+    void (*sink)(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles);
+    void (*grant)(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+                  const struct flit *f, uint64_t now_cycles);
+};
+
 struct traffic_cfg {
     struct noc_cfg noc;
     enum traffic_pattern pattern;
@@ -50,6 +60,7 @@ struct traffic_cfg {
     double max_latency;    /* mean above: unstable, the run ends; 0: 500 */
     uint64_t stall_cycles; /* without any ejection while flits are held: stuck; 0: 10000 */
     uint64_t seed;
+    const struct traffic_tap *tap; /* NULL: nobody follows */
 };
 
 struct traffic_result {
