@@ -232,7 +232,7 @@ static void arrive(struct traffic *t, const struct ejected *x, uint64_t now_cycl
     t->out->n_ejected++;
     t->n_accepted += is_measured(t, now_cycles);
     p->n_seen++;
-    if (t->cfg->noc.eject_credits) {
+    if (t->cfg->noc.eject_credits && !t->cfg->dead_sinks) {
         noc_eject_credit(t->noc, x->node, x->flit.vc, now_cycles + NOC_CREDIT_CYCLES);
         if (t->cfg->tap)
             t->cfg->tap->sink(t->cfg->tap->self, x->node, x->flit.vc,

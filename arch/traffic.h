@@ -59,6 +59,7 @@ struct traffic_cfg {
     uint64_t warmup_cycles, measure_cycles, drain_cycles; /* drain: at most */
     double max_latency;    /* mean above: unstable, the run ends; 0: 500 */
     uint64_t stall_cycles; /* without any ejection while flits are held: stuck; 0: 10000 */
+    bool dead_sinks;       /* with eject_credits: none are given, to see what happens then */
     uint64_t seed;
     const struct traffic_tap *tap; /* NULL: nobody follows */
 };

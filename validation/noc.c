@@ -210,15 +210,15 @@ enum err_code validate_noc_write_h5(const struct validate_noc_curve *c,
 
 /* ---- stress ---- */
 
-enum { TRACE_PACKETS = 20000 };
+enum { MAX_TRACE_PACKETS = 4000000, MEAN_FLITS = 5 };
 
-/* Every node to its mirror image, as fast as the sources can. */
-static struct traffic_packet *stress_trace(uint32_t n_nodes)
+/* Every node to its mirror image, a flit a node and cycle. */
+static struct traffic_packet *stress_trace(uint32_t n_nodes, size_t n)
 {
-    struct traffic_packet *t = mem_alloc(TRACE_PACKETS, sizeof *t);
+    struct traffic_packet *t = mem_alloc(n, sizeof *t);
 
-    for (uint32_t k = 0; k < TRACE_PACKETS; k++)
-        t[k] = (struct traffic_packet){.at_cycles = k / n_nodes,
+    for (uint32_t k = 0; k < n; k++)
+        t[k] = (struct traffic_packet){.at_cycles = (uint64_t)(k / n_nodes) * MEAN_FLITS,
                                        .src = k % n_nodes,
                                        .dst = n_nodes - 1 - k % n_nodes,
                                        .n_flits = 1 + k % 9};
@@ -248,7 +248,9 @@ static enum err_code stress_one(struct traffic_cfg *c, bool own_channel, FILE *o
 enum err_code validate_noc_stress(uint32_t side, uint64_t n_cycles, uint64_t seed, FILE *out,
                                   struct err *e)
 {
-    struct traffic_packet *trace = stress_trace(side * side);
+    uint64_t offered = n_cycles * side * side / MEAN_FLITS + 1;
+    size_t n_trace = offered < MAX_TRACE_PACKETS ? offered : MAX_TRACE_PACKETS;
+    struct traffic_packet *trace = stress_trace(side * side, n_trace);
     uint32_t *weight = mem_alloc((size_t)side * side, sizeof *weight);
     enum err_code rc = ERR_OK;
 
@@ -262,7 +264,7 @@ enum err_code validate_noc_stress(uint32_t side, uint64_t n_cycles, uint64_t see
                                     .rate = 1,
                                     .weight = weight,
                                     .trace = trace,
-                                    .n_trace = TRACE_PACKETS,
+                                    .n_trace = n_trace,
                                     .measure_cycles = n_cycles,
                                     .max_latency = 1e18,
                                     .seed = seed};

@@ -119,6 +119,29 @@ Test(traffic, nothing_offered)
     cr_expect_eq(r.n_flit_hops, 0);
 }
 
+/* Sinks that give no credits back: the run ends and names the chain of waiting buffers. */
+Test(traffic, watchdog)
+{
+    struct traffic_packet p[8];
+    struct traffic_cfg c = cfg_of(3, 1, 2);
+    struct traffic_result r;
+
+    for (size_t k = 0; k < 8; k++)
+        p[k] = (struct traffic_packet){.src = 0, .dst = 2, .n_flits = 3};
+    c.pattern = TRAFFIC_TRACE;
+    c.trace = p;
+    c.n_trace = 8;
+    c.warmup_cycles = 0;
+    c.stall_cycles = 2000;
+    c.dead_sinks = true;
+    r = run(&c);
+    cr_expect(r.stuck);
+    cr_expect(!r.stable);
+    cr_expect_lt(r.n_cycles, 5000);
+    cr_expect_not_null(strstr(r.stuck_text, "router (2,0) west vc 0 waits for its tile"), "%s",
+                       r.stuck_text);
+}
+
 static enum err_code load(const char *text, struct traffic_packet **p, size_t *n, struct err *e)
 {
     char path[] = "/tmp/autorac-trace-XXXXXX";
