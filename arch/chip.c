@@ -30,8 +30,12 @@ enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, b
                        struct err *e)
 {
     static const struct noc_ops ops = {.eject = chip_eject, .credit = chip_credit};
-    const struct noc_cfg cfg = {
-        .width = p->width, .height = p->height, .n_vcs = p->n_vcs, .buffer_flits = p->buffer_flits};
+    const struct noc_cfg cfg = {.width = p->width,
+                                .height = p->height,
+                                .n_vcs = p->n_vcs,
+                                .buffer_flits = p->buffer_flits,
+                                .stages = p->stages,
+                                .routing = (enum noc_routing)p->routing};
     struct chip *c;
     struct tile_world *w;
 

@@ -6,6 +6,7 @@
 #include "sim/base/file.h"
 
 static const char *const flit_choices[] = {"32", "64", NULL};
+static const char *const routing_choices[] = {"xy", "yx", NULL}; /* enum noc_routing */
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
@@ -37,6 +38,15 @@ const struct cfg_key chip_config_keys[] = {
         "virtual channels; the last is the credits' own"),
     KEY("noc.buffer_flits", CFG_U32, noc_buffer_flits, "8", 1, 64, "flits",
         "per virtual channel and input port"),
+    {.path = "noc.routing",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, noc_routing),
+     .def = "xy",
+     .choices = routing_choices,
+     .unit = "1",
+     .help = "dimension order: the coordinate that is corrected first"},
+    KEY("noc.stages", CFG_U32, noc_stages, "4", 4, 5, "cycles",
+        "of a head flit in a router; 5: with a cycle of its own for routing"),
     KEY("tile.buffer_bytes", CFG_U32, tile_buffer_bytes, "32768", 64, 1048576, "bytes",
         "operand buffer of a tile"),
     KEY("tile.slots", CFG_U32, tile_slots, "2", 1, 8, "requests", "operands an in-edge can hold"),

@@ -11,7 +11,7 @@
 
 /* From docs/microarchitecture.md: a head flit takes 2 cycles into the network and 4 a router; a
  * place in a buffer turns round in 6 cycles, 5 in the local one. */
-enum { INJECT_CYCLES = 2, HOP_CYCLES = 4, TURN_CYCLES = 6, LOCAL_TURN_CYCLES = 5 };
+enum { INJECT_CYCLES = 2, TURN_CYCLES = 6, LOCAL_TURN_CYCLES = 5 };
 enum { MAX_SAMPLED_REQUESTS = 16 };
 /* Requests walked, the first of them counted for the interval, and how far back a slot reaches. */
 enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = 8 };
@@ -106,7 +106,7 @@ static void walk_transmit(struct walk *w, uint32_t node, uint32_t r)
     for (uint32_t e = 0; e < u->n_out; e++) {
         const struct plan_out *o = &u->out[e];
         uint32_t routers = n_routers(p, node, o->dst_node);
-        double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + HOP_CYCLES * routers;
+        double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + p->stages * routers;
 
         if (r >= o->n_slots)
             raise_to(&t, w->loaded[o->dst_node * HISTORY + (r - o->n_slots) % HISTORY] + travel);

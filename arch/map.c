@@ -520,6 +520,8 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->routing = c->noc_routing;
+    p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);

@@ -17,6 +17,8 @@
 
 enum { NOC_MAX_VCS = 8, NOC_MAX_BUFFER = 64 };
 enum noc_port { NOC_LOCAL, NOC_NORTH, NOC_EAST, NOC_SOUTH, NOC_WEST, NOC_N_PORTS };
+enum noc_routing { NOC_XY, NOC_YX }; /* dimension order: which coordinate is corrected first */
+enum { NOC_MIN_STAGES = 4, NOC_MAX_STAGES = 5 };
 
 /* Cycles from a grant to the flit (at the next buffer or the tile) and to the credit at the feeder.
  */
@@ -54,6 +56,11 @@ struct noc_cfg {
     uint32_t width, height; /* nodes, 1..16 each */
     uint32_t n_vcs;         /* 1..NOC_MAX_VCS */
     uint32_t buffer_flits;  /* per input port and virtual channel, 1..NOC_MAX_BUFFER */
+    uint32_t stages; /* cycles of a head flit per hop: 4, or 5 with a cycle for routing; 0: 4 */
+    enum noc_routing routing;
+    bool eject_credits; /* the tile, too, has buffer_flits places a channel: noc_eject_credit */
+    /* Output channels a head on input channel v may be given, as a mask; 0: v itself. */
+    uint8_t vc_mask[NOC_MAX_VCS];
 };
 
 /* Called in phase ARBITRATE, at most 3 cycles ahead: what they announce is visible at at_cycles. */
@@ -61,6 +68,9 @@ struct noc_ops {
     void (*eject)(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f);
     void (*credit)(void *self, uint32_t node, uint32_t vc,
                    uint64_t at_cycles); /* local buffer place */
+    /* NULL, or told of every switch grant, in the cycle of the decision; f as it leaves. */
+    void (*grant)(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+                  const struct flit *f, uint64_t now_cycles);
 };
 
 struct noc_counts {
@@ -80,7 +90,20 @@ void noc_free(struct noc *n);
  * back. */
 void noc_inject(struct noc *n, uint32_t node, const struct flit *f, uint64_t at_cycles);
 
+/* With eject_credits: the tile has freed a place, visible to the router at at_cycles, 1..3 cycles
+ * from now. */
+void noc_eject_credit(struct noc *n, uint32_t node, uint32_t vc, uint64_t at_cycles);
+
 const struct noc_counts *noc_counts(const struct noc *n, uint32_t node);
+/* What waits for what, for a watchdog: the input buffer whose front flit must move before that of
+ * `at` can. False: `at` is empty, or waits for nothing but its own router's arbitration or its
+ * tile.
+ */
+struct noc_place {
+    uint32_t node, port, vc;
+};
+bool noc_waits(const struct noc *n, struct noc_place at, struct noc_place *next);
+
 /* Flits now in node's input buffers or on their way to them: 0 everywhere once the mesh is quiet.
  */
 uint32_t noc_n_held(const struct noc *n, uint32_t node);

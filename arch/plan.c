@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "arch/noc.h"
 #include "sim/base/json.h"
 
 const char *unit_kind_name(enum unit_kind k)
@@ -210,6 +211,8 @@ void plan_write_json(const struct plan *p, FILE *f)
     json_ku64(&j, "vcs", p->n_vcs);
     json_ku64(&j, "credit_vc", p->credit_vc);
     json_ku64(&j, "buffer_flits", p->buffer_flits);
+    json_kstr(&j, "routing", p->routing == NOC_XY ? "xy" : "yx");
+    json_ku64(&j, "stages", p->stages);
     json_ku64(&j, "crossbars_used", p->n_xbars_used);
     json_ku64(&j, "cells_used", p->n_cells_used);
     json_ku64(&j, "cells", p->n_cells);

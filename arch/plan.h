@@ -130,6 +130,7 @@ struct plan {
     struct plan_unit *unit;
     uint32_t io_node, logit_node;
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
+    uint32_t routing, stages; /* of the routers: enum noc_routing, 4 or 5 */
     struct plan_limits limit;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };

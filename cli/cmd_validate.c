@@ -14,6 +14,9 @@
 #include "validation/rtl.h"
 
 static const struct opt validate_opts[] = {
+    {"unit", 0, "UNIT", false, false, false,
+     "router: bare meshes of routers, every flit and credit (default: whole chips)"},
+    {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
     {"inject", 0, "FAULT", false, false, false, "plant a fault; see autorac list faults"},
@@ -78,7 +81,8 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
     printf("%u designs, seed %llu%s%s\n", v->n_designs, (unsigned long long)v->seed,
            v->inject ? ", fault " : "", v->inject ? v->inject : "");
     fflush(stdout);
-    rc = validate_rtl(v, loop, stdout, e);
+    rc = args_has(a, "unit") ? validate_rtl_router(v, loop, stdout, e)
+                             : validate_rtl(v, loop, stdout, e);
     loop_free(loop);
     if (!rc && v->inject)
         rc = err_set(e, ERR_CONFIG, "fault %s shows in none of %u designs: draw more of them",
@@ -96,7 +100,9 @@ static enum err_code validate_run(const struct args *a, struct err *e)
     uint64_t n;
     int lock;
 
-    if ((rc = args_u64(a, "designs", 10, &n, e)))
+    if (strcmp(args_str(a, "unit", "router"), "router") != 0)
+        return err_set(e, ERR_CONFIG, "--unit: only router, not %s", args_str(a, "unit", ""));
+    if ((rc = args_u64(a, args_has(a, "draws") ? "draws" : "designs", 10, &n, e)))
         return rc;
     if (n < 1 || n > 1000000)
         return err_set(e, ERR_CONFIG, "--designs: %llu is outside 1..1000000",

@@ -211,6 +211,7 @@ static enum err_code verilate(struct builder *w, struct err *e)
 static enum err_code write_sources(struct builder *w, struct err *e)
 {
     static const char *const name[2] = {"slow.cc", "fast.cc"};
+    const char *shim = w->b->shim ? w->b->shim : "cosim_shim.cpp";
     struct dirent **entry;
     int n = scandir(w->obj, &entry, NULL, alphasort);
     enum err_code rc = ERR_OK;
@@ -230,7 +231,7 @@ static enum err_code write_sources(struct builder *w, struct err *e)
                     fprintf(o.f, "#include \"%s\"\n", file);
             }
             if (fast)
-                fputs(rtl_library_text("cosim_shim.cpp"), o.f);
+                fputs(rtl_library_text(shim), o.f);
             rc = file_commit(&o, e);
         }
         free(path);

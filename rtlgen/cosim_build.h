@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rtlgen/cosim_build.h: from a directory of SystemVerilog to a shared object, by Verilator and a
- * C++ compiler. For cosim.c only. */
+ * C++ compiler. For cosim.c and mesh.c. */
 #ifndef AUTORAC_RTLGEN_COSIM_BUILD_H
 #define AUTORAC_RTLGEN_COSIM_BUILD_H
 
@@ -12,7 +12,8 @@
 struct cosim_build {
     const char *rtl_dir, *work_dir, *cache_dir; /* absolute; cache_dir NULL: in work_dir */
     const char *cxx;
-    bool trace; /* able to write waveforms */
+    const char *shim; /* of the library; NULL: cosim_shim.cpp */
+    bool trace;       /* able to write waveforms */
 };
 
 /* *so from malloc: path of the shared object. Verilator's own runtime is compiled once per version

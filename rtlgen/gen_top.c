@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "arch/noc.h"
 #include "rtlgen/gen_parts.h"
 
 enum { N_PORTS = 5 };
@@ -47,6 +48,8 @@ static void parameters(FILE *f, const struct plan *p)
     parameter(f, "N_VCS", p->n_vcs);
     parameter(f, "VC_BITS", s.vc_bits);
     parameter(f, "BUFFER_FLITS", p->buffer_flits);
+    parameter(f, "STAGES", p->stages);
+    parameter(f, "YX", p->routing == NOC_YX);
     parameter(f, "LINK_BITS", p->flit_bits + s.vc_bits + 3);
     parameter(f, "CREDIT_BITS", s.vc_bits + 1);
     parameter(f, "IN_EDGES", at_least_1(l->in_edges));
@@ -162,7 +165,8 @@ static void router(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
     fprintf(f,
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
-            ".BUFFER_FLITS(BUFFER_FLITS)) r_%u_%u (\n"
+            ".BUFFER_FLITS(BUFFER_FLITS),\n"
+            "        .STAGES(STAGES), .YX(YX)) r_%u_%u (\n"
             "        .clk(clk), .rst(rst), .x(4'd%u), .y(4'd%u),\n"
             "        // west, south, east, north, local\n",
             u->x, u->y, u->x, u->y);

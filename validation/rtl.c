@@ -11,6 +11,7 @@
 
 #include "arch/chip.h"
 #include "arch/map.h"
+#include "arch/noc.h"
 #include "rtlgen/cosim.h"
 #include "rtlgen/gen.h"
 #include "sim/base/file.h"
@@ -38,6 +39,8 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.noc_flit_bits = PICK(r, 0, 1);
     c.noc_vcs = PICK(r, 2, 3, 4, 5, 8);
     c.noc_buffer_flits = PICK(r, 1, 2, 3, 4, 8, 16);
+    c.noc_routing = PICK(r, NOC_XY, NOC_YX);
+    c.noc_stages = PICK(r, 4, 5);
     c.tile_slots = PICK(r, 1, 2, 3, 4);
     c.tile_output_slots = PICK(r, 1, 2);
     c.mvm_rows = PICK(r, 16, 32, 64, 128, 256);
@@ -157,12 +160,13 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     bits_range(d->w, &lo, &hi);
     operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
-            "%4u  mesh %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u "
-            "dac %u "
-            "adc %u/%u  flit %u vcs %u buffer %u  cycles %" PRIu64 " events %" PRIu64 "  ",
+            "%4u  mesh %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
+            "%u adc %u/%u  "
+            "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
             n, d->plan->width, d->plan->height, mix, d->w->n_requests, lo, hi, c->mvm_rows,
             c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits, c->mvm_adc_bits, c->mvm_cols_per_adc,
-            d->plan->flit_bits, c->noc_vcs, c->noc_buffer_flits, r->model_cycles,
+            d->plan->flit_bits, c->noc_vcs, c->noc_buffer_flits,
+            c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages, r->model_cycles,
             chip_events(d->chip)->n);
     if (r->equal)
         fprintf(out, "equal\n");

@@ -28,6 +28,12 @@ struct validate_rtl {
  * ERR_CONFIG if hardly any draw was feasible. */
 enum err_code validate_rtl(const struct validate_rtl *v, struct loop *l, FILE *out, struct err *e);
 
+/* The same for bare meshes of the library's router under random traffic, from empty to saturated:
+ * every flit on every link and every credit, every cycle. One line a draw; inject may be a fault of
+ * router.sv; draw is not used. */
+enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, FILE *out,
+                                  struct err *e);
+
 /* The chip of a design: every choice of the RTL's structure drawn. */
 struct chip_config validate_rtl_chip(struct rng *r);
 

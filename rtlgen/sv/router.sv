@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // router.sv: one mesh router: input-buffered, virtual channels, credit flow control, dimension-order
-// routing (x first), round-robin allocation. Contract: docs/microarchitecture.md, section 4.
+// routing, round-robin allocation. Contract: docs/microarchitecture.md, section 4.
 //
 // Ports are numbered 0 LOCAL, 1 NORTH, 2 EAST, 3 SOUTH, 4 WEST. A link is {valid, vc, head, tail, payload},
 // a credit wire {valid, vc}; port p uses slice p of each bus. Everything leaving the router is a
 // register: `xbar` and then `out_link` for flits, `credit` and then `out_credit` for credits.
 //
-// (input p, channel v) and (output o, channel v) are both flattened to index 5 v + port, so that the
-// five ports of a channel lie side by side.
+// (input p, channel v) and (output o, channel u) are both flattened to index 5 v + port. Arbiters of
+// VC allocation take the inputs in the order of their rank, N_VCS p + v.
 `define AFTER(port) (((port) == 3'd4) ? 3'd0 : (port) + 3'd1)
 
 module router #(
@@ -15,6 +15,10 @@ module router #(
     parameter integer N_VCS        = 3,
     parameter integer VC_BITS      = 2,
     parameter integer BUFFER_FLITS = 4,
+    parameter integer STAGES       = 4,  // 5: a cycle for routing before VC allocation
+    parameter integer YX           = 0,  // 1: y is corrected first
+    parameter integer EJECT_CREDITS = 0, // 1: the LOCAL output, too, counts credits
+    parameter [63:0]  VC_MASKS     = 64'h8040201008040201, // [8 v + u]: from channel v, u may be had
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -35,6 +39,7 @@ module router #(
     localparam integer MEM_BITS   = $clog2(NQ * BUFFER_FLITS);
     localparam integer FLIT       = FLIT_BITS + 2;            // stored: {head, tail, payload}
     localparam integer Q_BITS     = $clog2(NQ);
+    localparam integer RANK_BITS  = $clog2(NQ + 1);
     localparam integer LOCAL      = 0;
 
     localparam [COUNT_BITS-1:0] FULL_CREDIT = COUNT_BITS'(BUFFER_FLITS);
@@ -45,13 +50,17 @@ module router #(
     reg [FLIT-1:0]          fifo [0:NQ*BUFFER_FLITS-1];
     reg [NQ*PTR_BITS-1:0]   rd_ptr, wr_ptr;
     reg [NQ*COUNT_BITS-1:0] count;
-    reg [NQ-1:0]            active;      // ACTIVE(route), else IDLE
+    reg [NQ-1:0]            routed;      // its head has had its routing cycle (5 stages)
+    reg [NQ-1:0]            active;      // ACTIVE(route, out_vc), else IDLE
     reg [NQ*3-1:0]          route;
+    reg [NQ*VC_BITS-1:0]    out_vc;
     // Output channels.
     reg [NQ-1:0]            busy;
     reg [NQ*COUNT_BITS-1:0] credits;
     // Round-robin pointers.
-    reg [NQ*3-1:0]          va_ptr;
+    reg [NQ*3-1:0]          va_in_port;  // of an input: the output granted last ...
+    reg [NQ*VC_BITS-1:0]    va_in_vc;    // ... and the channel after it
+    reg [NQ*RANK_BITS-1:0]  va_out;      // of an output: rank of the input granted last, plus 1
     reg [5*VC_BITS-1:0]     sa_in;
     reg [5*3-1:0]           sa_out;
     // First pipeline register of flits and of credits.
@@ -79,11 +88,12 @@ module router #(
         reg [NQ*3-1:0]          n_route;
         reg [FLIT-1:0]          flit;
         reg [LINK_BITS-1:0]     arrival;
-        reg [4:0]               request;     // of one output channel
-        reg [5*3-1:0]           want;        // output port an input wants
+        reg [NQ-1:0]            any, late;   // outputs asked for; by an input at or after va_out
+        reg [NQ*3-1:0]          any_port, late_port;
+        reg [NQ*VC_BITS-1:0]    any_vc, late_vc;
         reg [3:0]               win;
         reg [2:0]               o;
-        reg [VC_BITS-1:0]       v;
+        reg [VC_BITS-1:0]       v, u;
         reg [VC_BITS:0]         pick;
         reg [5*5-1:0]           bid;         // [5 o + p]: input p nominated for output o
         reg [5*VC_BITS-1:0]     bid_vc;
@@ -94,11 +104,15 @@ module router #(
             rd_ptr     <= '0;
             wr_ptr     <= '0;
             count      <= '0;
+            routed     <= '0;
             active     <= '0;
             route      <= '0;
+            out_vc     <= '0;
             busy       <= '0;
             credits    <= {NQ{FULL_CREDIT}};
-            va_ptr     <= '0;
+            va_in_port <= '0;
+            va_in_vc   <= '0;
+            va_out     <= '0;
             sa_in      <= '0;
             sa_out     <= '0;
             xbar       <= '0;
@@ -119,35 +133,72 @@ module router #(
             out_credit <= credit;
 
             if (|count) begin
-                // ---- VA: idle queues with a head flit in front ask for a channel of their output ----
-                for (i = 0; i < N_VCS; i = i + 1) begin
-                    want = {5{3'd7}};
-                    for (j = 0; j < 5; j = j + 1) begin
-                        q = Q_BITS'(5 * i + j);
-                        if (!active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0) begin
+                // ---- VA, input side: an idle queue with a head in front asks for one channel ----
+                any       = '0;
+                late      = '0;
+                any_port  = '0;
+                any_vc    = '0;
+                late_port = '0;
+                late_vc   = '0;
+                for (j = 0; j < 5; j = j + 1) begin
+                    for (i = 0; i < N_VCS; i = i + 1) begin
+                        q    = Q_BITS'(5 * i + j);
+                        flit = '0;
+                        if (!active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0)
                             flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
                                         MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
-                            if (flit[FLIT-1])   // dimension order: x first
-                                want[3*j +: 3] = (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 :
-                                                 (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 : 3'd0;
+                        if (flit[FLIT-1]) begin
+                            if (STAGES == 5)
+                                routed[q] <= 1'b1;
+                            if (YX == 0)        // x first
+                                o = (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 :
+                                    (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 : 3'd0;
+                            else
+                                o = (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 :
+                                    (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 : 3'd0;
+                            pick = '0;
+                            v    = (va_in_port[q*3 +: 3] == o) ? va_in_vc[q*VC_BITS +: VC_BITS] : '0;
+                            for (k = 0; k < N_VCS; k = k + 1) begin
+                                qo = Q_BITS'(5 * v) + Q_BITS'(o);
+                                if (!pick[VC_BITS] && VC_MASKS[6'(8 * i) + 6'(v)] && !busy[qo])
+                                    pick = {1'b1, v};
+                                v = (v == LAST_VC) ? '0 : v + VC_BITS'(1);
+                            end
+                            qo = Q_BITS'(5 * pick[VC_BITS-1:0]) + Q_BITS'(o);
+                            if (pick[VC_BITS] && (STAGES == 4 || routed[q])) begin
+                                if (!any[qo]) begin
+                                    any[qo]                        = 1'b1;
+                                    any_port[qo*3 +: 3]            = 3'(j);
+                                    any_vc[qo*VC_BITS +: VC_BITS]  = VC_BITS'(i);
+                                end
+                                if (!late[qo] &&
+                                    RANK_BITS'(N_VCS * j + i) >= va_out[qo*RANK_BITS +: RANK_BITS]) begin
+                                    late[qo]                       = 1'b1;
+                                    late_port[qo*3 +: 3]           = 3'(j);
+                                    late_vc[qo*VC_BITS +: VC_BITS] = VC_BITS'(i);
+                                end
+                            end
                         end
                     end
+                end
+
+                // ---- VA, output side: the first at or after va_out, else the first ----
+                for (i = 0; i < N_VCS; i = i + 1) begin
                     for (k = 0; k < 5; k = k + 1) begin
                         qo = Q_BITS'(5 * i + k);
-                        for (j = 0; j < 5; j = j + 1)
-                            request[j] = want[3*j +: 3] == 3'(k);
-                        win = 4'd0;    // {found, port}: the first requester at or after the pointer
-                        o   = va_ptr[qo*3 +: 3];
-                        for (j = 0; j < 5; j = j + 1) begin
-                            if (!win[3] && request[o]) win = {1'b1, o};
-                            o = `AFTER(o);
-                        end
-                        if (win[3] && !busy[qo]) begin
-                            q = Q_BITS'(5 * i) + Q_BITS'(win[2:0]);
+                        o  = late[qo] ? late_port[qo*3 +: 3] : any_port[qo*3 +: 3];
+                        v  = late[qo] ? late_vc[qo*VC_BITS +: VC_BITS] : any_vc[qo*VC_BITS +: VC_BITS];
+                        q  = Q_BITS'(5 * v) + Q_BITS'(o);
+                        if (any[qo]) begin
                             n_busy[qo]        = 1'b1;
                             n_active[q]       = 1'b1;
                             n_route[q*3 +: 3] = 3'(k);
-                            va_ptr[qo*3 +: 3] <= `AFTER(win[2:0]);
+                            out_vc[q*VC_BITS +: VC_BITS]      <= VC_BITS'(i);
+                            va_in_port[q*3 +: 3]              <= 3'(k);
+                            va_in_vc[q*VC_BITS +: VC_BITS]    <=
+                                (VC_BITS'(i) == LAST_VC) ? '0 : VC_BITS'(i + 1);
+                            va_out[qo*RANK_BITS +: RANK_BITS] <=
+                                RANK_BITS'(N_VCS) * RANK_BITS'(o) + RANK_BITS'(v) + RANK_BITS'(1);
                         end
                     end
                 end
@@ -161,9 +212,9 @@ module router #(
                     for (i = 0; i < N_VCS; i = i + 1) begin
                         q  = Q_BITS'(5 * v) + Q_BITS'(j);
                         o  = route[q*3 +: 3];
-                        qo = Q_BITS'(5 * v) + Q_BITS'(o);
+                        qo = Q_BITS'(5 * out_vc[q*VC_BITS +: VC_BITS]) + Q_BITS'(o);
                         if (!pick[VC_BITS] && active[q] && count[q*COUNT_BITS +: COUNT_BITS] != '0 &&
-                            (o == 3'(LOCAL) || credits[qo*COUNT_BITS +: COUNT_BITS] != '0))
+                            ((o == 3'(LOCAL) && EJECT_CREDITS == 0) || credits[qo*COUNT_BITS +: COUNT_BITS] != '0))
                             pick = {1'b1, v};
                         v = (v == LAST_VC) ? '0 : v + VC_BITS'(1);
                     end
@@ -186,7 +237,8 @@ module router #(
                     if (win[3]) begin
                         v    = bid_vc[win[2:0]*VC_BITS +: VC_BITS];
                         q    = Q_BITS'(5 * v) + Q_BITS'(win[2:0]);
-                        qo   = Q_BITS'(5 * v) + Q_BITS'(k);
+                        u    = out_vc[q*VC_BITS +: VC_BITS];
+                        qo   = Q_BITS'(5 * u) + Q_BITS'(k);
                         flit = fifo[MEM_BITS'(q) * MEM_BITS'(BUFFER_FLITS) +
                                     MEM_BITS'(rd_ptr[q*PTR_BITS +: PTR_BITS])];
                         sa_out[3*k +: 3]                     <= `AFTER(win[2:0]);
@@ -196,14 +248,15 @@ module router #(
                             ? '0 : rd_ptr[q*PTR_BITS +: PTR_BITS] + PTR_BITS'(1);
                         n_count[q*COUNT_BITS +: COUNT_BITS] =
                             n_count[q*COUNT_BITS +: COUNT_BITS] - COUNT_BITS'(1);
-                        if (k != LOCAL)
+                        if (k != LOCAL || EJECT_CREDITS != 0)
                             n_credits[qo*COUNT_BITS +: COUNT_BITS] =
                                 n_credits[qo*COUNT_BITS +: COUNT_BITS] - COUNT_BITS'(1);
                         if (flit[FLIT-2]) begin    // tail: the channel is free again
                             n_active[q] = 1'b0;
                             n_busy[qo]  = 1'b0;
+                            routed[q]   <= 1'b0;
                         end
-                        xbar[k*LINK_BITS +: LINK_BITS]                 <= {1'b1, v, flit};
+                        xbar[k*LINK_BITS +: LINK_BITS]                 <= {1'b1, u, flit};
                         credit[win[2:0]*CREDIT_BITS +: CREDIT_BITS] <= {1'b1, v};
                     end
                 end
@@ -221,7 +274,7 @@ module router #(
                         n_count[q*COUNT_BITS +: COUNT_BITS] + COUNT_BITS'(1);
                 end
                 qo = Q_BITS'(5 * in_credit[j*CREDIT_BITS +: VC_BITS]) + Q_BITS'(j);
-                if (in_credit[j*CREDIT_BITS + VC_BITS] && j != LOCAL)
+                if (in_credit[j*CREDIT_BITS + VC_BITS] && (j != LOCAL || EJECT_CREDITS != 0))
                     n_credits[qo*COUNT_BITS +: COUNT_BITS] =
                         n_credits[qo*COUNT_BITS +: COUNT_BITS] + COUNT_BITS'(1);
             end

@@ -13,6 +13,8 @@ struct rig *rig_new(uint32_t width, uint32_t height, uint32_t n_vcs, uint32_t bu
 
     r->cfg = (struct noc_cfg){
         .width = width, .height = height, .n_vcs = n_vcs, .buffer_flits = buffer_flits};
+    for (uint32_t v = 0; v < n_vcs; v++)
+        r->cfg.vc_mask[v] = (uint8_t)(1u << v);
     r->eject = mem_alloc(RIG_MAX_FLITS, sizeof *r->eject);
     return r;
 }
@@ -35,7 +37,8 @@ uint64_t rig_payload(const struct rig *r, uint32_t k, uint32_t i)
     const struct rig_packet *p = &r->packet[k];
 
     if (!i)
-        return flit_head(p->dst % r->cfg.width, p->dst / r->cfg.width, false, k & 255);
+        return flit_head(p->dst % r->cfg.width, p->dst / r->cfg.width, false, 0) | (uint64_t)k
+                                                                                       << 17;
     return (uint64_t)k << 16 | i;
 }
 
@@ -126,11 +129,22 @@ struct run {
     struct source *source;
 };
 
+/* The tile takes the flit at once: its place is back 3 cycles later. */
+static void run_sink(void *self, uint64_t now_cycles, uint64_t arg)
+{
+    struct run *u = self;
+
+    noc_eject_credit(u->noc, (uint32_t)arg / NOC_MAX_VCS, arg % NOC_MAX_VCS,
+                     now_cycles + NOC_CREDIT_CYCLES);
+}
+
 static void run_eject(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f)
 {
     struct run *u = self;
 
     add_eject(u->r, node, at_cycles, f);
+    if (u->r->cfg.eject_credits)
+        sim_at(u->sim, at_cycles, SIM_DELIVER, run_sink, u, node * NOC_MAX_VCS + f->vc);
 }
 
 static void run_place(void *self, uint64_t now_cycles, uint64_t arg)
@@ -190,25 +204,29 @@ void rig_run(struct rig *r, uint64_t shuffle_seed)
 
 /* ---- the contract, literally: section 4, all registers of all routers, every cycle ---- */
 
-enum { P = NOC_N_PORTS, V = NOC_MAX_VCS, LATE = 4 };
+enum { P = NOC_N_PORTS, V = NOC_MAX_VCS, LATE = 8 };
 
 struct lit_router {
     struct flit fifo[P][V][NOC_MAX_BUFFER];
     uint32_t n[P][V];
-    int active[P][V]; /* output port, or -1: IDLE */
+    int active[P][V];         /* output port, or -1: IDLE */
+    uint32_t out_vc[P][V];    /* of an active input */
+    uint64_t routed_at[P][V]; /* cycle from which VA sees the head, with 5 stages */
     bool busy[P][V];
     uint32_t credit[P][V];
-    uint32_t va_ptr[P][V], sa_in[P], sa_out[P];
+    uint32_t va_in_port[P][V], va_in_vc[P][V], va_out[P][V], sa_in[P], sa_out[P];
     /* registers on the way, by cycle mod LATE: what becomes visible then */
     struct flit in[LATE][P];
     bool in_valid[LATE][P];
-    uint32_t credit_in[LATE][P][V];
+    uint32_t credit_in[LATE][P][V], sink_credit_in[LATE][V];
 };
 
 static uint32_t lit_route(const struct rig *r, uint32_t node, uint64_t head)
 {
     uint32_t x = node % r->cfg.width, y = node / r->cfg.width, dx = head & 15, dy = head >> 4 & 15;
 
+    if (r->cfg.routing == NOC_YX && dy != y)
+        return dy > y ? 3 : 1;
     return dx > x ? 2 : dx < x ? 4 : dy > y ? 3 : dy < y ? 1 : 0;
 }
 
@@ -233,26 +251,52 @@ static void lit_visible(struct rig *r, struct lit_router *t, struct source *s, u
                 r->peak = t->n[p][f->vc];
         }
         for (uint32_t v = 0; v < V; v++) {
-            t->credit[p][v] += t->credit_in[c % LATE][p][v];
+            if (p)
+                t->credit[p][v] += t->credit_in[c % LATE][p][v];
             if (p == 0)
                 s->place[v] += t->credit_in[c % LATE][p][v];
             t->credit_in[c % LATE][p][v] = 0;
         }
     }
+    for (uint32_t v = 0; v < V; v++) {
+        t->credit[0][v] += t->sink_credit_in[c % LATE][v];
+        t->sink_credit_in[c % LATE][v] = 0;
+    }
 }
 
-/* VA of one output channel: the input port granted, or -1. */
-static int lit_va(const struct rig *r, const struct lit_router *t, uint32_t node, uint32_t o,
-                  uint32_t v)
+/* VA: the channel of output o that input (p,v) asks for, or -1. */
+static int lit_bid(const struct rig *r, struct lit_router *t, uint32_t node, uint32_t p, uint32_t v,
+                   uint32_t o, uint64_t c)
 {
-    if (t->busy[o][v])
-        return -1;
-    for (uint32_t k = 0; k < P; k++) {
-        uint32_t p = (t->va_ptr[o][v] + k) % P;
+    uint32_t start = t->va_in_port[p][v] == o ? t->va_in_vc[p][v] : 0;
 
-        if (t->active[p][v] < 0 && t->n[p][v] && t->fifo[p][v][0].head &&
-            lit_route(r, node, t->fifo[p][v][0].payload) == o)
-            return (int)p;
+    if (t->active[p][v] >= 0 || !t->n[p][v] || !t->fifo[p][v][0].head ||
+        lit_route(r, node, t->fifo[p][v][0].payload) != o)
+        return -1;
+    if (r->cfg.stages == 5 && t->routed_at[p][v] == UINT64_MAX)
+        t->routed_at[p][v] = c + 1;
+    if (r->cfg.stages == 5 && c < t->routed_at[p][v])
+        return -1;
+    for (uint32_t k = 0; k < r->cfg.n_vcs; k++) {
+        uint32_t u = (start + k) % r->cfg.n_vcs;
+
+        if (r->cfg.vc_mask[v] >> u & 1 && !t->busy[o][u])
+            return (int)u;
+    }
+    return -1;
+}
+
+/* VA of one output channel: rank of the input granted, or -1. */
+static int lit_va(const struct rig *r, struct lit_router *t, uint32_t node, uint32_t o, uint32_t u,
+                  uint64_t c)
+{
+    uint32_t n = P * r->cfg.n_vcs;
+
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t rank = (t->va_out[o][u] + k) % n;
+
+        if (lit_bid(r, t, node, rank / r->cfg.n_vcs, rank % r->cfg.n_vcs, o, c) == (int)u)
+            return (int)rank;
     }
     return -1;
 }
@@ -263,7 +307,8 @@ static int lit_nominate(const struct rig *r, const struct lit_router *t, uint32_
         uint32_t v = (t->sa_in[p] + k) % r->cfg.n_vcs;
         int o = t->active[p][v];
 
-        if (o >= 0 && t->n[p][v] && (o == 0 || t->credit[o][v]))
+        if (o >= 0 && t->n[p][v] &&
+            ((o == 0 && !r->cfg.eject_credits) || t->credit[o][t->out_vc[p][v]]))
             return (int)v;
     }
     return -1;
@@ -274,7 +319,7 @@ static void lit_grant(struct rig *r, struct lit_router *all, uint32_t node, uint
 {
     static const uint32_t back[P] = {0, 3, 4, 1, 2};
     struct lit_router *t = &all[node];
-    uint32_t o = (uint32_t)t->active[p][v], later = (c + 3) % LATE;
+    uint32_t o = (uint32_t)t->active[p][v], u = t->out_vc[p][v], later = (c + 3) % LATE;
     struct flit f = t->fifo[p][v][0];
 
     t->sa_in[p] = (v + 1) % r->cfg.n_vcs;
@@ -282,14 +327,20 @@ static void lit_grant(struct rig *r, struct lit_router *all, uint32_t node, uint
     memmove(&t->fifo[p][v][0], &t->fifo[p][v][1], --t->n[p][v] * sizeof f);
     if (f.tail) {
         t->active[p][v] = -1;
-        t->busy[o][v] = false;
+        t->routed_at[p][v] = UINT64_MAX;
+        t->busy[o][u] = false;
     }
+    f.vc = (uint8_t)u;
     if (o == 0) {
         add_eject(r, node, c + 3, &f);
+        if (r->cfg.eject_credits) {
+            t->credit[0][u]--;
+            t->sink_credit_in[(c + 6) % LATE][u]++;
+        }
     } else {
         struct lit_router *d = &all[lit_neighbour(r, node, o)];
 
-        t->credit[o][v]--;
+        t->credit[o][u]--;
         d->in[later][back[o]] = f;
         d->in_valid[later][back[o]] = true;
     }
@@ -307,7 +358,7 @@ static void lit_decide(struct rig *r, struct lit_router *all, uint32_t node, uin
 
     for (uint32_t o = 0; o < P; o++)
         for (uint32_t v = 0; v < r->cfg.n_vcs; v++)
-            va[o][v] = lit_va(r, t, node, o, v);
+            va[o][v] = lit_va(r, t, node, o, v, c);
     for (uint32_t p = 0; p < P; p++)
         nominee[p] = lit_nominate(r, t, p);
     for (uint32_t o = 0; o < P; o++) {
@@ -325,9 +376,15 @@ static void lit_decide(struct rig *r, struct lit_router *all, uint32_t node, uin
     for (uint32_t o = 0; o < P; o++)
         for (uint32_t v = 0; v < r->cfg.n_vcs; v++)
             if (va[o][v] >= 0) {
-                t->active[va[o][v]][v] = (int)o;
+                uint32_t n_vcs = r->cfg.n_vcs, p = (uint32_t)va[o][v] / n_vcs,
+                         w = (uint32_t)va[o][v] % n_vcs;
+
+                t->active[p][w] = (int)o;
+                t->out_vc[p][w] = v;
                 t->busy[o][v] = true;
-                t->va_ptr[o][v] = ((uint32_t)va[o][v] + 1) % P;
+                t->va_out[o][v] = ((uint32_t)va[o][v] + 1) % (P * n_vcs);
+                t->va_in_port[p][w] = o;
+                t->va_in_vc[p][w] = (v + 1) % n_vcs;
             }
 }
 
@@ -345,6 +402,7 @@ void rig_run_literal(struct rig *r)
         for (uint32_t p = 0; p < P; p++)
             for (uint32_t v = 0; v < V; v++) {
                 all[i].active[p][v] = -1;
+                all[i].routed_at[p][v] = UINT64_MAX;
                 all[i].credit[p][v] = r->cfg.buffer_flits;
             }
     for (uint64_t c = 0; r->n_ejects < n_flits && c < 1000000; c++) {

@@ -26,7 +26,7 @@ tile="$link -set IN_EDGES 2 -set OUT_EDGES 2 -set BUFFER_WORDS 4 -set OUTPUT_SLO
 synthesise() { # module, parameters, other files
     echo "== $1"
     yosys -q -p "read_verilog -sv -DSYNTHESIS $1.sv $3; ${2:+chparam $2 $1;} hierarchy -check -top $1;
-                 synth -top $1 -flatten -run begin:fine; check -assert"
+                 synth -top $1 -flatten -noshare -run begin:fine; check -assert"
 }
 synthesise requant "" ""
 synthesise adc "" ""

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rtlgen/mesh.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtlgen/cosim_build.h"
+#include "rtlgen/gen.h"
+#include "rtlgen/library.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+
+enum { IN_LINK, IN_CREDIT, LINKS, CREDITS, N_BUSES };
+
+struct mesh_rtl {
+    struct mesh_rtl_cfg cfg;
+    uint32_t vc_bits, link_bits, credit_bits;
+    void *lib, *shim;
+    void (*edge)(void *, unsigned long long, const void *, const void *, void *, void *);
+    void (*free)(void *);
+    unsigned long n_bytes[N_BUSES];
+    uint8_t *bus[N_BUSES];
+};
+
+static uint32_t vc_bits(uint32_t n_vcs)
+{
+    uint32_t bits = 1;
+
+    while (1u << bits < n_vcs)
+        bits++;
+    return bits;
+}
+
+/* ---- the mesh as text ---- */
+
+static const char top_head[] =
+    "module autorac_top (\n"
+    "    input  wire clk, rst,\n"
+    "    input  wire [N*LINK_BITS-1:0]     in_link,   // from the sources\n"
+    "    input  wire [N*CREDIT_BITS-1:0]   in_credit, // from the sinks\n"
+    "    output wire [5*N*LINK_BITS-1:0]   links,     // out_link of every router\n"
+    "    output wire [5*N*CREDIT_BITS-1:0] credits    // out_credit of every router\n"
+    ");\n";
+
+/* Port `from` of the neighbour in direction (dx, dy), or 0 at the edge; for links and credits. */
+static const char top_body[] =
+    "    genvar i;\n"
+    "    generate\n"
+    "        for (i = 0; i < N; i = i + 1) begin : node\n"
+    "            localparam integer X = i % W;\n"
+    "            localparam integer Y = i / W;\n"
+    "            wire [LINK_BITS-1:0]   north, east, south, west;\n"
+    "            wire [CREDIT_BITS-1:0] c_north, c_east, c_south, c_west;\n"
+    "            if (Y > 0) begin : n\n"
+    "                assign north   = links[(5*(i-W)+3)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_north = credits[(5*(i-W)+3)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "            end else begin : n\n"
+    "                assign north   = '0;\n"
+    "                assign c_north = '0;\n"
+    "            end\n"
+    "            if (X < W - 1) begin : e\n"
+    "                assign east   = links[(5*(i+1)+4)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_east = credits[(5*(i+1)+4)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "            end else begin : e\n"
+    "                assign east   = '0;\n"
+    "                assign c_east = '0;\n"
+    "            end\n"
+    "            if (Y < H - 1) begin : s\n"
+    "                assign south   = links[(5*(i+W)+1)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_south = credits[(5*(i+W)+1)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "            end else begin : s\n"
+    "                assign south   = '0;\n"
+    "                assign c_south = '0;\n"
+    "            end\n"
+    "            if (X > 0) begin : w\n"
+    "                assign west   = links[(5*(i-1)+2)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_west = credits[(5*(i-1)+2)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "            end else begin : w\n"
+    "                assign west   = '0;\n"
+    "                assign c_west = '0;\n"
+    "            end\n"
+    "            router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS),\n"
+    "                     .BUFFER_FLITS(BUFFER_FLITS), .STAGES(STAGES), .YX(YX),\n"
+    "                     .EJECT_CREDITS(EJECT_CREDITS), .VC_MASKS(VC_MASKS)) r (\n"
+    "                .clk(clk), .rst(rst), .x(4'(X)), .y(4'(Y)),\n"
+    "                .in_link({west, south, east, north, in_link[i*LINK_BITS +: LINK_BITS]}),\n"
+    "                .out_link(links[5*i*LINK_BITS +: 5*LINK_BITS]),\n"
+    "                .in_credit({c_west, c_south, c_east, c_north,\n"
+    "                            in_credit[i*CREDIT_BITS +: CREDIT_BITS]}),\n"
+    "                .out_credit(credits[5*i*CREDIT_BITS +: 5*CREDIT_BITS])\n"
+    "            );\n"
+    "        end\n"
+    "    endgenerate\n"
+    "endmodule\n";
+
+static void write_top(FILE *f, const struct mesh_rtl_cfg *c)
+{
+    const struct noc_cfg *n = &c->noc;
+    uint64_t masks = 0;
+
+    for (uint32_t v = 0; v < NOC_MAX_VCS; v++)
+        masks |= (uint64_t)(n->vc_mask[v] ? n->vc_mask[v] : 1u << v) << 8 * v;
+    fprintf(f, "// SPDX-License-Identifier: Apache-2.0\n// A bare %ux%u mesh of routers.\n",
+            n->width, n->height);
+    fprintf(f, "package mesh_cfg;\n    localparam integer W = %u, H = %u, N = W * H;\n", n->width,
+            n->height);
+    fprintf(f, "    localparam integer FLIT_BITS = %u, N_VCS = %u, VC_BITS = %u;\n", c->flit_bits,
+            n->n_vcs, vc_bits(n->n_vcs));
+    fprintf(f, "    localparam integer BUFFER_FLITS = %u, STAGES = %u, YX = %d;\n", n->buffer_flits,
+            n->stages ? n->stages : NOC_MIN_STAGES, n->routing == NOC_YX);
+    fprintf(f, "    localparam integer EJECT_CREDITS = %d;\n", n->eject_credits);
+    fprintf(f, "    localparam [63:0] VC_MASKS = 64'h%016llx;\n", (unsigned long long)masks);
+    fprintf(f, "    localparam integer LINK_BITS = FLIT_BITS + VC_BITS + 3;\n"
+               "    localparam integer CREDIT_BITS = VC_BITS + 1;\n"
+               "endpackage\nimport mesh_cfg::*;\n\n");
+    fputs(top_head, f);
+    fputs(top_body, f);
+}
+
+static enum err_code write_file(const char *dir, const char *name, const char *text, struct err *e)
+{
+    char *path = mem_printf("%s/%s", dir, name);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    fputs(text, o.f);
+    return file_commit(&o, e);
+}
+
+enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, struct err *e)
+{
+    const struct rtl_fault *fault = c->fault ? rtl_fault_find(c->fault) : NULL;
+    char *broken = NULL, *top = NULL;
+    size_t n;
+    FILE *f;
+    enum err_code rc;
+
+    if (c->fault && (!fault || strcmp(fault->file, "router.sv") != 0))
+        return err_set(e, ERR_CONFIG, "no fault of the router is called \"%s\"", c->fault);
+    if ((rc = file_mkdirs(dir, e)))
+        return rc;
+    if (fault && (rc = rtl_fault_apply(fault, rtl_library_text("router.sv"), &broken, e)))
+        return rc;
+    f = open_memstream(&top, &n);
+    write_top(f, c);
+    fclose(f);
+    if (!(rc = write_file(dir, "router.sv", broken ? broken : rtl_library_text("router.sv"), e)) &&
+        !(rc = write_file(dir, "autorac_top.sv", top, e)))
+        rc = write_file(dir, "files.f", "router.sv\nautorac_top.sv\n", e);
+    free(broken);
+    free(top);
+    return rc;
+}
+
+/* ---- the mesh as a shared object ---- */
+
+static bool symbol(void *lib, const char *name, void *fn, size_t size)
+{
+    void *at = dlsym(lib, name);
+
+    memcpy(fn, &at, size);
+    return at != NULL;
+}
+
+/* The compilers run in folders of their own. */
+static enum err_code absolute(const char *dir, char **out, struct err *e)
+{
+    enum err_code rc = file_mkdirs(dir, e);
+
+    if (rc)
+        return rc;
+    *out = realpath(dir, NULL);
+    return *out ? ERR_OK : err_set(e, ERR_ENV, "%s: cannot be resolved", dir);
+}
+
+enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c, const char *dir,
+                            const char *work_dir, const char *cache_dir, struct loop *l,
+                            struct err *e)
+{
+    struct cosim_build b = {.cxx = "g++", .shim = "mesh_shim.cpp"};
+    struct mesh_rtl *m = mem_alloc(1, sizeof *m);
+    void *(*new)(unsigned long *);
+    char *so = NULL, *path[3] = {0};
+    enum err_code rc;
+
+    *out = m;
+    m->cfg = *c;
+    m->vc_bits = vc_bits(c->noc.n_vcs);
+    m->link_bits = c->flit_bits + m->vc_bits + 3;
+    m->credit_bits = m->vc_bits + 1;
+    if ((rc = absolute(dir, &path[0], e)) || (rc = absolute(work_dir, &path[1], e)) ||
+        (rc = absolute(cache_dir, &path[2], e)))
+        goto out;
+    b.rtl_dir = path[0];
+    b.work_dir = path[1];
+    b.cache_dir = path[2];
+    if ((rc = cosim_build(&b, l, &so, e)))
+        goto out;
+    m->lib = dlopen(so, RTLD_NOW | RTLD_LOCAL);
+    if (!m->lib || !symbol(m->lib, "mesh_new", &new, sizeof new) ||
+        !symbol(m->lib, "mesh_edge", &m->edge, sizeof m->edge) ||
+        !symbol(m->lib, "mesh_free", &m->free, sizeof m->free)) {
+        rc = err_set(e, ERR_ENV, "%s: %s", so, dlerror());
+        goto out;
+    }
+    m->shim = new (m->n_bytes);
+    for (unsigned i = 0; i < N_BUSES; i++)
+        m->bus[i] = mem_alloc(m->n_bytes[i], 1);
+out:
+    free(so);
+    for (unsigned i = 0; i < 3; i++)
+        free(path[i]);
+    if (rc) {
+        mesh_rtl_close(m);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void mesh_rtl_close(struct mesh_rtl *m)
+{
+    if (!m)
+        return;
+    if (m->shim)
+        m->free(m->shim);
+    if (m->lib)
+        dlclose(m->lib);
+    for (unsigned i = 0; i < N_BUSES; i++)
+        free(m->bus[i]);
+    free(m);
+}
+
+/* ---- bits of a bus ---- */
+
+static void put(uint8_t *bus, uint32_t at, uint32_t n, uint64_t value)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (value >> i & 1)
+            bus[(at + i) / 8] |= (uint8_t)(1u << (at + i) % 8);
+}
+
+static uint64_t get(const uint8_t *bus, uint32_t at, uint32_t n)
+{
+    uint64_t value = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        value |= (uint64_t)(bus[(at + i) / 8] >> (at + i) % 8 & 1) << i;
+    return value;
+}
+
+void mesh_rtl_inject(struct mesh_rtl *m, uint32_t node, const struct flit *f)
+{
+    uint32_t at = node * m->link_bits, bits = m->cfg.flit_bits;
+
+    put(m->bus[IN_LINK], at, bits, f->payload);
+    put(m->bus[IN_LINK], at + bits, 2, (f->head ? 2u : 0u) | (f->tail ? 1u : 0u));
+    put(m->bus[IN_LINK], at + bits + 2, m->vc_bits + 1, 1u << m->vc_bits | f->vc);
+}
+
+void mesh_rtl_sink_credit(struct mesh_rtl *m, uint32_t node, uint32_t vc)
+{
+    put(m->bus[IN_CREDIT], node * m->credit_bits, m->credit_bits, 1u << m->vc_bits | vc);
+}
+
+void mesh_rtl_edge(struct mesh_rtl *m, uint64_t cycle)
+{
+    m->edge(m->shim, cycle, m->bus[IN_LINK], m->bus[IN_CREDIT], m->bus[LINKS], m->bus[CREDITS]);
+    memset(m->bus[IN_LINK], 0, m->n_bytes[IN_LINK]);
+    memset(m->bus[IN_CREDIT], 0, m->n_bytes[IN_CREDIT]);
+}
+
+struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t node, uint32_t port)
+{
+    uint32_t at = (5 * node + port) * m->link_bits, bits = m->cfg.flit_bits;
+    struct mesh_wire w = {.valid = get(m->bus[LINKS], at + m->link_bits - 1, 1)};
+
+    if (w.valid) {
+        w.payload = get(m->bus[LINKS], at, bits);
+        w.tail = get(m->bus[LINKS], at + bits, 1);
+        w.head = get(m->bus[LINKS], at + bits + 1, 1);
+        w.vc = (uint32_t)get(m->bus[LINKS], at + bits + 2, m->vc_bits);
+    }
+    return w;
+}
+
+struct mesh_wire mesh_rtl_credit(const struct mesh_rtl *m, uint32_t node, uint32_t port)
+{
+    uint32_t at = (5 * node + port) * m->credit_bits;
+    struct mesh_wire w = {.valid = get(m->bus[CREDITS], at + m->vc_bits, 1)};
+
+    if (w.valid)
+        w.vc = (uint32_t)get(m->bus[CREDITS], at, m->vc_bits);
+    return w;
+}

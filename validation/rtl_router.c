@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routers of the library in lockstep with arch/noc.
+ *
+ * The model runs first, its sources and sinks included, and everything it does is kept: what enters
+ * the mesh, and what its switches grant. Then the RTL gets the same inputs in the same cycles, and
+ * every link and credit register of every router is compared after every edge. A grant in cycle c
+ * is in those registers at c+2. */
+#define _XOPEN_SOURCE 700 /* nftw */
+
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "arch/traffic.h"
+#include "rtlgen/mesh.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+#include "validation/rtl.h"
+
+enum { N_CYCLES = 1500, REGISTER_CYCLES = 2, MARGIN = 16, MAX_NODES = 16 };
+
+struct step {
+    struct mesh_wire link[MAX_NODES][NOC_N_PORTS], credit[MAX_NODES][NOC_N_PORTS];
+    struct flit in[MAX_NODES];
+    bool is_in[MAX_NODES];
+    uint8_t sunk[MAX_NODES]; /* 1 + VC of the sink's credit; 0: none */
+};
+
+struct draw {
+    struct traffic_cfg traffic;
+    struct mesh_rtl_cfg rtl;
+    uint32_t weight[MAX_NODES];
+    struct step *step; /* (N_CYCLES + MARGIN) what is visible, or in the register, in a cycle */
+    uint64_t n_flits;
+    double accepted;
+    char *dir;
+    char difference[160]; /* "": equal */
+};
+
+/* ---- the model ---- */
+
+static void tap_inject(void *self, uint32_t node, const struct flit *f, uint64_t at_cycles)
+{
+    struct draw *d = self;
+
+    if (at_cycles < N_CYCLES + MARGIN) {
+        d->step[at_cycles].in[node] = *f;
+        d->step[at_cycles].is_in[node] = true;
+    }
+}
+
+static void tap_sink(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles)
+{
+    struct draw *d = self;
+
+    if (at_cycles < N_CYCLES + MARGIN)
+        d->step[at_cycles].sunk[node] = (uint8_t)(1 + vc);
+}
+
+static void tap_grant(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc,
+                      uint32_t out_port, const struct flit *f, uint64_t now_cycles)
+{
+    struct draw *d = self;
+    uint64_t mask = d->rtl.flit_bits == 64 ? UINT64_MAX : ((uint64_t)1 << d->rtl.flit_bits) - 1;
+    struct step *s;
+
+    if (now_cycles + REGISTER_CYCLES >= N_CYCLES + MARGIN)
+        return;
+    s = &d->step[now_cycles + REGISTER_CYCLES];
+    s->link[node][out_port] = (struct mesh_wire){
+        .valid = true, .head = f->head, .tail = f->tail, .vc = f->vc, .payload = f->payload & mask};
+    s->credit[node][in_port] = (struct mesh_wire){.valid = true, .vc = in_vc};
+    d->n_flits += now_cycles + REGISTER_CYCLES < N_CYCLES;
+}
+
+static enum err_code run_model(struct draw *d, struct err *e)
+{
+    const struct traffic_tap tap = {
+        .self = d, .inject = tap_inject, .sink = tap_sink, .grant = tap_grant};
+    struct traffic_result r;
+    enum err_code rc;
+
+    d->step = mem_alloc(N_CYCLES + MARGIN, sizeof *d->step);
+    d->traffic.tap = &tap;
+    rc = traffic_run(&d->traffic, &r, e);
+    d->traffic.tap = NULL;
+    d->accepted = r.accepted;
+    return rc;
+}
+
+/* ---- the RTL ---- */
+
+static bool same(const struct mesh_wire *a, const struct mesh_wire *b)
+{
+    return a->valid == b->valid && (!a->valid || (a->vc == b->vc && a->head == b->head &&
+                                                  a->tail == b->tail && a->payload == b->payload));
+}
+
+static void note(struct draw *d, uint64_t cycle, uint32_t node, uint32_t port, const char *what,
+                 const struct mesh_wire *model, const struct mesh_wire *rtl)
+{
+    static const char *const name[] = {"local", "north", "east", "south", "west"};
+    uint32_t w = d->traffic.noc.width;
+
+    snprintf(d->difference, sizeof d->difference,
+             "cycle %" PRIu64 ": router (%u,%u) %s %s: model %d vc %u %d%d %" PRIx64
+             ", rtl %d vc %u %d%d %" PRIx64,
+             cycle, node % w, node / w, name[port], what, model->valid, model->vc, model->head,
+             model->tail, model->payload, rtl->valid, rtl->vc, rtl->head, rtl->tail, rtl->payload);
+}
+
+static void compare_cycle(struct draw *d, const struct mesh_rtl *m, uint64_t cycle)
+{
+    const struct step *s = &d->step[cycle];
+    uint32_t n = d->traffic.noc.width * d->traffic.noc.height;
+
+    for (uint32_t i = 0; i < n && !d->difference[0]; i++)
+        for (uint32_t p = 0; p < NOC_N_PORTS && !d->difference[0]; p++) {
+            struct mesh_wire link = mesh_rtl_link(m, i, p), credit = mesh_rtl_credit(m, i, p);
+
+            if (!same(&s->link[i][p], &link))
+                note(d, cycle, i, p, "flit", &s->link[i][p], &link);
+            else if (!same(&s->credit[i][p], &credit))
+                note(d, cycle, i, p, "credit", &s->credit[i][p], &credit);
+        }
+}
+
+static enum err_code run_rtl(struct draw *d, const struct validate_rtl *v, struct loop *l,
+                             struct err *e)
+{
+    char *cache = mem_printf("%s/cache", v->out_dir), *work = mem_printf("%s/build", d->dir);
+    uint32_t n = d->traffic.noc.width * d->traffic.noc.height;
+    struct mesh_rtl *m = NULL;
+    enum err_code rc;
+
+    if (!(rc = mesh_rtl_write(&d->rtl, d->dir, e)))
+        rc = mesh_rtl_open(&m, &d->rtl, d->dir, work, v->cache_dir ? v->cache_dir : cache, l, e);
+    for (uint64_t c = 0; c < N_CYCLES && !rc && !d->difference[0]; c++) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (d->step[c].is_in[i])
+                mesh_rtl_inject(m, i, &d->step[c].in[i]);
+            if (d->step[c].sunk[i])
+                mesh_rtl_sink_credit(m, i, d->step[c].sunk[i] - 1u);
+        }
+        mesh_rtl_edge(m, c);
+        compare_cycle(d, m, c);
+    }
+    mesh_rtl_close(m);
+    free(cache);
+    free(work);
+    return rc;
+}
+
+/* ---- drawing ---- */
+
+static uint32_t draw_from(struct rng *r, uint32_t lo, uint32_t hi)
+{
+    return lo + (uint32_t)rng_below(r, hi - lo + 1);
+}
+
+static void draw_config(struct draw *d, struct rng *r)
+{
+    static const uint32_t buffers[] = {1, 2, 3, 4, 5, 8, 16};
+    struct traffic_cfg *t = &d->traffic;
+    struct noc_cfg *n = &t->noc;
+    uint32_t sharing = draw_from(r, 0, 2);
+
+    n->width = draw_from(r, 1, 4);
+    n->height = draw_from(r, n->width == 1 ? 2 : 1, 4);
+    n->n_vcs = draw_from(r, 1, NOC_MAX_VCS);
+    n->buffer_flits = buffers[rng_below(r, sizeof buffers / sizeof *buffers)];
+    n->stages = draw_from(r, NOC_MIN_STAGES, NOC_MAX_STAGES);
+    n->routing = rng_below(r, 2) ? NOC_XY : NOC_YX;
+    n->eject_credits = rng_below(r, 2) != 0;
+    for (uint32_t v = 0; v < n->n_vcs && v < NOC_MAX_VCS;
+         v++) { /* its own, any, or some with its own */
+        uint32_t all = (1u << n->n_vcs) - 1, own = 1u << v;
+
+        n->vc_mask[v] = (uint8_t)(sharing == 0   ? own
+                                  : sharing == 1 ? all
+                                                 : own | (rng_below(r, 256) & all));
+    }
+    t->pattern = (enum traffic_pattern)draw_from(r, TRAFFIC_UNIFORM, TRAFFIC_ALLTOONE);
+    if (n->width != n->height && t->pattern == TRAFFIC_TRANSPOSE)
+        t->pattern = TRAFFIC_UNIFORM;
+    t->packet_flits = draw_from(r, 1, 9);
+    t->rate = draw_from(r, 0, 4) == 4 ? 1 : (double)draw_from(r, 1, 40) / 40;
+    t->target = draw_from(r, 0, n->width * n->height - 1);
+    for (uint32_t i = 0; i < MAX_NODES; i++)
+        d->weight[i] = draw_from(r, 1, 5);
+    t->weight = d->weight;
+    t->measure_cycles = N_CYCLES;
+    t->max_latency = 1e18;
+    t->seed = rng_u64(r);
+    d->rtl.noc = *n;
+    d->rtl.flit_bits = rng_below(r, 2) ? 32 : 64;
+}
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
+{
+    (void)s;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static void report(FILE *out, uint32_t k, const struct draw *d)
+{
+    const struct noc_cfg *n = &d->traffic.noc;
+
+    fprintf(out,
+            "%4u  mesh %ux%u %s %u stages  vcs %u buffer %-2u flit %u %s  %-9s packets %u "
+            "rate %.3f accepted %.3f  %7" PRIu64 " flits  ",
+            k, n->width, n->height, n->routing == NOC_XY ? "xy" : "yx", n->stages, n->n_vcs,
+            n->buffer_flits, d->rtl.flit_bits,
+            n->eject_credits ? "sinks give credits" : "open sinks",
+            traffic_name(d->traffic.pattern), d->traffic.packet_flits, d->traffic.rate, d->accepted,
+            d->n_flits);
+    if (d->difference[0])
+        fprintf(out, "DIFFERENT at %s (%s)\n", d->difference, d->dir);
+    else
+        fprintf(out, "equal\n");
+    fflush(out);
+}
+
+enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, FILE *out,
+                                  struct err *e)
+{
+    struct rng root = rng_new(v->seed);
+    uint32_t n_equal = 0;
+    enum err_code rc = file_mkdirs(v->out_dir, e);
+
+    for (uint32_t k = 0; k < v->n_designs && !rc; k++) {
+        struct draw d = {.rtl.fault = v->inject, .dir = mem_printf("%s/draw_%04u", v->out_dir, k)};
+        struct rng r = rng_child_n(&root, "router", k);
+
+        draw_config(&d, &r);
+        if (!(rc = run_model(&d, e)) && !(rc = run_rtl(&d, v, l, e))) {
+            report(out, k, &d);
+            n_equal += !d.difference[0];
+            if (!d.difference[0])
+                nftw(d.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        }
+        free(d.step);
+        free(d.dir);
+    }
+    if (rc)
+        return rc;
+    fprintf(out, "%u of %u draws equal\n", n_equal, v->n_designs);
+    if (n_equal < v->n_designs)
+        return err_set(e, ERR_MISMATCH, "%u of %u draws differ between model and RTL",
+                       v->n_designs - n_equal, v->n_designs);
+    return ERR_OK;
+}
