@@ -2,7 +2,7 @@
 #include "arch/traffic.h"
 
 #include <assert.h>
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -492,6 +492,28 @@ enum err_code traffic_run(const struct traffic_cfg *cfg, struct traffic_result *
 
 /* ---- traces ---- */
 
+/* "CYCLE SRC DST FLITS", blanks between, nothing after. */
+static bool parse_packet(const char *text, struct traffic_packet *p)
+{
+    uint64_t v[4];
+
+    for (int i = 0; i < 4; i++) {
+        char *end;
+
+        text += strspn(text, " \t");
+        if (*text < '0' || *text > '9')
+            return false;
+        errno = 0;
+        v[i] = strtoull(text, &end, 10);
+        if (errno || (i && v[i] > UINT32_MAX))
+            return false;
+        text = end;
+    }
+    *p = (struct traffic_packet){
+        .at_cycles = v[0], .src = (uint32_t)v[1], .dst = (uint32_t)v[2], .n_flits = (uint32_t)v[3]};
+    return !text[strspn(text, " \t")];
+}
+
 enum err_code traffic_load_trace(const char *path, uint32_t n_nodes, struct traffic_packet **out,
                                  size_t *n, struct err *e)
 {
@@ -507,7 +529,6 @@ enum err_code traffic_load_trace(const char *path, uint32_t n_nodes, struct traf
     for (char *at = text; (save = strchr(at, '\n')) || *at;
          at = save ? save + 1 : at + strlen(at)) {
         struct traffic_packet p;
-        char rest = 0;
 
         line++;
         if (save)
@@ -515,8 +536,7 @@ enum err_code traffic_load_trace(const char *path, uint32_t n_nodes, struct traf
         at[strcspn(at, "#\r")] = '\0';
         if (!at[strspn(at, " \t")])
             continue;
-        if (sscanf(at, "%" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %c", &p.at_cycles, &p.src,
-                   &p.dst, &p.n_flits, &rest) != 4)
+        if (!parse_packet(at, &p))
             rc = err_set(e, ERR_CONFIG, "%s:%zu: not CYCLE SRC DST FLITS", path, line);
         else if (p.src >= n_nodes || p.dst >= n_nodes || !p.n_flits || p.n_flits > 65535)
             rc = err_set(e, ERR_CONFIG, "%s:%zu: nodes are 0..%u, flits 1..65535", path, line,
