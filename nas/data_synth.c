@@ -88,12 +88,6 @@ struct synth_row {
 enum err_code data_synthetic_load(struct data **out, const char *args, uint64_t seed,
                                   uint32_t max_rows, struct err *e);
 
-const struct synth_key *data_synth_keys(size_t *n)
-{
-    *n = SYNTH_N_KEYS;
-    return synth_key_table;
-}
-
 /* ---- the spec ---- */
 
 static enum err_code synth_unknown(const char *key, struct err *e)

@@ -25,13 +25,12 @@
 
 #include "nas/data.h"
 
-/* One key of the spec "synthetic:KEY=VALUE,...", for parsing and reference. */
+/* One key of the spec "synthetic:KEY=VALUE,...". */
 struct synth_key {
     const char *name;
     double def, min, max;
     const char *help;
 };
-const struct synth_key *data_synth_keys(size_t *n);
 
 /* As the synthetic kind of data_load; truth, unless NULL, receives the true
  * probabilities of the validation rows (valid.n, free with free()). */

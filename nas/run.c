@@ -154,11 +154,6 @@ void nas_close(struct nas *n)
     free(n);
 }
 
-const struct data *nas_data(const struct nas *n)
-{
-    return n->data;
-}
-
 /* ---- training ---- */
 
 static struct store *new_store(const struct nas *n)

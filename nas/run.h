@@ -92,7 +92,6 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
                        void (*progress)(void *self, const struct nas_status *s), void *self,
                        struct err *e);
 void nas_close(struct nas *n); /* NULL is legal */
-const struct data *nas_data(const struct nas *n);
 
 /* In this order; each needs the files of the one before. ERR_INTERRUPT after Ctrl-C: resumable. */
 enum err_code nas_train(struct nas *n, struct err *e);

@@ -120,7 +120,7 @@ enum err_code workload_check(const struct workload *w, struct err *e);
 enum err_code workload_save(const struct workload *w, const char *path, struct err *e);
 enum err_code workload_load(struct workload **out, const char *path, struct err *e);
 
-/* Elements of all inputs of op together, and bytes of buffer each needs. */
+/* Elements of all inputs of op together. */
 uint64_t workload_op_elements(const struct workload *w, const struct wl_op *op);
 
 /* Reference integer arithmetic, exactly as stated above (no chip): logit of one request whose

@@ -121,25 +121,6 @@ void file_abandon(struct file_out *o)
     unlink(tmp);
 }
 
-enum err_code file_publish(const char *tmp, const char *path, struct err *e)
-{
-    int fd = open(tmp, O_RDONLY | O_CLOEXEC);
-    enum err_code rc = ERR_OK;
-
-    if (fd < 0)
-        return file_errno(e, tmp);
-    if (!file_sync(fd))
-        rc = file_errno(e, path);
-    close(fd);
-    if (!rc && rename(tmp, path) != 0)
-        rc = file_errno(e, path);
-    if (rc)
-        unlink(tmp);
-    else
-        file_sync_parent(path);
-    return rc;
-}
-
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

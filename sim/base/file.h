@@ -22,10 +22,6 @@ enum err_code file_create(struct file_out *o, const char *path, struct err *e);
 enum err_code file_commit(struct file_out *o, struct err *e); /* closes */
 void file_abandon(struct file_out *o); /* close and remove the temporary; legal after commit */
 
-/* For writers that insist on a path of their own (HDF5): write tmp, then file_publish(tmp, path).
- */
-enum err_code file_publish(const char *tmp, const char *path, struct err *e);
-
 bool file_exists(const char *path);
 enum err_code file_mkdirs(const char *path, struct err *e);
 /* Whole file, NUL-terminated, *out from malloc. ERR_ENV with strerror when unreadable. */

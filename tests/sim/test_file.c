@@ -136,7 +136,6 @@ Test(file, errors_name_the_path)
     cr_expect_str_eq(e.text, ".: Is a directory");
     cr_expect_eq(file_sha256("none", hash, &e), ERR_ENV);
     cr_expect_eq(file_sha256(".", hash, &e), ERR_ENV);
-    cr_expect_eq(file_publish("none.tmp", "none", &e), ERR_ENV);
     memset(long_path, 'x', 1024);
     cr_expect_eq(file_create(&o, long_path, &e), ERR_ENV);
     cr_expect(strstr(e.text, "File name too long"));
@@ -145,22 +144,6 @@ Test(file, errors_name_the_path)
     cr_expect_eq(file_commit(&o, &e), ERR_ENV, "a directory stands there");
     cr_expect_not(file_exists("d.tmp"));
     free(long_path);
-}
-
-Test(file, publish_renames)
-{
-    struct file_out o;
-    struct err e;
-
-    cr_assert_eq(file_create(&o, "x", &e), ERR_OK);
-    fputs("data", o.f);
-    cr_assert_eq(file_commit(&o, &e), ERR_OK);
-    cr_assert_eq(file_publish("x", "y", &e), ERR_OK, "%s", e.text);
-    expect_content("y", "data");
-    cr_expect_not(file_exists("x"));
-    cr_assert_eq(mkdir("d", 0777), 0);
-    cr_expect_eq(file_publish("y", "d", &e), ERR_ENV);
-    cr_expect_not(file_exists("y"), "no litter");
 }
 
 Test(file, mkdirs)
