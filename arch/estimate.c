@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "arch/count.h"
+#include "arch/exec.h"
 #include "arch/noc.h"
-#include "arch/tile.h"
 #include "sim/base/mem.h"
 
 /* From docs/microarchitecture.md: a head flit takes 2 cycles into the network and 4 a router; a
@@ -47,7 +47,7 @@ static double flit_cycles(const struct plan *p, uint32_t routers)
 /* ---- service times ---- */
 
 /* EMB: average over the first requests of the workload, whose lookups decide the conflicts. */
-static double emb_cycles(const struct plan *p, const struct plan_unit *u, uint32_t *rows)
+static double mean_emb_cycles(const struct plan *p, const struct plan_unit *u, uint32_t *rows)
 {
     const struct workload *w = p->workload;
     uint32_t n = w->n_requests < MAX_SAMPLED_REQUESTS ? w->n_requests : MAX_SAMPLED_REQUESTS;
@@ -58,7 +58,7 @@ static double emb_cycles(const struct plan *p, const struct plan_unit *u, uint32
     for (uint32_t r = 0; r < n; r++) {
         for (uint32_t i = 0; i < u->emb.n_lookups; i++)
             rows[i] = u->emb.table_base[i] + w->lookup[(size_t)r * w->n_fields + u->emb.field[i]];
-        sum += tile_emb_cycles(&u->emb, rows, &conflicts);
+        sum += emb_cycles(&u->emb, rows, &conflicts);
     }
     return (double)sum / n;
 }
@@ -246,7 +246,7 @@ enum err_code estimate_plan(const struct plan *p, const struct params *q, struct
     w.lane = w.link + n_ports;
     order_units(&w);
     for (uint32_t i = 0; i < n; i++)
-        w.comp[i] = p->unit[i].kind == UNIT_EMB ? emb_cycles(p, &p->unit[i], order + n)
+        w.comp[i] = p->unit[i].kind == UNIT_EMB ? mean_emb_cycles(p, &p->unit[i], order + n)
                                                 : p->unit[i].comp_cycles;
     out->latency_cycles = walk_requests(&w, logit);
     out->interval_cycles =

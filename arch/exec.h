@@ -21,6 +21,10 @@ void exec_free(struct exec *x);
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 
+/* Cycles from the first lookup to the finish when addresses rows[0 .. n_lookups-1] are read; the
+ * bank conflicts among them in *conflict_cycles. */
+uint64_t emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles);
+
 /* Logit of one request on the plan's chip; n_clipped may be NULL. */
 int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
                    uint64_t *n_clipped);
