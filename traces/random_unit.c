@@ -106,7 +106,7 @@ static void fill_weights(struct builder *b, struct wl_op *o)
     o->weight = arena_alloc(b->w->arena, n, sizeof *o->weight);
     o->bias = arena_alloc(b->w->arena, o->n_out, sizeof *o->bias);
     for (uint64_t k = 0; k < n; k++)
-        o->weight[k] = (int8_t)((int)rng_below(b->r, (uint64_t)(2 * top + 1)) - top);
+        o->weight[k] = (int8_t)((int)rng_below(b->r, 2 * (uint64_t)top + 1) - top);
     /* Expected deviation of acc. */
     power = sqrt((double)o->n_in * (top + 1) / 3.0 * top) * rms(in);
     for (uint32_t m = 0; m < o->n_out; m++) {
