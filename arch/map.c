@@ -37,6 +37,8 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     uint32_t shard = 1;
     enum err_code rc;
 
+    if (m->w->max_bag)
+        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/workload_impl.h"
+
 struct workload *workload_new(const char *name)
 {
     struct arena *a = arena_new();
@@ -156,7 +158,7 @@ static enum err_code check_embed(const struct workload *w, const struct wl_op *o
                        "embed_dim: %u, %u, %u",
                        o->name, o->n_in, o->n_out, o->n_vec, w->n_fields, w->n_fields,
                        w->embed_dim);
-    if ((rc = check_mults(o, 0, e)))
+    if ((rc = check_mults(o, w->max_bag ? w->n_fields : 0, e)))
         return rc;
     return check_output(w, o, w->n_fields, w->embed_dim, e);
 }
@@ -456,65 +458,7 @@ static enum err_code check_program(const struct workload *w, struct err *e)
     return ERR_OK;
 }
 
-/* ---- tables and requests ---- */
-
-static enum err_code check_codes(const uint8_t *v, uint64_t n, uint32_t bits, const char *what,
-                                 struct err *e)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (v[i] >> bits)
-            return err_set(e, ERR_CONFIG, "%s: element %llu: code %u has more than %u bits", what,
-                           (unsigned long long)i, v[i], bits);
-    return ERR_OK;
-}
-
-static enum err_code check_tables(const struct workload *w, struct err *e)
-{
-    uint64_t base = 0;
-
-    if (w->n_fields == 0)
-        return ERR_OK;
-    if (!w->n_rows || !w->row_base || !w->table || w->row_base[0] != 0)
-        return err_set(e, ERR_CONFIG, "tables: n_rows, row_base or codes are missing");
-    for (uint32_t f = 0; f < w->n_fields; f++) {
-        base += w->n_rows[f];
-        if (w->n_rows[f] < 1 || w->row_base[f + 1] != base)
-            return err_set(e, ERR_CONFIG,
-                           "tables: field %u: empty, or row_base is not the sum of n_rows", f);
-    }
-    for (uint32_t i = 0; i < w->n_ops; i++)
-        if (w->op[i].kind == WL_EMBED)
-            return check_codes(w->table, base * w->embed_dim, w->tensor[w->op[i].output].bits,
-                               "tables", e);
-    return ERR_OK;
-}
-
-static enum err_code check_requests(const struct workload *w, struct err *e)
-{
-    const struct wl_tensor *dense = &w->tensor[0];
-
-    if (w->n_dense != (dense->rows ? tensor_elements(dense) : 0))
-        return err_set(e, ERR_CONFIG, "tensor %s: holds %llu elements, requests have n_dense %u",
-                       dense->name, (unsigned long long)tensor_elements(dense), w->n_dense);
-    if (w->n_requests == 0)
-        return ERR_OK;
-    if ((w->n_dense && !w->dense) || (w->n_fields && !w->lookup) || !w->label || !w->expected)
-        return err_set(e, ERR_CONFIG, "requests: dense, lookup, label or expected is missing");
-    for (uint64_t r = 0; r < w->n_requests; r++) {
-        if (w->label[r] > 1)
-            return err_set(e, ERR_CONFIG, "request %llu: label: %u is neither 0 nor 1",
-                           (unsigned long long)r, w->label[r]);
-        for (uint32_t f = 0; f < w->n_fields; f++)
-            if (w->lookup[r * w->n_fields + f] >= w->n_rows[f])
-                return err_set(
-                    e, ERR_CONFIG, "request %llu: field %u: lookup of row %u in a table of %u rows",
-                    (unsigned long long)r, f, w->lookup[r * w->n_fields + f], w->n_rows[f]);
-    }
-    if (w->n_dense == 0)
-        return ERR_OK;
-    return check_codes(w->dense, (uint64_t)w->n_requests * w->n_dense, dense->bits,
-                       "dense features", e);
-}
+/* ---- the whole ---- */
 
 enum err_code workload_check(const struct workload *w, struct err *e)
 {
@@ -538,7 +482,5 @@ enum err_code workload_check(const struct workload *w, struct err *e)
             return rc;
     if ((rc = check_program(w, e)))
         return rc;
-    if ((rc = check_tables(w, e)))
-        return rc;
-    return check_requests(w, e);
+    return workload_check_data(w, e);
 }

@@ -13,7 +13,10 @@
  *   requant(acc; m, s, zp, bits) = clamp(((acc * m + 2^(s-1)) >> s) + zp, 0, 2^bits - 1)
  *     acc signed 32 bits, m unsigned 16 bits, product 48 bits, >> arithmetic, 1 <= s <= 40.
  *   With zp = 0 the clamp at 0 is the ReLU.
- *   WL_EMBED  out[f][c] = table[f][row of request for field f][c]
+ *   WL_EMBED  field f without bags (max_bag 0): out[f][c] = table[f][row of the request][c];
+ *             with bags: acc[c] = sum over the rows of the request's bag of (table[f][row][c] -
+ *             zero_point), out[f][c] = requant(acc[c]; mult[f], shift, zp, bits). A bag is a set of
+ *             0 .. max_bag rows; an empty one gives the zero point.
  *   WL_MVM    X is the inputs' codes in order, read as X[k * n_vec + v], k < n_in, v < n_vec;
  *             acc[m][v] = bias[m] + sum_k weight[m][k] * (X[k][v] - zero_point of its tensor)
  *             out[m * n_vec + v] = requant(acc; mult[m], shift, zp, bits), or acc itself
@@ -53,7 +56,10 @@
  *
  * Tensor 0 is the dense input (absent features: rows = 0). The program's last operator is an MVM
  * with raw = true and n_out = 1: the logit; probability = sigmoid(logit_scale * logit).
- * Left out: multi-hot bags (the file format has them, the loader refuses them by name). */
+ * A request's lookups are a record of words, a slot a field in order: the row, or, with bags, their
+ * number and max_bag words for them, unused ones 0.
+ * Left out: pooling by other than a sum and one factor a field (the mean of a
+ * bag of varying size). */
 #ifndef AUTORAC_TRACES_WORKLOAD_H
 #define AUTORAC_TRACES_WORKLOAD_H
 
@@ -66,7 +72,7 @@
 
 #define WL_FORMAT_VERSION 2
 
-enum { WL_NAME_BYTES = 32, WL_MAX_INPUTS = 16 };
+enum { WL_NAME_BYTES = 32, WL_MAX_INPUTS = 16, WL_MAX_BAG = 255 };
 
 /* Limits, so that a size from a file is known to be sane before memory is asked for. */
 enum {
@@ -106,9 +112,10 @@ struct wl_op {
     uint32_t weight_bits; /* MVM: 2..8, weights in -(2^(b-1)-1) .. 2^(b-1)-1 */
     int8_t *weight;       /* MVM: (n_out, n_in) */
     int32_t *bias;        /* MVM: (n_out) */
-    uint32_t n_mult;      /* MVM: n_out (0 when raw); DP, FM, GATE: 1; ADD, ATTENTION: 2 */
+    uint32_t n_mult;      /* MVM: n_out (0 when raw); DP, FM, GATE: 1; ADD, ATTENTION: 2;
+                             EMBED: fields (0: no bags) */
     uint16_t *mult;       /* (n_mult) */
-    uint32_t shift;       /* 1..40 (0 when raw or EMBED) */
+    uint32_t shift;       /* 1..40 (0 when raw, or EMBED without bags) */
     uint32_t score_shift; /* ATTENTION: 1..40; else 0 */
     uint16_t *table;      /* GATE, ATTENTION: (WL_TABLE_SIZE); else NULL */
 };
@@ -124,11 +131,16 @@ struct workload {
     uint32_t n_fields, embed_dim;
     uint32_t *n_rows;   /* (n_fields) rows of each table */
     uint64_t *row_base; /* (n_fields + 1) prefix sums of n_rows */
-    uint8_t *table;     /* (row_base[n_fields], embed_dim) codes of the embedding tensor */
+    uint32_t *max_bag;  /* (n_fields) 0: exactly one row; NULL: so for all fields */
+    uint32_t *slot;     /* (n_fields + 1) first word of each field's slot; NULL: word f */
+    uint64_t *stored;   /* (n_stored) rows, counted over all tables, that `table` has, ascending;
+                         * NULL: all. No request looks up others. */
+    uint64_t n_stored;
+    uint8_t *table; /* (rows there are, embed_dim) codes of the embedding tensor */
 
     uint32_t n_requests, n_dense;
     uint8_t *dense;    /* (n_requests, n_dense) codes of tensor 0 */
-    uint32_t *lookup;  /* (n_requests, n_fields) row within the field's table */
+    uint32_t *lookup;  /* (n_requests, workload_n_words) rows within their fields' tables */
     uint8_t *label;    /* (n_requests) 0 or 1 */
     int32_t *expected; /* (n_requests) logit in exact integer arithmetic, no ADC loss */
     double logit_scale;
@@ -164,12 +176,44 @@ static inline uint32_t wl_reciprocal(uint32_t x)
     return ((1u << 26) + d) / (2 * d);
 }
 
+/* Copies max_bag (n_fields) and sets the slots; before any lookups. */
+void workload_set_bags(struct workload *w, const uint32_t *max_bag);
+static inline uint32_t workload_max_bag(const struct workload *w, uint32_t field)
+{
+    return w->max_bag ? w->max_bag[field] : 0;
+}
+/* First word of a field's slot in a request's record. */
+static inline uint32_t workload_slot(const struct workload *w, uint32_t field)
+{
+    return w->slot ? w->slot[field] : field;
+}
+/* Words of a request's record. */
+static inline uint32_t workload_n_words(const struct workload *w)
+{
+    return workload_slot(w, w->n_fields);
+}
+/* What a request, whose record is lookup, looks up in a field. */
+struct wl_bag {
+    uint32_t n;
+    const uint32_t *row; /* (n) */
+};
+static inline struct wl_bag workload_bag(const struct workload *w, const uint32_t *lookup,
+                                         uint32_t field)
+{
+    const uint32_t *slot = lookup + workload_slot(w, field);
+
+    return workload_max_bag(w, field) ? (struct wl_bag){slot[0], slot + 1}
+                                      : (struct wl_bag){1, slot};
+}
+/* The codes (embed_dim) of a row of a field's table; NULL if it is not stored. */
+const uint8_t *workload_row(const struct workload *w, uint32_t field, uint32_t row);
+
 /* Elements of all inputs of op together. */
 uint64_t workload_op_elements(const struct workload *w, const struct wl_op *op);
 
 /* Reference integer arithmetic, exactly as stated above (no chip): logit of one request whose
- * lookups (n_fields) and dense codes (n_dense) are given. scratch from workload_scratch_new, one a
- * thread. */
+ * record of lookups (workload_n_words) and dense codes (n_dense) are given. scratch from
+ * workload_scratch_new, one a thread. */
 struct workload_scratch;
 struct workload_scratch *workload_scratch_new(const struct workload *w);
 void workload_scratch_free(struct workload_scratch *s);

@@ -288,15 +288,38 @@ static void run_attention(const struct workload *w, struct workload_scratch *s,
         }
 }
 
+/* The sum of a bag's rows, requantised. */
+static void pool(const struct workload *w, struct workload_scratch *s, const struct wl_op *o,
+                 uint32_t field, struct wl_bag bag, uint8_t *out)
+{
+    const struct wl_tensor *t = &w->tensor[o->output];
+
+    memset(s->acc, 0, w->embed_dim * sizeof *s->acc);
+    for (uint32_t k = 0; k < bag.n; k++) {
+        const uint8_t *code = workload_row(w, field, bag.row[k]);
+
+        for (uint32_t c = 0; c < w->embed_dim; c++)
+            s->acc[c] += code[c] - (int32_t)t->zero_point;
+    }
+    for (uint32_t c = 0; c < w->embed_dim; c++)
+        out[c] =
+            (uint8_t)requant((int64_t)s->acc[c] * o->mult[field], o->shift, t->zero_point, t->bits);
+}
+
 static void run_embed(const struct workload *w, struct workload_scratch *s, const struct wl_op *o,
                       const uint32_t *lookup)
 {
     uint8_t *out = s->code[o->output];
 
-    for (uint32_t f = 0; f < w->n_fields; f++) {
-        assert(lookup[f] < w->n_rows[f]);
-        memcpy(out + (size_t)f * w->embed_dim,
-               w->table + (size_t)(w->row_base[f] + lookup[f]) * w->embed_dim, w->embed_dim);
+    for (uint32_t f = 0; f < w->n_fields; f++, out += w->embed_dim) {
+        struct wl_bag bag = workload_bag(w, lookup, f);
+
+        if (workload_max_bag(w, f)) {
+            pool(w, s, o, f, bag, out);
+            continue;
+        }
+        assert(*bag.row < w->n_rows[f]);
+        memcpy(out, workload_row(w, f, *bag.row), w->embed_dim);
     }
 }
 

@@ -199,7 +199,7 @@ void naive_compare(const struct workload *w)
     for (uint32_t t = 0; t < w->n_tensors; t++)
         n.value[t] = mem_alloc((size_t)w->tensor[t].rows * w->tensor[t].dim, sizeof(int64_t));
     for (uint32_t r = 0; r < w->n_requests; r++) {
-        int32_t logit = workload_logit(w, s, w->lookup + (size_t)r * w->n_fields,
+        int32_t logit = workload_logit(w, s, w->lookup + (size_t)r * workload_n_words(w),
                                        w->dense + (size_t)r * w->n_dense);
 
         naive_request(&n, r);
