@@ -12,6 +12,8 @@
 enum { MAX_CHANNELS = NOC_MAX_PORTS * NOC_MAX_VCS, AHEAD = 4, MAX_ROUTER_WORDS = 256 / 64 };
 _Static_assert(MAX_CHANNELS <= 64, "a mask has a bit a channel");
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 static const uint64_t NEVER = UINT64_MAX;
 
 /* Input channel i and output channel i: eight bytes, so that a router of few channels is in one or
@@ -32,7 +34,8 @@ struct router {
     uint64_t routed;           /* inputs whose head's output port is known */
     uint64_t active;           /* inputs that own an output: out_of */
     uint64_t busy;             /* outputs owned by an input */
-    uint64_t wait;             /* outputs whose credit, when it returns, must wake this router */
+    uint64_t blocked;          /* inputs whose head finds all channels it may have busy */
+    uint64_t wait;             /* outputs whose credit,when it returns, must wake this router */
     uint64_t counted;          /* outputs that need credits */
     uint64_t arrive[AHEAD];    /* inputs whose next flit appears in the cycle with that number */
     uint64_t returned[AHEAD];  /* outputs whose credit appears in cycle ... */
@@ -40,6 +43,8 @@ struct router {
     uint8_t scheduled;         /* with router_events: bit mod 4, ARBITRATE is scheduled */
     uint8_t sa_in[NOC_MAX_PORTS], sa_out[NOC_MAX_PORTS];
     uint16_t index, col, row;
+    uint32_t word; /* of awake, and the bit in it */
+    uint64_t bit;
     struct channel *channel;                 /* (n_ports << vc_shift) */
     struct flit *flit;                       /* (n_ports << vc_shift, buffer_flits) rings */
     struct router *neighbour[NOC_MAX_PORTS]; /* NULL at the edge and for local ports */
@@ -54,6 +59,7 @@ struct noc {
     void *self;
     struct topology topology;
     uint32_t vc_shift, n_words;
+    uint8_t next_vc[NOC_MAX_VCS], next_port[NOC_MAX_PORTS]; /* wrapping */
     uint64_t awake[AHEAD][MAX_ROUTER_WORDS]; /* routers to decide in the cycle with that number */
     uint8_t scheduled;                       /* bit mod 4: noc_arbitrate is, for that cycle */
     struct router *router;
@@ -108,7 +114,7 @@ static void wake(struct router *r, uint64_t at_cycles)
             sim_at(n->sim, at_cycles, SIM_ARBITRATE, router_event, r, 0);
         return;
     }
-    n->awake[at_cycles % AHEAD][r->index / 64] |= bit(r->index % 64);
+    n->awake[at_cycles % AHEAD][r->word] |= r->bit;
     if (claim(&n->scheduled, at_cycles))
         sim_at(n->sim, at_cycles, SIM_ARBITRATE, noc_arbitrate, n, 0);
 }
@@ -127,11 +133,10 @@ static void return_credit(struct router *r, uint32_t channel, uint64_t at_cycles
 {
     uint32_t slot = at_cycles % AHEAD;
 
-    if (r->return_at[slot] != at_cycles) {
-        r->return_at[slot] = at_cycles;
-        r->returned[slot] = 0;
-    }
+    /* no branch: it would be taken at random */
+    r->returned[slot] &= -(uint64_t)(r->return_at[slot] == at_cycles);
     r->returned[slot] |= bit(channel);
+    r->return_at[slot] = at_cycles;
     r->channel[channel].n_credits++;
     if (r->wait & bit(channel)) {
         r->wait &= ~bit(channel);
@@ -173,52 +178,56 @@ static void route(struct router *r, uint64_t m)
 
 /* VA, input side: the output channel that input `in`, with a routed head in front, asks for;
  * MAX_CHANNELS if all it may have are busy. */
-static uint32_t bid(const struct router *r, uint32_t in)
+static inline uint32_t bid(const struct router *r, uint32_t in, uint32_t shift)
 {
     const struct noc *n = r->noc;
     const struct channel *c = &r->channel[in];
-    uint32_t all = (1u << (1u << n->vc_shift)) - 1, base = (uint32_t)c->port << n->vc_shift;
-    uint32_t vc = in & ((1u << n->vc_shift) - 1), start = 0;
+    uint32_t all = (1u << (1u << shift)) - 1, base = (uint32_t)c->port << shift;
+    uint32_t vc = in & ((1u << shift) - 1), start = 0;
     uint32_t vcs = (uint32_t)n->cfg.vc_mask[vc] & ~(uint32_t)(r->busy >> base) & all;
 
     if (!vcs)
         return MAX_CHANNELS;
-    if ((uint32_t)c->va_in >> n->vc_shift == c->port)
+    if ((uint32_t)c->va_in >> shift == c->port)
         start = c->va_in - base;
     return base + first_from(vcs, start);
 }
 
-static void give(struct router *r, uint32_t in, uint32_t out)
+static inline void give(struct router *r, uint32_t in, uint32_t out, uint32_t shift)
 {
     const struct noc *n = r->noc;
-    uint32_t vc = out & ((1u << n->vc_shift) - 1);
+    uint32_t vc = out & ((1u << shift) - 1);
 
     r->channel[out].va_out = (uint8_t)(in + 1);
-    r->channel[in].va_in = (uint8_t)(vc + 1 == n->cfg.n_vcs ? out - vc : out + 1);
+    r->channel[in].va_in = (uint8_t)(out - vc + n->next_vc[vc]);
     r->channel[in].out_of = (uint8_t)out;
     r->active |= bit(in);
     r->busy |= bit(out);
     r->counts.n_allocations++;
 }
 
-/* VA among the routed heads of inputs m, not 0: true if a channel was granted. */
-static bool allocate(struct router *r, uint64_t m)
+/* VA among the routed heads of inputs m, not 0. */
+static ALWAYS_INLINE void allocate(struct router *r, uint64_t m, uint32_t shift)
 {
     uint64_t request[MAX_CHANNELS]; /* inputs that ask for an output; valid where asked is set */
     uint64_t asked = 0;
 
     if (!(m & (m - 1))) { /* most often there is one, and nobody to arbitrate against */
-        uint32_t in = (uint32_t)__builtin_ctzll(m), out = bid(r, in);
+        uint32_t in = (uint32_t)__builtin_ctzll(m), out = bid(r, in, shift);
 
         if (out != MAX_CHANNELS)
-            give(r, in, out);
-        return out != MAX_CHANNELS;
+            give(r, in, out, shift);
+        else
+            r->blocked |= m;
+        return;
     }
     for (; m; m &= m - 1) {
-        uint32_t in = (uint32_t)__builtin_ctzll(m), out = bid(r, in);
+        uint32_t in = (uint32_t)__builtin_ctzll(m), out = bid(r, in, shift);
 
-        if (out == MAX_CHANNELS)
+        if (out == MAX_CHANNELS) {
+            r->blocked |= bit(in);
             continue;
+        }
         if (!(asked & bit(out)))
             request[out] = 0;
         asked |= bit(out);
@@ -227,15 +236,14 @@ static bool allocate(struct router *r, uint64_t m)
     for (m = asked; m; m &= m - 1) {
         uint32_t out = (uint32_t)__builtin_ctzll(m);
 
-        give(r, first_from(request[out], r->channel[out].va_out), out);
+        give(r, first_from(request[out], r->channel[out].va_out), out, shift);
     }
-    return asked != 0;
 }
 
 /* ---- switch allocation ---- */
 
-static void send(struct router *r, uint32_t o, uint32_t out, const struct flit *f,
-                 uint64_t now_cycles)
+static ALWAYS_INLINE void send(struct router *r, uint32_t o, uint32_t out, const struct flit *f,
+                               uint32_t shift, uint64_t now_cycles)
 {
     struct noc *n = r->noc;
     struct router *to = r->neighbour[o];
@@ -244,23 +252,24 @@ static void send(struct router *r, uint32_t o, uint32_t out, const struct flit *
         r->channel[out].n_credits--;
     if (to) {
         r->counts.n_flits_linked++;
-        push(to, noc_port_opposite(o) << n->vc_shift | f->vc, f, now_cycles + NOC_LINK_CYCLES);
+        push(to, noc_port_opposite(o) << shift | f->vc, f, now_cycles + NOC_LINK_CYCLES);
     } else {
         n->ops.eject(n->self, r->node[o], now_cycles + NOC_LINK_CYCLES, f);
     }
 }
 
 /* A grant of SA: the flit at the front of input channel `in` goes to the output it owns. */
-static void forward(struct router *r, uint32_t in, uint64_t now_cycles)
+static ALWAYS_INLINE void forward(struct router *r, uint32_t in, uint64_t now_cycles,
+                                  uint32_t shift)
 {
     struct noc *n = r->noc;
     struct channel *c = &r->channel[in];
-    uint32_t p = in >> n->vc_shift, v = in - (p << n->vc_shift);
-    uint32_t out = c->out_of, o = out >> n->vc_shift;
+    uint32_t p = in >> shift, v = in - (p << shift);
+    uint32_t out = c->out_of, o = out >> shift;
     struct flit f = *place(r, in, c->first);
 
-    r->sa_in[p] = (uint8_t)(v + 1 == n->cfg.n_vcs ? 0 : v + 1);
-    r->sa_out[o] = (uint8_t)(p + 1 == n->topology.n_ports ? 0 : p + 1);
+    r->sa_in[p] = n->next_vc[v];
+    r->sa_out[o] = n->next_port[p];
     c->first = ring_next(n, c->first);
     if (!--c->n_visible)
         r->nonempty &= ~bit(in);
@@ -268,14 +277,15 @@ static void forward(struct router *r, uint32_t in, uint64_t now_cycles)
         r->routed &= ~bit(in);
         r->active &= ~bit(in);
         r->busy &= ~bit(out);
+        r->blocked = 0;
     }
-    f.vc = (uint8_t)(out - (o << n->vc_shift));
+    f.vc = (uint8_t)(out - (o << shift));
     r->counts.n_flits_routed++;
     if (n->ops.grant)
         n->ops.grant(n->self, r->index, p, v, o, &f, now_cycles);
-    send(r, o, out, &f, now_cycles);
+    send(r, o, out, &f, shift, now_cycles);
     if (r->neighbour[p])
-        return_credit(r->neighbour[p], noc_port_opposite(p) << n->vc_shift | v,
+        return_credit(r->neighbour[p], noc_port_opposite(p) << shift | v,
                       now_cycles + NOC_CREDIT_CYCLES);
     else
         n->ops.credit(n->self, r->node[p], v, now_cycles + NOC_CREDIT_CYCLES);
@@ -307,12 +317,14 @@ static bool has_credit(struct router *r, uint32_t in, uint64_t now_cycles, uint6
     return false;
 }
 
-/* SA over the inputs in ready; true if a flit moved. */
-static bool switch_flits(struct router *r, uint64_t ready, uint64_t now_cycles, uint64_t *retry)
+/* SA over the inputs in ready; those of them that are found to have no credit. */
+static ALWAYS_INLINE uint64_t switch_flits(struct router *r, uint64_t ready, uint64_t now_cycles,
+                                           uint64_t *retry, uint32_t shift)
 {
-    uint32_t shift = r->noc->vc_shift, all = (1u << (1u << shift)) - 1;
+    uint32_t all = (1u << (1u << shift)) - 1;
     uint8_t nominee[NOC_MAX_PORTS];       /* channel each input port nominates */
     uint8_t request[NOC_MAX_PORTS] = {0}; /* input ports that ask for each output */
+    uint64_t starved = 0;
     uint32_t asked = 0;
 
     while (ready) {
@@ -331,22 +343,22 @@ static bool switch_flits(struct router *r, uint64_t ready, uint64_t now_cycles, 
                 break;
             }
             m &= ~(1u << v);
+            starved |= bit(base + v);
         }
     }
     for (uint32_t m = asked; m; m &= m - 1) {
         uint32_t o = (uint32_t)__builtin_ctz(m);
 
-        forward(r, nominee[first_from(request[o], r->sa_out[o])], now_cycles);
+        forward(r, nominee[first_from(request[o], r->sa_out[o])], now_cycles, shift);
     }
-    return asked != 0;
+    return starved;
 }
 
 /* ---- a router in a cycle ---- */
 
-static void router_step(struct router *r, uint64_t now_cycles)
+static ALWAYS_INLINE void step(struct router *r, uint64_t now_cycles, uint32_t shift)
 {
-    uint64_t ready, heads, fresh, retry = NEVER;
-    bool changed = false;
+    uint64_t ready, heads, fresh, retry = NEVER, starved = 0;
 
     accept(r, now_cycles);
     if (!r->nonempty)
@@ -354,25 +366,41 @@ static void router_step(struct router *r, uint64_t now_cycles)
     r->wait = 0;
     ready = r->nonempty &
             r->active; /* SA does not see what VA grants in this cycle, nor VA what SA frees */
-    heads = r->nonempty & ~r->active;
+    heads = r->nonempty & ~r->active & ~r->blocked;
     fresh = heads & ~r->routed;
     if (fresh) {
         route(r, fresh);
-        if (r->noc->cfg.stages > NOC_MIN_STAGES) { /* routing has a cycle of its own */
+        if (r->noc->cfg.stages > NOC_MIN_STAGES) /* routing has a cycle of its own */
             heads &= ~fresh;
-            changed = true;
-        }
     }
     if (heads)
-        changed |= allocate(r, heads);
+        allocate(r, heads, shift);
     if (ready)
-        changed |= switch_flits(r, ready, now_cycles, &retry);
-    if (!r->nonempty)
-        return;
-    if (changed)
+        starved = switch_flits(r, ready, now_cycles, &retry, shift);
+    /* The blocked wait for a tail, the starved for a credit; of the rest, something may move next.
+     */
+    if (r->nonempty & ~starved & ~r->blocked)
         wake(r, now_cycles + 1);
-    else if (retry != NEVER) /* nothing happens before a flit arrives or a credit returns */
+    else if (retry != NEVER)
         wake(r, retry);
+}
+
+/* A copy of the code for each vc_shift, in which it is a constant. */
+static void router_step(struct router *r, uint64_t now_cycles)
+{
+    switch (r->noc->vc_shift) {
+    case 0:
+        step(r, now_cycles, 0);
+        break;
+    case 1:
+        step(r, now_cycles, 1);
+        break;
+    case 2:
+        step(r, now_cycles, 2);
+        break;
+    default:
+        step(r, now_cycles, 3);
+    }
 }
 
 static void router_event(void *self, uint64_t now_cycles, uint64_t arg)
@@ -410,6 +438,8 @@ static void router_init(struct noc *n, uint32_t index)
 
     r->noc = n;
     r->index = (uint16_t)index;
+    r->word = index / 64;
+    r->bit = bit(index % 64);
     r->col = (uint16_t)(index % t->router_cols);
     r->row = (uint16_t)(index / t->router_cols);
     r->channel = n->channel + (size_t)index * n_channels;
@@ -455,6 +485,10 @@ struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_o
             n->cfg.vc_mask[v] = (uint8_t)(1u << v);
     while (1u << n->vc_shift < cfg->n_vcs)
         n->vc_shift++;
+    for (uint32_t v = 0; v < cfg->n_vcs; v++)
+        n->next_vc[v] = (uint8_t)((v + 1) % cfg->n_vcs);
+    for (uint32_t k = 0; k < t->n_ports; k++)
+        n->next_port[k] = (uint8_t)((k + 1) % t->n_ports);
     n->n_words = (t->n_routers + 63) / 64;
     n->ops = *ops;
     n->self = self;

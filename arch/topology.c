@@ -21,7 +21,6 @@ struct topology topology_new(enum noc_topology kind, enum noc_routing routing, u
                          .router_rows = (height + shift) >> shift,
                          .n_ports = kind == NOC_CMESH ? NOC_MAX_PORTS : NOC_LOCAL_1};
 
-    assert(width >= 1 && height >= 1);
     t.n_routers = t.router_cols * t.router_rows;
     return t;
 }
