@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "arch/noc.h"
+
 static uint64_t ceil_div(uint64_t a, uint64_t b)
 {
     return (a + b - 1) / b;

@@ -37,9 +37,13 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     uint32_t shard = 1;
     enum err_code rc;
 
+    if (m->w->max_bag)
+        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
+        if (wl_has_table(op->kind) || op->by_row)
+            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;
         if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
@@ -102,9 +106,11 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
 
             u->op = i;
             u->out_first = k * m->op_step[i];
-            if (op->kind == WL_MVM)
-                rc = map_mvm(m, op, u, n_out, e);
-            else if (op->kind == WL_EMBED)
+            if (op->kind == WL_MVM) {
+                map_mvm(m, op, u, n_out);
+                if (!m->outline)
+                    rc = map_mvm_bias(m, op, u, e);
+            } else if (op->kind == WL_EMBED)
                 map_emb(m, op, u, n_out);
             else
                 map_int(m, op, u);
@@ -311,12 +317,12 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -345,4 +351,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }
