@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "arch/topology.h"
 #include "sim/base/file.h"
 
 static const char *const flit_choices[] = {"32", "64", NULL};
@@ -48,6 +49,8 @@ const struct cfg_key chip_config_keys[] = {
         "virtual channels; the last is the credits' own"),
     KEY("noc.buffer_flits", CFG_U32, noc_buffer_flits, "8", 1, 64, "flits",
         "per virtual channel and input port"),
+    CHOICE("noc.topology", noc_topology, noc_topology_name, "mesh",
+           "mesh: a router a tile; cmesh: a router for each 2x2 tiles"),
     CHOICE("noc.routing", noc_routing, routing_choices, "xy",
            "dimension order: the coordinate that is corrected first"),
     KEY("noc.stages", CFG_U32, noc_stages, "4", 4, 5, "cycles",

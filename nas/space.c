@@ -30,6 +30,7 @@ static const struct chip_choice chip_choices[] = {
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
     CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
     CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
+    CHIP("noc.topology", noc_topology, 0, 1),   /* mesh, cmesh */
     CHIP("noc.vcs", noc_vcs, 2, 3, 4),
     CHIP("noc.buffer_flits", noc_buffer_flits, 2, 4, 8, 16),
     CHIP("tile.slots", tile_slots, 1, 2, 3, 4),
@@ -280,13 +281,13 @@ void chip_set(const struct space *s, const uint32_t value[SPACE_MAX_CHIP], struc
         *chip_field(s, i, c) = value[i];
 }
 
-/* The words of a key with named values; NULL: it is a number. */
-static const char *const *names_of(const char *path)
+/* A value as design.yaml has it: choices by their names. */
+static size_t value_text(const struct chip_choice *c, uint32_t v, char *out, size_t size)
 {
-    for (size_t i = 0; i < chip_config_n_keys; i++)
-        if (!strcmp(chip_config_keys[i].path, path))
-            return chip_config_keys[i].choices;
-    return NULL;
+    for (size_t k = 0; k < chip_config_n_keys; k++)
+        if (chip_config_keys[k].offset == c->offset && chip_config_keys[k].choices)
+            return (size_t)snprintf(out, size, "%s", chip_config_keys[k].choices[v]);
+    return (size_t)snprintf(out, size, "%u", v);
 }
 
 void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES])
@@ -294,13 +295,7 @@ void chip_text(const struct space *s, const struct chip_config *c, char out[SPAC
     size_t n = 0;
 
     for (uint32_t i = 0; i < s->n_chip; i++) {
-        const char *const *names = names_of(s->chip[i].key);
-        uint32_t v = chip_value(s, i, c);
-
         n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%s%s=", i ? ";" : "", s->chip[i].key);
-        if (names)
-            n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%s", names[v]);
-        else
-            n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%u", v);
+        n += value_text(&s->chip[i], chip_value(s, i, c), out + n, SPACE_TEXT_BYTES - n);
     }
 }
