@@ -49,8 +49,8 @@ static void add_unit(struct layer *r, const struct plan *p, const struct plan_un
         return;
     r->n_macs += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.n_vec;
     r->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-    r->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-    r->n_cells += (uint64_t)p->config.mvm_xbars * p->config.mvm_rows * p->config.mvm_cols;
+    r->n_cells_used += plan_mvm_cells_used(p, u);
+    r->n_cells += (uint64_t)p->config.mvm_xbars * p->config.mvm_rows * chip_built_cols(&p->config);
 }
 
 static void price(struct layers *l, const struct plan *p, const struct params *q,
