@@ -10,7 +10,7 @@ struct factors {
     double digital_energy, digital_area, adc_energy, adc_area, cell_area;
 };
 
-/* ---- params/scaling.yaml ---- */
+/* ---- params/reference/scaling.yaml ---- */
 
 static enum err_code number(const struct cfg_node *map, const char *key, double *v, struct err *e)
 {
@@ -127,7 +127,7 @@ static double factor_of(const struct param *p, const struct factors *f)
 enum err_code params_scale(struct param *at, size_t n, struct arena *a, const char *dir,
                            double to_nm, struct err *e)
 {
-    const char *path = arena_printf(a, "%s/scaling.yaml", dir);
+    const char *path = arena_printf(a, "%s/reference/scaling.yaml", dir);
     struct factors f = {0};
     struct cfg *c = NULL;
     enum err_code rc;
