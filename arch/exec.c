@@ -1,84 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ADC that clips costs a matrix-vector product only where it can clip. Column sums are bounded
- * by their cells, so for each shard the columns that could exceed the converter's range are listed
- * once ("risky"). A product is then the plain integer dot product, less what the risky columns lose
- * to saturation: the same integer as summing every converted code, as tests/arch/test_exec.c checks
- * bit by bit. */
 #include "arch/exec.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WORDS = 256 / 64, MAX_BITS = 8 };
+#include "arch/exec_impl.h"
 
-struct risky {
-    uint32_t rb, output; /* row block; output of the shard */
-    uint32_t shift;      /* of its codes, input slice not counted */
-    bool negative;
-    uint64_t plane[4][MAX_WORDS]; /* (cell bit, row) */
-};
-
-struct image {
-    struct risky *risky;
-    uint32_t n_risky, capacity;
-};
+/* Requests that go through an operator together: enough to use its weights often, few enough for
+ * their tensors to stay in the cache. */
+enum { BATCH = 32 };
 
 struct exec {
     const struct plan *p;
-    uint32_t adc_max, n_words; /* words of a crossbar's rows */
-    struct image *image;       /* (n_units) */
-    uint32_t *order;           /* (n_order) nodes with operators, in operator and shard order */
+    struct exec_mvm *mvm;
+    uint32_t *order; /* (n_order) nodes with operators, in operator and shard order */
     uint32_t n_order;
-    uint8_t **codes; /* (n_tensors) values of exec_logit */
-    uint8_t *input;  /* operands of one unit */
-    int32_t *acc;    /* (m, n_vec) of the largest MVM shard */
-    uint64_t *rows;  /* (row block, input bit, word) of one vector */
+    uint8_t **codes; /* (n_tensors) (BATCH, stride) values of exec_logits */
+    size_t *stride;  /* (n_tensors) bytes of one request */
+    uint8_t *input;  /* (BATCH, input_stride) operands of one unit */
+    size_t input_stride;
 };
-
-/* ---- images ---- */
-
-static void add_column(struct exec *x, const struct plan_unit *u, uint32_t xbar, uint32_t col,
-                       struct plan_column c)
-{
-    const struct plan *p = x->p;
-    struct image *im = &x->image[u->node];
-    struct risky r = {.rb = xbar % u->mvm.n_rb,
-                      .output = xbar / u->mvm.n_rb * u->mvm.mpx + c.local,
-                      .shift = c.shift,
-                      .negative = c.negative};
-    uint64_t reach = 0;
-
-    for (uint32_t row = 0; row < p->config.mvm_rows; row++) {
-        uint64_t level = plan_mvm_cell(p, u, xbar, row, col);
-
-        reach += level;
-        for (uint32_t b = 0; level >> b; b++)
-            r.plane[b][row / 64] |= (level >> b & 1) << row % 64;
-    }
-    if (reach * ((1u << p->config.mvm_dac_bits) - 1) <= x->adc_max)
-        return;
-    if (im->n_risky == im->capacity) {
-        uint32_t grown = im->capacity ? 2 * im->capacity : 64;
-
-        im->risky = mem_grow(im->risky, im->capacity, grown, sizeof *im->risky);
-        im->capacity = grown;
-    }
-    im->risky[im->n_risky++] = r;
-}
-
-static void build_image(struct exec *x, const struct plan_unit *u)
-{
-    const struct plan_mvm *mv = &u->mvm;
-
-    for (uint32_t xbar = 0; xbar < mv->n_rb * mv->n_cb; xbar++)
-        for (uint32_t col = 0; col < x->p->config.mvm_cols; col++) {
-            struct plan_column c = plan_mvm_column(x->p, u, col);
-
-            if (c.valid && xbar / mv->n_rb * mv->mpx + c.local < mv->m)
-                add_column(x, u, xbar, col, c);
-        }
-}
 
 static void order_units(struct exec *x)
 {
@@ -103,244 +45,62 @@ static void order_units(struct exec *x)
     }
 }
 
-struct exec *exec_new(const struct plan *p)
+struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel)
 {
     struct exec *x = mem_alloc(1, sizeof *x);
     const struct workload *w = p->workload;
-    size_t acc = 1, rows = 1, input = 1;
 
     x->p = p;
-    x->adc_max = (1u << p->config.mvm_adc_bits) - 1;
-    x->n_words = (p->config.mvm_rows + 63) / 64;
-    x->image = mem_alloc(p->n_units, sizeof *x->image);
+    x->mvm = exec_mvm_new(p, BATCH, kernel);
     order_units(x);
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-        size_t n = (size_t)u->mvm.m * u->mvm.n_vec, r = (size_t)u->mvm.n_rb * MAX_BITS * x->n_words;
-
-        if (u->kind != UNIT_MVM)
-            continue;
-        build_image(x, u);
-        acc = n > acc ? n : acc;
-        rows = r > rows ? r : rows;
-    }
     x->codes = mem_alloc(w->n_tensors, sizeof *x->codes);
-    for (uint32_t t = 0; t < w->n_tensors; t++)
-        x->codes[t] = mem_alloc((size_t)w->tensor[t].rows * w->tensor[t].dim + 4, 1);
+    x->stride = mem_alloc(w->n_tensors, sizeof *x->stride);
+    for (uint32_t t = 0; t < w->n_tensors; t++) {
+        x->stride[t] = (size_t)w->tensor[t].rows * w->tensor[t].dim + 4; /* the logit takes 4 */
+        x->codes[t] = mem_alloc(BATCH * x->stride[t], 1);
+    }
+    x->input_stride = 4 * (size_t)w->n_fields + 1;
     for (uint32_t i = 0; i < w->n_ops; i++) {
         size_t n = workload_op_elements(w, &w->op[i]);
 
-        input = n > input ? n : input;
+        x->input_stride = n > x->input_stride ? n : x->input_stride;
     }
-    input = input > 4 * (size_t)w->n_fields ? input : 4 * (size_t)w->n_fields;
-    x->input = mem_alloc(input, 1);
-    x->acc = mem_alloc(acc, sizeof *x->acc);
-    x->rows = mem_alloc(rows, sizeof *x->rows);
+    x->input = mem_alloc(BATCH * x->input_stride, 1);
     return x;
+}
+
+struct exec *exec_new(const struct plan *p)
+{
+    return exec_new_with(p, NULL);
 }
 
 void exec_free(struct exec *x)
 {
     if (!x)
         return;
-    for (uint32_t i = 0; i < x->p->n_units; i++)
-        free(x->image[i].risky);
+    exec_mvm_free(x->mvm);
     for (uint32_t t = 0; t < x->p->workload->n_tensors; t++)
         free(x->codes[t]);
-    free(x->image);
     free(x->order);
     free(x->codes);
+    free(x->stride);
     free(x->input);
-    free(x->acc);
-    free(x->rows);
     free(x);
 }
 
-/* ---- matrix-vector products ---- */
-
-/* acc (m, n_vec) = bias + weight (m, k) x in (k, n_vec) */
-static void exact_product(const struct plan_mvm *mv, const uint8_t *in, int32_t *acc)
+/* One unit for n requests. */
+static void compute(struct exec *x, const struct plan_unit *u, uint32_t n, const uint8_t *in,
+                    size_t in_stride, uint8_t *out, size_t out_stride, uint64_t *n_clipped)
 {
-    for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *w = mv->weight + (size_t)m * mv->k;
-        int32_t *row = acc + (size_t)m * mv->n_vec;
-
-        if (mv->n_vec == 1) {
-            int32_t sum = mv->bias[m];
-
-            for (uint32_t k = 0; k < mv->k; k++)
-                sum += w[k] * in[k];
-            row[0] = sum;
-            continue;
-        }
-        for (uint32_t v = 0; v < mv->n_vec; v++)
-            row[v] = mv->bias[m];
-        for (uint32_t k = 0; k < mv->k; k++)
-            for (uint32_t v = 0; v < mv->n_vec; v++)
-                row[v] += w[k] * in[(size_t)k * mv->n_vec + v];
+    if (u->kind == UNIT_MVM) {
+        exec_mvm(x->mvm, u, n, in, in_stride, out, out_stride, n_clipped);
+        return;
     }
-}
-
-/* Row drive of vector v, one bit plane an input bit. */
-static void drive_rows(const struct exec *x, const struct plan_mvm *mv, const uint8_t *in,
-                       uint32_t v)
-{
-    uint32_t rows = x->p->config.mvm_rows;
-
-    memset(x->rows, 0, (size_t)mv->n_rb * MAX_BITS * x->n_words * sizeof *x->rows);
-    for (uint32_t k = 0; k < mv->k; k++) {
-        uint64_t code = in[(size_t)k * mv->n_vec + v];
-        uint64_t *plane = x->rows + (size_t)(k / rows) * MAX_BITS * x->n_words + k % rows / 64;
-
-        for (uint32_t b = 0; b < MAX_BITS; b++)
-            plane[(size_t)b * x->n_words] |= (code >> b & 1) << k % rows % 64;
-    }
-}
-
-/* Sum on one bit line for one input slice. */
-static inline uint32_t column_sum(const struct exec *x, const struct risky *r, uint32_t slice)
-{
-    const struct chip_config *c = &x->p->config;
-    uint32_t sum = 0;
-
-    /* The last slice of a code may have fewer bits than the DAC. */
-    for (uint32_t d = 0; d < c->mvm_dac_bits && slice * c->mvm_dac_bits + d < MAX_BITS; d++) {
-        uint32_t bit = slice * c->mvm_dac_bits + d;
-        const uint64_t *in = x->rows + ((size_t)r->rb * MAX_BITS + bit) * x->n_words;
-
-        for (uint32_t b = 0; b < c->mvm_cell_bits; b++)
-            for (uint32_t i = 0; i < x->n_words; i++)
-                sum += (uint32_t)__builtin_popcountll(in[i] & r->plane[b][i]) << (d + b);
-    }
-    return sum;
-}
-
-static inline uint64_t take_off_clipping(const struct exec *x, const struct plan_unit *u,
-                                         uint32_t v)
-{
-    const struct plan_mvm *mv = &u->mvm;
-    const struct image *im = &x->image[u->node];
-    uint32_t dac_bits = x->p->config.mvm_dac_bits;
-    uint64_t n_clipped = 0;
-
-    for (uint32_t i = 0; i < im->n_risky; i++) {
-        const struct risky *r = &im->risky[i];
-
-        for (uint32_t s = 0; s < mv->n_slices; s++) {
-            uint32_t sum = column_sum(x, r, s);
-            int32_t lost;
-
-            if (sum <= x->adc_max)
-                continue;
-            lost = (int32_t)((sum - x->adc_max) << (r->shift + s * dac_bits));
-            x->acc[(size_t)r->output * mv->n_vec + v] -= r->negative ? -lost : lost;
-            n_clipped++;
-        }
-    }
-    return n_clipped;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("popcnt"))) static uint64_t
-take_off_clipping_popcnt(const struct exec *x, const struct plan_unit *u, uint32_t v)
-{
-    return take_off_clipping(x, u, v);
-}
-#endif
-
-static uint64_t clip(const struct exec *x, const struct plan_unit *u, uint32_t v)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("popcnt"))
-        return take_off_clipping_popcnt(x, u, v);
-#endif
-    return take_off_clipping(x, u, v);
-}
-
-static void compute_mvm(struct exec *x, const struct plan_unit *u, const uint8_t *in, uint8_t *out,
-                        uint64_t *n_clipped)
-{
-    const struct plan_mvm *mv = &u->mvm;
-
-    exact_product(mv, in, x->acc);
-    if (x->image[u->node].n_risky)
-        for (uint32_t v = 0; v < mv->n_vec; v++) {
-            drive_rows(x, mv, in, v);
-            *n_clipped += clip(x, u, v);
-        }
-    for (uint32_t m = 0; m < mv->m; m++)
-        for (uint32_t v = 0; v < mv->n_vec; v++) {
-            int32_t acc = x->acc[(size_t)m * mv->n_vec + v];
-
-            if (mv->raw)
-                for (uint32_t b = 0; b < 4; b++)
-                    out[4 * m + b] = (uint8_t)((uint32_t)acc >> 8 * b);
-            else
-                out[(size_t)m * mv->n_vec + v] = (uint8_t)requant(
-                    (int64_t)acc * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
-        }
-}
-
-/* ---- interactions ---- */
-
-static uint8_t finish(const struct plan_int *d, int64_t product)
-{
-    return (uint8_t)requant(product, d->shift, d->zero_point, d->out_bits);
-}
-
-static void compute_dp(const struct plan_int *d, const uint8_t *in, uint8_t *out)
-{
-    int32_t zp = (int32_t)d->zero_point_a;
-
-    for (uint32_t i = 1; i < d->rows; i++)
-        for (uint32_t j = 0; j < i; j++) {
-            int32_t acc = 0;
-
-            for (uint32_t c = 0; c < d->dim; c++)
-                acc += (in[i * d->dim + c] - zp) * (in[j * d->dim + c] - zp);
-            *out++ = finish(d, (int64_t)acc * d->mult_a);
-        }
-}
-
-static void compute_fm(const struct plan_int *d, const uint8_t *in, uint8_t *out)
-{
-    int32_t zp = (int32_t)d->zero_point_a;
-
-    for (uint32_t c = 0; c < d->dim; c++) {
-        int32_t sum = 0, squares = 0;
-
-        for (uint32_t i = 0; i < d->rows; i++) {
-            int32_t t = in[i * d->dim + c] - zp;
-
-            sum += t;
-            squares += t * t;
-        }
-        out[c] = finish(d, (int64_t)(sum * sum - squares) * d->mult_a);
-    }
-}
-
-static void compute_add(const struct plan_int *d, const uint8_t *in, uint8_t *out)
-{
-    const uint8_t *b = in + d->dim;
-
-    for (uint32_t i = 0; i < d->dim; i++)
-        out[i] = finish(d, (int64_t)(in[i] - (int32_t)d->zero_point_a) * d->mult_a +
-                               (int64_t)(b[i] - (int32_t)d->zero_point_b) * d->mult_b);
-}
-
-static void compute_emb(const struct exec *x, const struct plan_unit *u, const uint8_t *in,
-                        uint8_t *out)
-{
-    const struct workload *w = x->p->workload;
-    const struct plan_emb *em = &u->emb;
-
-    for (uint32_t i = 0; i < em->n_lookups; i++) {
-        uint32_t row;
-
-        memcpy(&row, in + 4 * i, sizeof row);
-        memcpy(out + (size_t)i * em->dim, w->table + (w->row_base[em->field[i]] + row) * em->dim,
-               em->dim);
-    }
+    for (uint32_t r = 0; r < n; r++, in += in_stride, out += out_stride)
+        if (u->kind == UNIT_EMB)
+            exec_emb(x->p, u, in, out);
+        else
+            exec_int(&u->dyn, in, out);
 }
 
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
@@ -348,60 +108,76 @@ void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out
 {
     const struct plan_unit *u = &x->p->unit[node];
 
-    if (u->kind == UNIT_MVM) {
-        compute_mvm(x, u, in, out, n_clipped);
-    } else if (u->kind == UNIT_EMB) {
-        compute_emb(x, u, in, out);
-    } else {
-        assert(u->kind == UNIT_INT);
-        if (u->dyn.mode == INT_DP)
-            compute_dp(&u->dyn, in, out);
-        else if (u->dyn.mode == INT_FM)
-            compute_fm(&u->dyn, in, out);
-        else
-            compute_add(&u->dyn, in, out);
-    }
+    assert(u->kind == UNIT_MVM || u->kind == UNIT_EMB || u->kind == UNIT_INT);
+    compute(x, u, 1, in, 0, out, 0, n_clipped);
 }
 
 /* ---- the whole program ---- */
 
-static void gather(struct exec *x, const struct wl_op *op, const struct plan_unit *u,
+static void gather(struct exec *x, const struct wl_op *op, const struct plan_unit *u, uint32_t r,
                    const uint32_t *lookup)
 {
     const struct workload *w = x->p->workload;
-    uint8_t *to = x->input;
+    uint8_t *to = x->input + r * x->input_stride;
 
     if (u->kind == UNIT_EMB) {
-        memcpy(to, lookup + u->emb.field[0], 4 * (size_t)u->emb.n_lookups);
+        memcpy(to, lookup + (size_t)r * w->n_fields + u->emb.field[0],
+               4 * (size_t)u->emb.n_lookups);
         return;
     }
     for (uint32_t i = 0; i < op->n_inputs; i++) {
-        size_t n = (size_t)w->tensor[op->input[i]].rows * w->tensor[op->input[i]].dim;
+        uint32_t t = op->input[i];
+        size_t n = (size_t)w->tensor[t].rows * w->tensor[t].dim;
 
-        memcpy(to, x->codes[op->input[i]], n);
+        memcpy(to, x->codes[t] + r * x->stride[t], n);
         to += n;
     }
 }
 
-int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
-                   uint64_t *n_clipped)
+/* At most BATCH requests. */
+static void batch_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
+                         int32_t *logit, uint64_t *n_clipped)
 {
     const struct workload *w = x->p->workload;
-    uint64_t ignored = 0;
-    const uint8_t *logit;
+    uint32_t last = w->op[w->n_ops - 1].output;
 
-    if (w->n_dense)
-        memcpy(x->codes[0], dense, w->n_dense);
+    for (uint32_t r = 0; r < n && w->n_dense; r++)
+        memcpy(x->codes[0] + r * x->stride[0], dense + (size_t)r * w->n_dense, w->n_dense);
     for (uint32_t i = 0; i < x->n_order; i++) {
         const struct plan_unit *u = &x->p->unit[x->order[i]];
         const struct wl_op *op = &w->op[u->op];
         size_t offset = (size_t)u->out_first * (u->kind == UNIT_INT ? 1 : op->n_vec);
 
-        gather(x, op, u, lookup);
-        unit_compute(x, u->node, x->input, x->codes[op->output] + offset,
-                     n_clipped ? n_clipped : &ignored);
+        for (uint32_t r = 0; r < n; r++)
+            gather(x, op, u, r, lookup);
+        compute(x, u, n, x->input, x->input_stride, x->codes[op->output] + offset,
+                x->stride[op->output], n_clipped);
     }
-    logit = x->codes[w->op[w->n_ops - 1].output];
-    return (int32_t)((uint32_t)logit[0] | (uint32_t)logit[1] << 8 | (uint32_t)logit[2] << 16 |
-                     (uint32_t)logit[3] << 24);
+    for (uint32_t r = 0; r < n; r++) {
+        const uint8_t *b = x->codes[last] + r * x->stride[last];
+
+        logit[r] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+                             (uint32_t)b[3] << 24);
+    }
+}
+
+void exec_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
+                 int32_t *logit, uint64_t *n_clipped)
+{
+    const struct workload *w = x->p->workload;
+    uint64_t ignored = 0;
+
+    for (uint32_t r = 0; r < n; r += BATCH)
+        batch_logits(x, n - r < BATCH ? n - r : BATCH, lookup + (size_t)r * w->n_fields,
+                     w->n_dense ? dense + (size_t)r * w->n_dense : NULL, logit + r,
+                     n_clipped ? n_clipped : &ignored);
+}
+
+int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
+                   uint64_t *n_clipped)
+{
+    int32_t logit;
+
+    exec_logits(x, 1, lookup, dense, &logit, n_clipped);
+    return logit;
 }

@@ -1,89 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/map.h"
 
-#include <assert.h>
 #include <math.h>
-#include <string.h>
 
-/* What the mapper knows while it works: operators become runs of consecutive shards. */
-struct mapper {
-    struct plan *p;
-    const struct workload *w;
-    const struct chip_config *c;
-    uint32_t n_shards;   /* units in use, I/O included (shard 0) */
-    uint32_t *op_first;  /* (n_ops + 1) first shard of each operator */
-    uint32_t *op_step;   /* (n_ops) outputs a shard (the last may have fewer) */
-    uint32_t *tensor_op; /* (n_tensors) producing operator; UINT32_MAX: the dense input */
-    uint32_t *node;      /* (n_shards) where each shard is placed */
-    uint32_t next_vc;
-};
+#include "arch/map_impl.h"
 
-static uint32_t ceil_div(uint32_t a, uint32_t b)
-{
-    return (a + b - 1) / b;
-}
-
-/* ns -> whole cycles, rounded up; the small term keeps 3 ns at 1 GHz from becoming 4. */
-static uint32_t cycles(const struct chip_config *c, double ns)
+/* The small term keeps 3 ns at 1 GHz from becoming 4. */
+uint32_t map_cycles(const struct chip_config *c, double ns)
 {
     double n = ceil(ns * c->clock_mhz / 1000.0 - 1e-9);
 
     return n < 1 ? 1 : (uint32_t)n;
 }
 
-static uint32_t pack_bits(uint32_t bits)
+uint32_t map_pack_bits(uint32_t bits)
 {
     return bits <= 4 ? 4 : 8;
 }
 
-static uint32_t words_of(const struct plan *p, uint32_t n_elements, uint32_t pack)
+uint32_t map_words(const struct plan *p, uint32_t n_elements, uint32_t pack)
 {
     return ceil_div(n_elements, p->flit_bits / pack);
 }
 
+void map_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack)
+{
+    u->out_elements = n_elements;
+    u->out_pack_bits = pack;
+    u->out_words = map_words(p, n_elements, pack);
+}
+
 /* ---- how many shards an operator takes ---- */
-
-static uint32_t weight_slices(const struct chip_config *c, const struct wl_op *op)
-{
-    return ceil_div(op->weight_bits - 1, c->mvm_cell_bits);
-}
-
-static enum err_code mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
-                              struct err *e)
-{
-    const struct chip_config *c = m->c;
-    uint32_t per_output = 2 * weight_slices(c, op);
-    uint32_t n_rb = ceil_div(op->n_in, c->mvm_rows);
-    uint32_t capacity, n;
-
-    if (per_output > c->mvm_cols)
-        return err_set(e, ERR_CONFIG,
-                       "operator %s: one output takes %u columns (%u-bit weights, %u-bit cells), a "
-                       "crossbar has %u (mvm.cols)",
-                       op->name, per_output, op->weight_bits, c->mvm_cell_bits, c->mvm_cols);
-    if (n_rb > c->mvm_xbars)
-        return err_set(
-            e, ERR_CONFIG,
-            "operator %s: %u inputs need %u row blocks of %u rows, a tile has %u crossbars "
-            "(mvm.xbars)",
-            op->name, op->n_in, n_rb, c->mvm_rows, c->mvm_xbars);
-    capacity = c->mvm_xbars / n_rb * (c->mvm_cols / per_output);
-    n = ceil_div(op->n_out, capacity);
-    *step = ceil_div(op->n_out, n);
-    return ERR_OK;
-}
 
 static enum err_code count_shards(struct mapper *m, struct err *e)
 {
     uint32_t shard = 1;
     enum err_code rc;
 
+    if (m->w->max_bag)
+        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
+        if (wl_has_table(op->kind) || op->by_row)
+            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;
-        if (op->kind == WL_MVM && (rc = mvm_step(m, op, &m->op_step[i], e)))
+        if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
             return rc;
         if (op->kind == WL_EMBED)
             m->op_step[i] = ceil_div(op->n_out, m->c->emb_tiles);
@@ -101,6 +64,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 static enum err_code place(struct mapper *m, struct err *e)
 {
     struct plan *p = m->p;
+    struct topology t;
     uint32_t side = 1;
 
     while (side * side < m->n_shards)
@@ -116,170 +80,16 @@ static enum err_code place(struct mapper *m, struct err *e)
                        m->n_shards, p->width, p->height);
     p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
     m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    t = plan_topology(p);
+    topology_snake(&t, m->node);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        uint32_t y = i / p->width, x = i % p->width;
-        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
-        struct plan_unit *u = &p->unit[node];
+        struct plan_unit *u = &p->unit[i];
 
-        m->node[i] = node;
-        u->node = node;
-        u->x = node % p->width;
-        u->y = y;
+        u->node = i;
+        u->x = i % p->width;
+        u->y = i / p->width;
     }
     return ERR_OK;
-}
-
-/* ---- one shard's own constants ---- */
-
-static void set_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack)
-{
-    u->out_elements = n_elements;
-    u->out_pack_bits = pack;
-    u->out_words = words_of(p, n_elements, pack);
-}
-
-static uint32_t input_bits(const struct workload *w, const struct wl_op *op)
-{
-    uint32_t bits = 0;
-
-    for (uint32_t i = 0; i < op->n_inputs; i++) {
-        uint32_t b = w->tensor[op->input[i]].bits;
-
-        bits = b > bits ? b : bits;
-    }
-    return bits;
-}
-
-/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. */
-static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
-                               struct plan_unit *u, uint32_t a_bits, struct err *e)
-{
-    struct plan_mvm *mv = &u->mvm;
-
-    for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *row = mv->weight + (size_t)m * mv->k;
-        int64_t bias = op->bias[u->out_first + m], reach = 0;
-        uint32_t k = 0;
-
-        for (uint32_t i = 0; i < op->n_inputs; i++) {
-            const struct wl_tensor *t = &w->tensor[op->input[i]];
-            uint32_t end = k + t->rows * t->dim / op->n_vec;
-            int64_t sum = 0;
-
-            for (; k < end; k++) {
-                sum += row[k];
-                reach += row[k] < 0 ? -row[k] : row[k];
-            }
-            bias -= sum * (int64_t)t->zero_point;
-        }
-        reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
-        if (reach > INT32_MAX)
-            return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
-                           op->name, u->out_first + m, (long long)reach);
-        mv->bias[m] = (int32_t)bias;
-    }
-    return ERR_OK;
-}
-
-static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
-{
-    struct plan_mvm *mv = &u->mvm;
-    uint32_t used = mv->mpx * mv->cols_per_output;
-    uint32_t tc, step;
-
-    mv->n_slices = ceil_div(a_bits, c->mvm_dac_bits);
-    mv->read_cycles = cycles(c, c->mvm_read_ns);
-    mv->conv_cycles = cycles(c, c->mvm_conversion_ns);
-    mv->convs_per_slice = used < c->mvm_cols_per_adc ? used : c->mvm_cols_per_adc;
-    mv->groups = ceil_div(mv->mpx, c->mvm_lanes);
-    tc = mv->convs_per_slice * mv->conv_cycles;
-    step = mv->read_cycles > tc ? mv->read_cycles : tc;
-    mv->vec_cycles =
-        mv->read_cycles + (mv->n_slices - 1) * step + tc + mv->n_rb * mv->n_cb * mv->groups;
-    u->comp_cycles = mv->n_vec * mv->vec_cycles;
-}
-
-static enum err_code shard_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
-                               uint32_t n_out, struct err *e)
-{
-    struct plan *p = m->p;
-    struct plan_mvm *mv = &u->mvm;
-    const struct wl_tensor *out = &m->w->tensor[op->output];
-    uint32_t a_bits = input_bits(m->w, op);
-
-    u->kind = UNIT_MVM;
-    mv->k = op->n_in;
-    mv->m = n_out;
-    mv->n_vec = op->n_vec;
-    mv->n_wslices = weight_slices(m->c, op);
-    mv->cols_per_output = 2 * mv->n_wslices;
-    mv->mpx = m->c->mvm_cols / mv->cols_per_output;
-    mv->mpx = mv->mpx < n_out ? mv->mpx : n_out;
-    mv->n_rb = ceil_div(op->n_in, m->c->mvm_rows);
-    mv->n_cb = ceil_div(n_out, mv->mpx);
-    mv->raw = op->raw;
-    mv->shift = op->raw ? 0 : op->shift;
-    mv->zero_point = op->raw ? 0 : out->zero_point;
-    mv->out_bits = op->raw ? 32 : out->bits;
-    mv->weight = op->weight + (size_t)u->out_first * op->n_in;
-    mv->mult = op->raw ? NULL : op->mult + u->out_first;
-    mv->bias = arena_alloc(p->arena, n_out, sizeof *mv->bias);
-    mvm_timing(m->c, u, a_bits);
-    if (op->raw)
-        set_output(p, u, 4 * n_out, 8);
-    else
-        set_output(p, u, n_out * op->n_vec, pack_bits(out->bits));
-    return fold_bias(m->w, op, u, a_bits, e);
-}
-
-static void shard_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out)
-{
-    struct plan *p = m->p;
-    struct plan_emb *em = &u->emb;
-
-    u->kind = UNIT_EMB;
-    em->n_lookups = n_out;
-    em->dim = op->n_vec;
-    em->field = arena_alloc(p->arena, n_out, sizeof *em->field);
-    em->table_base = arena_alloc(p->arena, n_out, sizeof *em->table_base);
-    for (uint32_t i = 0; i < n_out; i++) {
-        em->field[i] = u->out_first + i;
-        em->table_base[i] = em->n_rows;
-        em->n_rows += m->w->n_rows[u->out_first + i];
-    }
-    em->n_banks = m->c->emb_banks;
-    em->row_cycles = cycles(m->c, m->c->emb_row_ns);
-    u->comp_cycles = n_out - 1 + em->row_cycles;
-    set_output(p, u, n_out * op->n_vec, pack_bits(m->w->tensor[op->output].bits));
-}
-
-static void shard_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u)
-{
-    struct plan_int *d = &u->dyn;
-    const struct wl_tensor *out = &m->w->tensor[op->output];
-    bool add = op->kind == WL_ADD;
-
-    u->kind = UNIT_INT;
-    d->mode = add ? INT_ADD : op->kind == WL_DP ? INT_DP : INT_FM;
-    d->rows = add ? 1 : op->n_in;
-    d->dim = add ? op->n_in : op->n_vec;
-    d->lanes = m->c->int_lanes;
-    d->chunks = ceil_div(d->dim, d->lanes);
-    d->n_out = out->rows * out->dim;
-    d->zero_point_a = m->w->tensor[op->input[0]].zero_point;
-    d->zero_point_b = add ? m->w->tensor[op->input[1]].zero_point : d->zero_point_a;
-    d->mult_a = op->mult[0];
-    d->mult_b = add ? op->mult[1] : 0;
-    d->shift = op->shift;
-    d->zero_point = out->zero_point;
-    d->out_bits = out->bits;
-    if (d->mode == INT_DP)
-        u->comp_cycles = d->rows * (d->rows - 1) / 2 * d->chunks;
-    else if (d->mode == INT_FM)
-        u->comp_cycles = d->rows * d->chunks + d->chunks;
-    else
-        u->comp_cycles = d->chunks;
-    set_output(m->p, u, d->n_out, pack_bits(out->bits));
 }
 
 static enum err_code make_shards(struct mapper *m, struct err *e)
@@ -296,12 +106,14 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
 
             u->op = i;
             u->out_first = k * m->op_step[i];
-            if (op->kind == WL_MVM)
-                rc = shard_mvm(m, op, u, n_out, e);
-            else if (op->kind == WL_EMBED)
-                shard_emb(m, op, u, n_out);
+            if (op->kind == WL_MVM) {
+                map_mvm(m, op, u, n_out);
+                if (!m->outline)
+                    rc = map_mvm_bias(m, op, u, e);
+            } else if (op->kind == WL_EMBED)
+                map_emb(m, op, u, n_out);
             else
-                shard_int(m, op, u);
+                map_int(m, op, u);
             if (rc)
                 return rc;
         }
@@ -334,7 +146,7 @@ static struct plan_in *join(struct mapper *m, uint32_t from, uint32_t to, uint32
     struct plan *p = m->p;
     struct plan_unit *src = &p->unit[m->node[from]], *dst = &p->unit[m->node[to]];
     uint32_t out = fill[2 * src->node]++, in = fill[2 * dst->node + 1]++;
-    uint32_t n_words = words_of(p, n_elements, pack);
+    uint32_t n_words = map_words(p, n_elements, pack);
 
     src->out[out] = (struct plan_out){.dst_node = dst->node,
                                       .dst_in = in,
@@ -366,7 +178,7 @@ static void lookup_edge(struct mapper *m, uint32_t to, uint32_t *fill)
     }
     join(m, 0, to, fill, n, 32);
     io->out[fill[2 * io->node] - 1].io_base_word = io->io.record_words;
-    io->io.record_words += words_of(m->p, n, 32);
+    io->io.record_words += map_words(m->p, n, 32);
 }
 
 static void operand_edges(struct mapper *m, uint32_t t, uint32_t to, uint32_t *fill)
@@ -378,7 +190,8 @@ static void operand_edges(struct mapper *m, uint32_t t, uint32_t to, uint32_t *f
         uint32_t n = from ? src->out_elements : tensor->rows * tensor->dim;
 
         if (fill)
-            join(m, from, to, fill, n, pack_bits(tensor->bits))->zero_point = tensor->zero_point;
+            join(m, from, to, fill, n, map_pack_bits(tensor->bits))->zero_point =
+                tensor->zero_point;
         else
             count_edge(m, from, to);
     }
@@ -431,8 +244,8 @@ static enum err_code make_edges(struct mapper *m, struct err *e)
     io->op = UINT32_MAX;
     io->comp_cycles = 1;
     io->io.interval_cycles = m->c->io_interval_cycles;
-    io->io.record_words =
-        words_of(p, m->w->n_dense, pack_bits(m->w->tensor[0].bits)); /* dense codes come first */
+    io->io.record_words = map_words(
+        p, m->w->n_dense, map_pack_bits(m->w->tensor[0].bits)); /* dense codes come first */
     each_edge(m, NULL);
     for (uint32_t s = 0; s < m->n_shards; s++) {
         struct plan_unit *u = &p->unit[m->node[s]];
@@ -487,8 +300,8 @@ static void totals(struct mapper *m)
             grow(&l->mvm_outputs, u->out_elements);
             grow(&l->mvm_mpx, u->mvm.mpx);
             p->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-            p->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+            p->n_cells_used += plan_mvm_cells_used(p, u);
+            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
         } else if (u->kind == UNIT_EMB) {
             grow(&l->emb_lookups, u->emb.n_lookups);
             grow(&l->emb_rows, u->emb.n_rows);
@@ -504,12 +317,12 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -520,10 +333,12 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
+    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
@@ -537,4 +352,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }

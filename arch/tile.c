@@ -204,23 +204,6 @@ void tile_eject(struct tile *t, uint64_t at_cycles, const struct flit *f)
 
 /* ---- engine ---- */
 
-uint64_t tile_emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles)
-{
-    uint64_t free_at[64] = {0}; /* first cycle, counted from the first lookup, a bank is not busy */
-    uint64_t issue = 0, next = 0;
-
-    assert(m->n_banks <= 64);
-    for (uint32_t i = 0; i < m->n_lookups; i++) {
-        uint64_t *bank = &free_at[rows[i] & (m->n_banks - 1)];
-
-        issue = *bank > next ? *bank : next;
-        *bank = issue + m->row_cycles;
-        next = issue + 1;
-    }
-    *conflict_cycles = next - m->n_lookups;
-    return issue + m->row_cycles;
-}
-
 static void tile_finish(void *self, uint64_t now_cycles, uint64_t arg)
 {
     struct tile *t = self;
@@ -254,7 +237,7 @@ static uint64_t compute(struct tile *t)
 
         for (uint32_t i = 0; i < u->emb.n_lookups; i++)
             row[i] += u->emb.table_base[i];
-        cycles = tile_emb_cycles(&u->emb, row, &conflicts);
+        cycles = emb_cycles(&u->emb, row, &conflicts);
         t->counts.bank_conflict_cycles += conflicts;
     }
     return cycles;

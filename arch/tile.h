@@ -43,10 +43,6 @@ const struct unit_counts *tile_counts(const struct tile *t);
  * do. */
 void tile_waits(const struct tile *t, char *text, size_t size);
 
-/* Cycles from the first lookup to the finish when addresses rows[0 .. n_lookups-1] are read; the
- * bank conflicts among them in *conflict_cycles. */
-uint64_t tile_emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles);
-
 /* Elements of bits 4, 8 or 32 (32: four bytes each, host order) from and to words of flit_bits. */
 void tile_unpack(const uint64_t *words, uint32_t flit_bits, uint32_t pack_bits, uint32_t n_elements,
                  uint8_t *elements);

@@ -16,12 +16,20 @@ struct gen_sizes {
 };
 struct gen_sizes gen_sizes(const struct plan *p);
 
+/* Sizes of Verilog ranges: at least one element. */
+static inline uint32_t at_least_1(uint32_t v)
+{
+    return v ? v : 1;
+}
+
 /* Lower-case hex SHA-256 of the chip's configuration with every key written out. */
 void gen_config_sha256(const struct plan *p, char out[65]);
 
 void gen_header(FILE *f, const struct plan *p, const char *comment, const char *file,
                 const char *what, const char *command);
 void gen_top(FILE *f, const struct plan *p, const char *command);
+/* The instance of unit u in autorac_top. */
+void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u);
 void gen_testbench(FILE *f, const struct plan *p, const char *command);
 void gen_readme(FILE *f, const struct plan *p, const char *command, const char *fault);
 void gen_image_loader(FILE *f, const struct plan *p, const char *command);

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* autorac_top.sv: wires, routers and units of a plan. */
-#include <inttypes.h>
-#include <stdlib.h>
 
 #include "arch/noc.h"
 #include "rtlgen/gen_parts.h"
-
-enum { N_PORTS = 5 };
-static const char *const port_name[N_PORTS] = {"local", "north", "east", "south", "west"};
 
 struct gen_sizes gen_sizes(const struct plan *p)
 {
@@ -32,11 +27,6 @@ static void parameter(FILE *f, const char *name, uint32_t value)
     fprintf(f, "    localparam integer %s = %u;\n", name, value);
 }
 
-static uint32_t at_least_1(uint32_t v)
-{
-    return v ? v : 1;
-}
-
 static void parameters(FILE *f, const struct plan *p)
 {
     const struct chip_config *c = &p->config;
@@ -50,6 +40,7 @@ static void parameters(FILE *f, const struct plan *p)
     parameter(f, "BUFFER_FLITS", p->buffer_flits);
     parameter(f, "STAGES", p->stages);
     parameter(f, "YX", p->routing == NOC_YX);
+    parameter(f, "CONCENTRATED", p->topology == NOC_CMESH);
     parameter(f, "LINK_BITS", p->flit_bits + s.vc_bits + 3);
     parameter(f, "CREDIT_BITS", s.vc_bits + 1);
     parameter(f, "IN_EDGES", at_least_1(l->in_edges));
@@ -63,8 +54,14 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "XBAR_ROWS", c->mvm_rows);
         parameter(f, "XBAR_COLS", c->mvm_cols);
         parameter(f, "CELL_BITS", c->mvm_cell_bits);
+        parameter(f, "LEVEL_BITS", p->analog.level_bits);
+        parameter(f, "FRACTION_BITS", p->analog.fraction_bits);
+        parameter(f, "SUM_BITS", p->analog.sum_bits);
         parameter(f, "DAC_BITS", c->mvm_dac_bits);
         parameter(f, "ADC_BITS", c->mvm_adc_bits);
+        parameter(f, "DROP_BITS", p->analog.drop_bits);
+        parameter(f, "FLIP", c->mvm_encoding == ENCODING_FLIP);
+        parameter(f, "UNIT_BITS", at_least_1(p->analog.unit_bits));
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);
         parameter(f, "MVM_LANES", c->mvm_lanes);
         parameter(f, "MVM_INPUTS", l->mvm_inputs);
@@ -85,245 +82,119 @@ static void parameters(FILE *f, const struct plan *p)
     fprintf(f, "\n");
 }
 
-/* ---- mesh ---- */
+/* ---- network ---- */
 
-/* Node next to u through port, NULL at the border. */
-static const struct plan_unit *neighbour(const struct plan *p, const struct plan_unit *u,
-                                         unsigned port)
+/* A router goes by the coordinates of its node. */
+static const struct plan_unit *router_node(const struct plan *p, const struct topology *t,
+                                           uint32_t router)
 {
-    static const int dx[N_PORTS] = {0, 0, 1, 0, -1}, dy[N_PORTS] = {0, -1, 0, 1, 0};
-    int64_t x = (int64_t)u->x + dx[port], y = (int64_t)u->y + dy[port];
-
-    if (x < 0 || y < 0 || x >= p->width || y >= p->height)
-        return NULL;
-    return &p->unit[y * p->width + x];
+    return &p->unit[topology_node(t, (struct topology_place){router, NOC_LOCAL})];
 }
 
-/* The wire that leaves router u through port; kind is "link" or "credit". */
-static void out_wire(FILE *f, const struct plan *p, const struct plan_unit *u, const char *kind,
-                     unsigned port)
+/* The unit at a local port, NULL if there is none. */
+static const struct plan_unit *local_unit(const struct plan *p, const struct topology *t,
+                                          struct topology_place at)
 {
-    const struct plan_unit *to = neighbour(p, u, port);
+    uint32_t node = noc_port_is_local(at.port) ? topology_node(t, at) : UINT32_MAX;
 
-    if (!port && u->kind != UNIT_NONE)
-        fprintf(f, "%s_%u_%u_to_unit", kind, u->x, u->y);
-    else if (!port || !to)
-        fprintf(f, "unused_%s_%u_%u_%s", kind, u->x, u->y, port_name[port]);
-    else
+    return node != UINT32_MAX && p->unit[node].kind != UNIT_NONE ? &p->unit[node] : NULL;
+}
+
+/* The wire that leaves a router through a port; kind is "link" or "credit". */
+static void out_wire(FILE *f, const struct plan *p, const struct topology *t, const char *kind,
+                     struct topology_place at)
+{
+    const struct plan_unit *u = router_node(p, t, at.router), *unit = local_unit(p, t, at);
+    struct topology_place next;
+
+    if (unit) {
+        fprintf(f, "%s_%u_%u_to_unit", kind, unit->x, unit->y);
+    } else if (topology_cross(t, at, &next)) {
+        const struct plan_unit *to = router_node(p, t, next.router);
+
         fprintf(f, "%s_%u_%u_to_%u_%u", kind, u->x, u->y, to->x, to->y);
+    } else {
+        fprintf(f, "unused_%s_%u_%u_%s", kind, u->x, u->y, noc_port_name[at.port]);
+    }
 }
 
-static void in_wire(FILE *f, const struct plan *p, const struct plan_unit *u, const char *kind,
-                    unsigned port)
+static void in_wire(FILE *f, const struct plan *p, const struct topology *t, const char *kind,
+                    struct topology_place at)
 {
-    const struct plan_unit *from = neighbour(p, u, port);
+    const struct plan_unit *u = router_node(p, t, at.router), *unit = local_unit(p, t, at);
+    struct topology_place next;
     bool link = kind[0] == 'l';
 
-    if (!port && u->kind != UNIT_NONE && link)
-        fprintf(f, "link_%u_%u_from_unit", u->x, u->y);
-    else if (!port || !from)
-        fprintf(f, "{%s{1'b0}}", link ? "LINK_BITS" : "CREDIT_BITS");
-    else
+    if (unit && link) {
+        fprintf(f, "link_%u_%u_from_unit", unit->x, unit->y);
+    } else if (topology_cross(t, at, &next)) {
+        const struct plan_unit *from = router_node(p, t, next.router);
+
         fprintf(f, "%s_%u_%u_to_%u_%u", kind, from->x, from->y, u->x, u->y);
+    } else {
+        fprintf(f, "{%s{1'b0}}", link ? "LINK_BITS" : "CREDIT_BITS");
+    }
 }
 
-static void wires(FILE *f, const struct plan *p)
+static void wires(FILE *f, const struct plan *p, const struct topology *t)
 {
     fprintf(f, "    // Links {valid, vc, head, tail, payload}, and credits {valid, vc} the other "
                "way. Names are\n"
-               "    // SOURCE_to_DESTINATION in x_y of the mesh.\n");
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-
-        if (u->kind != UNIT_NONE)
-            fprintf(f, "    wire [LINK_BITS-1:0] link_%u_%u_from_unit;\n", u->x, u->y);
+               "    // SOURCE_to_DESTINATION in x_y of the nodes.\n");
+    for (uint32_t i = 0; i < p->n_units; i++)
+        if (p->unit[i].kind != UNIT_NONE)
+            fprintf(f, "    wire [LINK_BITS-1:0] link_%u_%u_from_unit;\n", p->unit[i].x,
+                    p->unit[i].y);
+    for (uint32_t i = 0; i < t->n_routers; i++)
         for (unsigned k = 0; k < 2; k++) {
             fprintf(f, "    wire [%s-1:0] ", k ? "CREDIT_BITS" : "LINK_BITS");
-            for (unsigned port = 0; port < N_PORTS; port++) {
+            for (uint32_t port = 0; port < t->n_ports; port++) {
                 fprintf(f, port ? ", " : "");
-                out_wire(f, p, u, k ? "credit" : "link", port);
+                out_wire(f, p, t, k ? "credit" : "link", (struct topology_place){i, port});
             }
             fprintf(f, ";\n");
         }
-    }
     fprintf(f, "\n");
 }
 
-static void bus(FILE *f, const struct plan *p, const struct plan_unit *u,
+static void bus(FILE *f, const struct plan *p, const struct topology *t, uint32_t router,
                 const char *port_of_router, const char *kind,
-                void (*wire)(FILE *, const struct plan *, const struct plan_unit *, const char *,
-                             unsigned))
+                void (*wire)(FILE *, const struct plan *, const struct topology *, const char *,
+                             struct topology_place))
 {
     fprintf(f, "        .%s({", port_of_router);
-    for (unsigned port = N_PORTS; port-- > 0;) {
-        wire(f, p, u, kind, port);
+    for (uint32_t port = t->n_ports; port-- > 0;) {
+        wire(f, p, t, kind, (struct topology_place){router, port});
         fprintf(f, port ? ", " : "})");
     }
 }
 
-static void router(FILE *f, const struct plan *p, const struct plan_unit *u)
+static void router(FILE *f, const struct plan *p, const struct topology *t, uint32_t i)
 {
+    const struct plan_unit *u = router_node(p, t, i);
+
     fprintf(f,
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
             ".BUFFER_FLITS(BUFFER_FLITS),\n"
-            "        .STAGES(STAGES), .YX(YX)) r_%u_%u (\n"
+            "        .STAGES(STAGES), .YX(YX), .CONCENTRATED(CONCENTRATED)) r_%u_%u (\n"
             "        .clk(clk), .rst(rst), .x(4'd%u), .y(4'd%u),\n"
-            "        // west, south, east, north, local\n",
-            u->x, u->y, u->x, u->y);
-    bus(f, p, u, "in_link", "link", in_wire);
+            "        // %swest, south, east, north, local\n",
+            u->x, u->y, i % t->router_cols, i / t->router_cols,
+            t->kind == NOC_CMESH ? "local3, local2, local1, " : "");
+    bus(f, p, t, i, "in_link", "link", in_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "out_link", "link", out_wire);
+    bus(f, p, t, i, "out_link", "link", out_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "in_credit", "credit", in_wire);
+    bus(f, p, t, i, "in_credit", "credit", in_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "out_credit", "credit", out_wire);
+    bus(f, p, t, i, "out_credit", "credit", out_wire);
     fprintf(f, "\n    );\n\n");
-}
-
-/* ---- units ---- */
-
-/* Opens a table port of so many entries: the unused ones, which come first, are 0. */
-static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
-{
-    fprintf(f, "        .%s({\n", port);
-    if (limit > used)
-        fprintf(f, "            {%u{%u'd0}}%s\n", limit - used, bits, used ? "," : "");
-}
-
-static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
-{
-    table_open(f, "in_edges", at_least_1(p->limit.in_edges), u->n_in, 102);
-    fprintf(
-        f,
-        "            // src_y, src_x, src_out, base_word, n_words, ring_words, n_elements, pack\n");
-    for (uint32_t i = u->n_in; i-- > 0;) {
-        const struct plan_in *in = &u->in[i];
-        const struct plan_unit *src = &p->unit[in->src_node];
-
-        fprintf(f,
-                "            {4'd%u, 4'd%u, 8'd%u, 24'd%u, 16'd%u, 24'd%u, 20'd%u, 2'd%u}%s // %u: "
-                "from %s\n",
-                src->y, src->x, in->src_out, in->base_word, in->n_words, in->n_words * in->n_slots,
-                in->n_elements,
-                in->pack_bits == 4   ? 0u
-                : in->pack_bits == 8 ? 1u
-                                     : 2u,
-                i ? "," : "", i, src->name);
-    }
-    fprintf(f, "        }),\n");
-}
-
-static void out_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
-{
-    table_open(f, "out_edges", at_least_1(p->limit.out_edges), u->n_out, 44);
-    fprintf(f, "            // dst_y, dst_x, dst_in, n_words, n_slots, vc\n");
-    for (uint32_t i = u->n_out; i-- > 0;) {
-        const struct plan_out *out = &u->out[i];
-        const struct plan_unit *dst = &p->unit[out->dst_node];
-
-        fprintf(f, "            {4'd%u, 4'd%u, 8'd%u, 16'd%u, 8'd%u, 4'd%u}%s // %u: to %s\n",
-                dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc, i ? "," : "", i,
-                dst->name);
-    }
-    fprintf(f, "        }),\n");
-}
-
-static void io_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
-{
-    fprintf(f, "        .interval(64'd%" PRIu64 "),\n", u->io.interval_cycles);
-    table_open(f, "first_word", at_least_1(p->limit.out_edges), u->n_out, 16);
-    for (uint32_t i = u->n_out; i-- > 0;)
-        fprintf(f, "            16'd%u%s\n", u->out[i].io_base_word, i ? "," : "");
-    fprintf(f, "        }),\n        .n_logits(n_logits)\n");
-}
-
-static void mvm_constants(FILE *f, const struct plan_unit *u)
-{
-    const struct plan_mvm *m = &u->mvm;
-
-    fprintf(f,
-            "        .k(16'd%u), .m(16'd%u), .n_vec(16'd%u), .n_rb(16'd%u), .n_cb(16'd%u), "
-            ".mpx(16'd%u),\n",
-            m->k, m->m, m->n_vec, m->n_rb, m->n_cb, m->mpx);
-    fprintf(f,
-            "        .n_columns(16'd%u), .n_slices(4'd%u), .read_cycles(16'd%u), "
-            ".conv_cycles(16'd%u),\n",
-            m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
-    fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u),\n", m->convs_per_slice,
-            m->groups);
-    fprintf(
-        f,
-        "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .raw(1'b%d), .pack4(1'b%d)\n",
-        m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->raw,
-        u->out_pack_bits == 4);
-}
-
-static void emb_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
-{
-    fprintf(f, "        .n_lookups(16'd%u), .row_cycles(16'd%u), .pack4(1'b%d),\n",
-            u->emb.n_lookups, u->emb.row_cycles, u->out_pack_bits == 4);
-    table_open(f, "table_base", p->limit.emb_lookups, u->emb.n_lookups, 32);
-    for (uint32_t i = u->emb.n_lookups; i-- > 0;)
-        fprintf(f, "            32'd%u%s\n", u->emb.table_base[i], i ? "," : "");
-    fprintf(f, "        })\n");
-}
-
-static void int_constants(FILE *f, const struct plan_unit *u)
-{
-    const struct plan_int *d = &u->dyn;
-
-    fprintf(f, "        .mode(2'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n", d->mode,
-            d->rows, d->dim, d->chunks);
-    fprintf(
-        f,
-        "        .zero_point_a(8'd%u), .zero_point_b(8'd%u), .mult_a(16'd%u), .mult_b(16'd%u),\n",
-        d->zero_point_a, d->zero_point_b, d->mult_a, d->mult_b);
-    fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
-            d->shift, d->zero_point, d->out_bits, u->out_pack_bits == 4);
-}
-
-static void unit(FILE *f, const struct plan *p, const struct plan_unit *u)
-{
-    static const char *const own[] = {
-        [UNIT_IO] = ".REQUESTS(REQUESTS), .RECORD_WORDS(RECORD_WORDS)",
-        [UNIT_MVM] =
-            ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
-            ".DAC_BITS(DAC_BITS),\n        .ADC_BITS(ADC_BITS), .COLS_PER_ADC(COLS_PER_ADC), "
-            ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
-            ".MPX(MVM_MPX)",
-        [UNIT_EMB] = ".LOOKUPS(EMB_LOOKUPS), .ROWS(EMB_ROWS), .DIM(EMB_DIM), .BANKS(EMB_BANKS)",
-        [UNIT_INT] = ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS)",
-    };
-
-    fprintf(f,
-            "    tile_%s #(\n"
-            "        .FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
-            ".BUFFER_FLITS(BUFFER_FLITS),\n"
-            "        .IN_EDGES(IN_EDGES), .OUT_EDGES(OUT_EDGES), .BUFFER_WORDS(BUFFER_WORDS), "
-            ".OUTPUT_SLOTS(OUTPUT_SLOTS),\n"
-            "        %s\n"
-            "    ) %s (\n"
-            "        .clk(clk), .rst(rst),\n"
-            "        .from_router(link_%u_%u_to_unit), .to_router(link_%u_%u_from_unit), "
-            ".router_credit(credit_%u_%u_to_unit),\n"
-            "        .unit(16'd%u), .n_in(8'd%u), .n_out(8'd%u),\n",
-            unit_kind_name(u->kind), own[u->kind], u->name, u->x, u->y, u->x, u->y, u->x, u->y,
-            u->node, u->n_in, u->n_out);
-    in_edges(f, p, u);
-    out_edges(f, p, u);
-    if (u->kind == UNIT_IO)
-        io_constants(f, p, u);
-    else if (u->kind == UNIT_MVM)
-        mvm_constants(f, u);
-    else if (u->kind == UNIT_EMB)
-        emb_constants(f, p, u);
-    else
-        int_constants(f, u);
-    fprintf(f, "    );\n\n");
 }
 
 void gen_top(FILE *f, const struct plan *p, const char *command)
 {
+    struct topology t = plan_topology(p);
+
     gen_header(f, p, "//", "autorac_top.sv", "the chip: routers, links and one unit a node.",
                command);
     fprintf(f, "\nmodule autorac_top (\n"
@@ -332,14 +203,16 @@ void gen_top(FILE *f, const struct plan *p, const char *command)
                "    output wire [31:0] n_logits    // logits that have arrived\n"
                ");\n");
     parameters(f, p);
-    wires(f, p);
+    wires(f, p, &t);
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
+        struct topology_place home = topology_home(&t, i);
 
         fprintf(f, "    // ---- node %u (%u, %u) ----\n", u->node, u->x, u->y);
-        router(f, p, u);
+        if (home.port == NOC_LOCAL)
+            router(f, p, &t, home.router);
         if (u->kind != UNIT_NONE)
-            unit(f, p, u);
+            gen_unit(f, p, u);
     }
     fprintf(f, "`ifndef SYNTHESIS\n"
                "`include \"autorac_images.svh\"\n"

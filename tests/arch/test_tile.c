@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "arch/exec.h"
 #include "arch/tile.h"
 #include "tests/arch/rig_chip.h"
 #include "tests/common/tiny_chip.h"
@@ -48,7 +49,7 @@ Test(tile, bank_conflicts)
             .n_lookups = row[i].n, .n_banks = row[i].banks, .row_cycles = row[i].row_cycles};
         uint64_t conflicts;
 
-        cr_expect_eq(tile_emb_cycles(&m, row[i].rows, &conflicts), row[i].cycles, "row %zu", i);
+        cr_expect_eq(emb_cycles(&m, row[i].rows, &conflicts), row[i].cycles, "row %zu", i);
         cr_expect_eq(conflicts, row[i].conflicts, "row %zu", i);
     }
 }

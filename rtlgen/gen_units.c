@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The units of autorac_top.sv: one instance a node, its constants from the plan. */
+#include <inttypes.h>
+
+#include "rtlgen/gen_parts.h"
+
+/* Opens a table port of so many entries: the unused ones, which come first, are 0. */
+static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
+{
+    fprintf(f, "        .%s({\n", port);
+    if (limit > used)
+        fprintf(f, "            {%u{%u'd0}}%s\n", limit - used, bits, used ? "," : "");
+}
+
+static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    table_open(f, "in_edges", at_least_1(p->limit.in_edges), u->n_in, 102);
+    fprintf(
+        f,
+        "            // src_y, src_x, src_out, base_word, n_words, ring_words, n_elements, pack\n");
+    for (uint32_t i = u->n_in; i-- > 0;) {
+        const struct plan_in *in = &u->in[i];
+        const struct plan_unit *src = &p->unit[in->src_node];
+
+        fprintf(f,
+                "            {4'd%u, 4'd%u, 8'd%u, 24'd%u, 16'd%u, 24'd%u, 20'd%u, 2'd%u}%s // %u: "
+                "from %s\n",
+                src->y, src->x, in->src_out, in->base_word, in->n_words, in->n_words * in->n_slots,
+                in->n_elements,
+                in->pack_bits == 4   ? 0u
+                : in->pack_bits == 8 ? 1u
+                                     : 2u,
+                i ? "," : "", i, src->name);
+    }
+    fprintf(f, "        }),\n");
+}
+
+static void out_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    table_open(f, "out_edges", at_least_1(p->limit.out_edges), u->n_out, 44);
+    fprintf(f, "            // dst_y, dst_x, dst_in, n_words, n_slots, vc\n");
+    for (uint32_t i = u->n_out; i-- > 0;) {
+        const struct plan_out *out = &u->out[i];
+        const struct plan_unit *dst = &p->unit[out->dst_node];
+
+        fprintf(f, "            {4'd%u, 4'd%u, 8'd%u, 16'd%u, 8'd%u, 4'd%u}%s // %u: to %s\n",
+                dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc, i ? "," : "", i,
+                dst->name);
+    }
+    fprintf(f, "        }),\n");
+}
+
+static void io_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    fprintf(f, "        .interval(64'd%" PRIu64 "),\n", u->io.interval_cycles);
+    table_open(f, "first_word", at_least_1(p->limit.out_edges), u->n_out, 16);
+    for (uint32_t i = u->n_out; i-- > 0;)
+        fprintf(f, "            16'd%u%s\n", u->out[i].io_base_word, i ? "," : "");
+    fprintf(f, "        }),\n        .n_logits(n_logits)\n");
+}
+
+static void mvm_constants(FILE *f, const struct plan_unit *u)
+{
+    const struct plan_mvm *m = &u->mvm;
+
+    fprintf(f,
+            "        .k(16'd%u), .m(16'd%u), .n_vec(16'd%u), .n_rb(16'd%u), .n_cb(16'd%u), "
+            ".mpx(16'd%u),\n",
+            m->k, m->m, m->n_vec, m->n_rb, m->n_cb, m->mpx);
+    fprintf(f,
+            "        .n_columns(16'd%u), .n_slices(4'd%u), .read_cycles(16'd%u), "
+            ".conv_cycles(16'd%u),\n",
+            m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
+    fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u), .bias_shift(4'd%u),\n",
+            m->convs_per_slice, m->groups, m->weight_bits - 1);
+    fprintf(
+        f,
+        "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .raw(1'b%d), .pack4(1'b%d)\n",
+        m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->raw,
+        u->out_pack_bits == 4);
+}
+
+static void emb_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    fprintf(f, "        .n_lookups(16'd%u), .row_cycles(16'd%u), .pack4(1'b%d),\n",
+            u->emb.n_lookups, u->emb.row_cycles, u->out_pack_bits == 4);
+    table_open(f, "table_base", p->limit.emb_lookups, u->emb.n_lookups, 32);
+    for (uint32_t i = u->emb.n_lookups; i-- > 0;)
+        fprintf(f, "            32'd%u%s\n", u->emb.table_base[i], i ? "," : "");
+    fprintf(f, "        })\n");
+}
+
+static void int_constants(FILE *f, const struct plan_unit *u)
+{
+    const struct plan_int *d = &u->dyn;
+
+    fprintf(f, "        .mode(2'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n", d->mode,
+            d->rows, d->dim, d->chunks);
+    fprintf(
+        f,
+        "        .zero_point_a(8'd%u), .zero_point_b(8'd%u), .mult_a(16'd%u), .mult_b(16'd%u),\n",
+        d->zero_point_a, d->zero_point_b, d->mult_a, d->mult_b);
+    fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
+            d->shift, d->zero_point, d->out_bits, u->out_pack_bits == 4);
+}
+
+void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    static const char *const own[] = {
+        [UNIT_IO] = ".REQUESTS(REQUESTS), .RECORD_WORDS(RECORD_WORDS)",
+        [UNIT_MVM] = ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
+                     ".LEVEL_BITS(LEVEL_BITS),\n        .FRACTION_BITS(FRACTION_BITS), "
+                     ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
+                     ".DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
+                     ".COLS_PER_ADC(COLS_PER_ADC), "
+                     ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
+                     ".MPX(MVM_MPX)",
+        [UNIT_EMB] = ".LOOKUPS(EMB_LOOKUPS), .ROWS(EMB_ROWS), .DIM(EMB_DIM), .BANKS(EMB_BANKS)",
+        [UNIT_INT] = ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS)",
+    };
+
+    fprintf(f,
+            "    tile_%s #(\n"
+            "        .FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
+            ".BUFFER_FLITS(BUFFER_FLITS),\n"
+            "        .IN_EDGES(IN_EDGES), .OUT_EDGES(OUT_EDGES), .BUFFER_WORDS(BUFFER_WORDS), "
+            ".OUTPUT_SLOTS(OUTPUT_SLOTS),\n"
+            "        %s\n"
+            "    ) %s (\n"
+            "        .clk(clk), .rst(rst),\n"
+            "        .from_router(link_%u_%u_to_unit), .to_router(link_%u_%u_from_unit), "
+            ".router_credit(credit_%u_%u_to_unit),\n"
+            "        .unit(16'd%u), .n_in(8'd%u), .n_out(8'd%u),\n",
+            unit_kind_name(u->kind), own[u->kind], u->name, u->x, u->y, u->x, u->y, u->x, u->y,
+            u->node, u->n_in, u->n_out);
+    in_edges(f, p, u);
+    out_edges(f, p, u);
+    if (u->kind == UNIT_IO)
+        io_constants(f, p, u);
+    else if (u->kind == UNIT_MVM)
+        mvm_constants(f, u);
+    else if (u->kind == UNIT_EMB)
+        emb_constants(f, p, u);
+    else
+        int_constants(f, u);
+    fprintf(f, "    );\n\n");
+}
