@@ -15,14 +15,19 @@ static void space_print(const struct space *s)
 {
     struct factor f[SPACE_MAX_FACTORS];
     uint32_t n = space_factors(s, f);
+    char count[SPACE_COUNT_BYTES], power[16];
 
-    printf("%-28s %8s  %s\n", "factor", "log10", "counted");
-    for (uint32_t i = 0; i < n; i++)
-        printf("%-28s %8.2f  %s\n", f[i].name, f[i].log10, f[i].how);
-    printf("\n%-28s %8.2f\n", "models", space_log10_models(s));
-    printf("%-28s %8.2f  lower bound: every block in use\n", "different hardware",
+    printf("%-28s %8s %8s  %s\n", "factor", "count", "log10", "counted");
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(power, sizeof power, f[i].power > 1 ? "%u^%u" : "%u", f[i].count, f[i].power);
+        printf("%-28s %8s %8.2f  %s\n", f[i].name, power, f[i].log10, f[i].how);
+    }
+    printf("\n%-28s %8s %8.2f\n", "models", "", space_log10_models(s));
+    printf("%-28s %8s %8.2f  lower bound: every block in use\n", "different hardware", "",
            space_log10_live(s));
-    printf("%-28s %8.2f\n", "designs", space_log10(s));
+    printf("%-28s %8s %8.2f  the product of the factors\n", "designs", "", space_log10(s));
+    space_count_text(s, count);
+    printf("= %s\n", count);
 }
 
 static enum err_code space_run(const struct args *a, struct err *e)

@@ -105,7 +105,7 @@ static enum err_code attempt(struct workload **out, struct rng *r,
     genome_random(&space, r, &g);
     fake_init(&f, r, o);
     weights = rng_new(rng_u64(r));
-    s = store_new(&space, &f.d, embed_dims[rng_below(r, 3)], &weights);
+    s = store_new(&space, NULL, &f.d, embed_dims[rng_below(r, 3)], &weights);
     stir(s, &weights);
     n = subnet_new(&g, s);
     if (within(n, o)) {

@@ -160,7 +160,7 @@ static struct store *new_store(const struct nas *n)
 {
     struct rng r = rng_child(&n->root, "store");
 
-    return store_new(&n->space, n->data, n->config.embed_dim, &r);
+    return store_new(&n->space, NULL, n->data, n->config.embed_dim, &r);
 }
 
 static struct rate weights_rate(const struct nas_config *c, double lr)

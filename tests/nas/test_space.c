@@ -14,7 +14,7 @@ static int compare(const void *a, const void *b)
 
 static size_t count_by_drawing(const struct space *s, size_t n_draws)
 {
-    enum { BYTES = 2 * SPACE_TEXT_BYTES };
+    enum { BYTES = 128 };
     char *text = calloc(n_draws, BYTES);
     struct rng r = rng_new(9);
     size_t n = 0;
@@ -22,13 +22,14 @@ static size_t count_by_drawing(const struct space *s, size_t n_draws)
     for (size_t i = 0; i < n_draws; i++) {
         struct chip_config chip;
         struct genome g;
-        char *at = text + i * BYTES;
+        char model[SPACE_TEXT_BYTES], keys[SPACE_TEXT_BYTES];
 
         memset(&chip, 0, sizeof chip);
         genome_random(s, &r, &g);
         chip_random(s, &r, &chip);
-        genome_text(&g, at);
-        chip_text(s, &chip, at + strlen(at));
+        genome_text(&g, model);
+        chip_text(s, &chip, keys);
+        cr_assert_lt(snprintf(text + i * BYTES, BYTES, "%s %s", model, keys), BYTES);
     }
     qsort(text, n_draws, BYTES, compare);
     for (size_t i = 0; i < n_draws; i++)
@@ -43,10 +44,11 @@ Test(space, count_equals_what_can_be_drawn)
         uint32_t blocks, bits, chips;
         size_t want;
     } row[] = {
-        {1, 2, 0,
-         2 * 2 * 2 * 3 * 3 * 4 * 2}, /* operator, weights, DSI, FM, activations, embedding */
-        {1, 1, 2, 2 * 4 * 5 * 5},    /* chip: two keys of five values */
-        {2, 1, 0, 8 * 8 * 3 * 3},    /* block 2: three subsets of two sources, twice */
+        /* operators x weights, DSI, FM, activations, embedding */
+        {1, 2, 0, (4 * 2) * (2 * 2) * 3 * 3 * 4 * 2},
+        {1, 1, 2, (4 * 2) * 4 * 5 * 5}, /* chip: two keys of five values */
+        /* block 2: three subsets of two sources for FC and DP, four pairs for gating and sum */
+        {2, 1, 0, (4 * 2) * 4 * ((2 * 3 + 2 * 4) * (2 * 3)) * 4},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
@@ -57,7 +59,7 @@ Test(space, count_equals_what_can_be_drawn)
         s.n_chip = row[i].chips;
         cr_expect_float_eq(pow(10, space_log10(&s)), (double)row[i].want, 0.01, "row %zu: %g", i,
                            pow(10, space_log10(&s)));
-        cr_expect_eq(count_by_drawing(&s, 20000), row[i].want, "row %zu", i);
+        cr_expect_eq(count_by_drawing(&s, 400000), row[i].want, "row %zu", i);
     }
 }
 
@@ -74,6 +76,21 @@ Test(space, whole_space_is_beyond_1e54)
     cr_expect_gt(space_log10(&s), 54);
     cr_expect_gt(space_log10_live(&s), 54, "%g", space_log10_live(&s));
     cr_expect_lt(space_log10_live(&s), space_log10(&s));
+}
+
+Test(space, the_count_is_written_out)
+{
+    char text[SPACE_COUNT_BYTES];
+    struct space s;
+
+    space_init(&s, 1, 16, 16);
+    s.n_chip = 0;
+    space_count_text(&s, text); /* 12 x 6 x 4 x 4 x 9 x 3 */
+    cr_expect_str_eq(text, "31104");
+    space_init(&s, 7, 1024, 64);
+    space_count_text(&s, text);
+    cr_expect_eq(strlen(text), (size_t)floor(space_log10(&s)) + 1, "%s", text);
+    cr_expect_float_eq(strtod(text, NULL) / pow(10, space_log10(&s)), 1, 1e-9);
 }
 
 Test(space, text_reads_back)
@@ -112,6 +129,13 @@ Test(space, bad_text_is_refused)
         "e8/fc64w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d0-s0",
         "e8/fc64w8a8-efc16w8a8-dsi-d0-s0",
         "e8/fc64w8a8-efc16w8a8-d0-s0 ",
+        "e8/mul64w8a8-efc16w8a8-d0-s0",
+        "e8/fc64w8a8-fm16w8a8-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-l0-r0-s0",
+        "e8/sum64w8a8-efc16w8a8-d0-s0",
+        "e8/gate64w8a8-att16w8a8-l0-s0",
+        "e8/gate64w8a8-att16w8a8-l0-r1-s0",
+        "e8/gate64w8a8-att16w8a8-l-r0-s0",
     };
     struct space s;
 
