@@ -273,8 +273,7 @@ void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES])
 
         n += (size_t)snprintf(out + n, size - n, "/%s%uw%ua%u-%s%uw%ua%u",
                               dense_word[b->dense_kind], b->dense_dim, b->w_dense, b->a_dense,
-                              sparse_word[b->sparse_kind], b->sparse_dim, b->w_sparse,
-                              b->a_sparse);
+                              sparse_word[b->sparse_kind], b->sparse_dim, b->w_sparse, b->a_sparse);
         if (b->dsi)
             n += (size_t)snprintf(out + n, size - n, "-dsi%u", b->w_dsi);
         if (b->fm)

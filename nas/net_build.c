@@ -167,8 +167,7 @@ static uint32_t build_gate(struct builder *b, uint32_t block, const struct genom
     read_tensor(n, gates, NET_NO_PARAM);
     read_tensor(n, right, NET_NO_PARAM);
     out = done(b, n);
-    return size == g->dense_dim ? out
-                                : build_width(b, block, g, OP_gate_out, ROLE_GATE_OUT, out);
+    return size == g->dense_dim ? out : build_width(b, block, g, OP_gate_out, ROLE_GATE_OUT, out);
 }
 
 static uint32_t build_sum(struct builder *b, uint32_t block, const struct genome_block *g)

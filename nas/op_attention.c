@@ -2,9 +2,9 @@
 /* Attention over rows: each row brings q, k, v of dim numbers, in heads of d = dim / n_heads:
  * p[i][j] = softmax over j of q[i] k[j] / sqrt(d), z[i] = sum_j p[i][j] v[j].
  *
- * Rounded, p comes from the hardware's table: exp of the distance to the row's largest score in steps
- * of 1/32, and its approximate reciprocal of the sum (traces/workload.h). The gradient is that of a
- * softmax which yielded these p; p is computed again for it rather than kept. */
+ * Rounded, p comes from the hardware's table: exp of the distance to the row's largest score in
+ * steps of 1/32, and its approximate reciprocal of the sum (traces/workload.h). The gradient is
+ * that of a softmax which yielded these p; p is computed again for it rather than kept. */
 #include <math.h>
 #include <string.h>
 

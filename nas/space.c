@@ -104,8 +104,7 @@ static void put_blocks(const struct space *s, struct factor *out, uint32_t *n)
     }
     for (uint32_t i = 1; i <= s->n_blocks; i++) {
         snprintf(name, sizeof name, "model.sparse_operator.b%u", i);
-        put(out, n, name,
-            SPARSE_N_KINDS * s->weight_bits.n * subsets(i, SPACE_MAX_SOURCES), 1,
+        put(out, n, name, SPARSE_N_KINDS * s->weight_bits.n * subsets(i, SPACE_MAX_SOURCES), 1,
             "weight bits x (EFC, attention) x sets of at most 4 sources");
     }
 }

@@ -101,9 +101,11 @@ static void declare_sparse(struct store *s, uint32_t b, const struct genome_bloc
 static void declare(struct store *s, const struct space *sp, const struct genome *only)
 {
     struct sizes z = {sp->dense_dim.value[sp->dense_dim.n - 1],
-                      sp->sparse_dim.value[sp->sparse_dim.n - 1], s->dims.embed_dim,
+                      sp->sparse_dim.value[sp->sparse_dim.n - 1],
+                      s->dims.embed_dim,
                       s->dims.n_dense ? s->dims.n_dense : s->dims.n_fields * s->dims.embed_dim,
-                      s->dims.n_fields, 0};
+                      s->dims.n_fields,
+                      0};
     uint32_t n = sp->n_blocks;
 
     z.operand = z.inputs > z.dense ? z.inputs : z.dense;

@@ -52,8 +52,8 @@ static bool compare_request(const struct net *net, uint32_t b, const struct work
 
         for (uint32_t i = 0; t > 0 && i < net->node[t - 1].n_inputs; i++)
             counts &= same[net->node[t - 1].input[i]];
-        same[t] = compare_tensor(&net->tensor[t], b, workload_tensor_codes(s, t),
-                                 counts ? c : &none);
+        same[t] =
+            compare_tensor(&net->tensor[t], b, workload_tensor_codes(s, t), counts ? c : &none);
         all &= same[t];
     }
     return all;

@@ -7,8 +7,10 @@
 #include "tests/nas/rig.h"
 
 static const char *const genomes[] = {
-    "e8/fc32w8a8-efc16w8a8-d0-s0",          "e8/dp16w8a8-efc32w8a8-d0-s0",
-    "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0",     "e8/fc32w8a8-efc16w8a8-fm8-d0-s0",
+    "e8/fc32w8a8-efc16w8a8-d0-s0",
+    "e8/dp16w8a8-efc32w8a8-d0-s0",
+    "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0",
+    "e8/fc32w8a8-efc16w8a8-fm8-d0-s0",
     "e8/dp64w8a8-efc32w8a8-dsi8-fm8-d0-s0",
     "e8/gate16w8a8-efc16w8a8-l0-r0-s0",
     "e8/sum16w8a8-efc16w8a8-l0-r0-s0",
