@@ -37,9 +37,13 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     uint32_t shard = 1;
     enum err_code rc;
 
+    if (m->w->max_bag)
+        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
+        if (wl_has_table(op->kind) || op->by_row)
+            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;
         if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
