@@ -55,7 +55,9 @@ const struct cmd cmd_space = {
     .summary = "count the designs of the search space",
     .details =
         "A design is a model (operators, widths, wiring, precisions) on a chip. The product of\n"
-        "the factors is the number of designs.",
+        "the factors is the number of designs. A set is of at most 4 of the block's sources, a "
+        "pair\n"
+        "a left and a right one.",
     .opts = space_opts,
     .run = space_run,
 };

@@ -86,7 +86,7 @@ static struct factor *put(struct factor *out, uint32_t *n, const char *name, uin
     struct factor *f = &out[(*n)++];
 
     snprintf(f->name, sizeof f->name, "%s", name);
-    f->how = how;
+    snprintf(f->how, sizeof f->how, "%s", how);
     f->count = count;
     f->power = power;
     f->log10 = power * log10(count);
@@ -95,17 +95,23 @@ static struct factor *put(struct factor *out, uint32_t *n, const char *name, uin
 
 static void put_blocks(const struct space *s, struct factor *out, uint32_t *n)
 {
-    char name[48];
+    uint32_t w = s->weight_bits.n;
+    char name[48], how[96];
 
     for (uint32_t i = 1; i <= s->n_blocks; i++) {
+        uint32_t sets = subsets(i, SPACE_MAX_SOURCES);
+
         snprintf(name, sizeof name, "model.dense_operator.b%u", i);
-        put(out, n, name, 2 * s->weight_bits.n * (subsets(i, SPACE_MAX_SOURCES) + i * i), 1,
-            "weight bits x (FC, DP x sets of at most 4 sources + gating, sum x left x right)");
+        snprintf(how, sizeof how, "%u weight bits x (FC, DP x %u sets + gating, sum x %u pairs)", w,
+                 sets, i * i);
+        put(out, n, name, w * (2 * sets + 2 * i * i), 1, how);
     }
     for (uint32_t i = 1; i <= s->n_blocks; i++) {
+        uint32_t sets = subsets(i, SPACE_MAX_SOURCES);
+
         snprintf(name, sizeof name, "model.sparse_operator.b%u", i);
-        put(out, n, name, SPARSE_N_KINDS * s->weight_bits.n * subsets(i, SPACE_MAX_SOURCES), 1,
-            "weight bits x (EFC, attention) x sets of at most 4 sources");
+        snprintf(how, sizeof how, "%u weight bits x EFC, attention x %u sets", w, sets);
+        put(out, n, name, SPARSE_N_KINDS * w * sets, 1, how);
     }
 }
 

@@ -75,7 +75,7 @@ void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim,
 /* ---- counting ---- */
 struct factor {
     char name[48];
-    const char *how; /* one line: what is counted */
+    char how[96]; /* one line: what is counted */
     uint32_t count, power;
     double log10; /* of count^power */
 };

@@ -213,6 +213,55 @@ Test(op, gradients_through_several_blocks)
     }
 }
 
+/* All gradients of weights, one after the other. */
+static float *gather_gradients(struct check *c, bool quantise, size_t *n)
+{
+    float *all = NULL;
+
+    c->run.quantise = quantise;
+    backward(c);
+    *n = 0;
+    for (uint32_t i = 0; i < c->net.n_nodes; i++) {
+        const struct node *node = &c->net.node[i];
+        size_t size = (size_t)node->n_out * node->n_in;
+
+        if (node->bias == NET_NO_PARAM)
+            continue;
+        all = mem_grow(all, *n, *n + size, sizeof *all);
+        memcpy(all + *n, node->dw, size * sizeof *all);
+        *n += size;
+    }
+    return all;
+}
+
+Test(op, gradients_through_eight_bit_codes_point_the_same_way)
+{
+    for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++) {
+        struct check *c = mem_alloc(1, sizeof *c);
+        struct genome g;
+        struct rig r;
+        struct err e;
+        float *exact, *rounded;
+        size_t n;
+
+        rig_init(&r, 5 + i, 1, 5, 64);
+        cr_assert_eq(genome_parse(&r.space, genomes[i], &g, &e), ERR_OK, "%s", e.text);
+        net_build(&c->net, &g, r.store);
+        c->run = (struct run){.net = &c->net, .store = r.store, .pool = pool_new()};
+        c->run.batch = (struct batch){&r.d.train, NULL, 0, 64};
+        exact = gather_gradients(c, false, &n);
+        rounded = gather_gradients(c, true, &n);
+        cr_expect_gt(vec_dot(exact, rounded, n) /
+                         sqrt(vec_dot(exact, exact, n) * vec_dot(rounded, rounded, n)),
+                     0.98, "%s", genomes[i]);
+        free(rounded);
+        free(exact);
+        pool_free(c->run.pool);
+        free(c);
+        rig_fini(&r);
+    }
+}
+
 Test(op, gradient_passes_rounding_and_stops_where_codes_saturate)
 {
     struct grid g = {GRID_SIGNED, 4}, u = {GRID_RELU, 4};
