@@ -6,6 +6,7 @@
 #include "nas/space.h"
 
 static const struct opt space_opts[] = {
+    {"small", 0, NULL, false, false, false, "NASRec-Small: FC, DP and EFC alone"},
     {"blocks", 0, "N", false, false, false, "choice blocks, 1..7 (default 7)"},
     OPT_JSON,
     {0},
@@ -41,7 +42,7 @@ static enum err_code space_run(const struct args *a, struct err *e)
     if (n_blocks < 1 || n_blocks > SPACE_MAX_BLOCKS)
         return err_set(e, ERR_CONFIG, "--blocks: %llu is outside 1..%d",
                        (unsigned long long)n_blocks, SPACE_MAX_BLOCKS);
-    space_init(&s, (uint32_t)n_blocks, 1024, 64);
+    space_init(&s, args_has(a, "small") ? SPACE_SMALL : SPACE_FULL, (uint32_t)n_blocks, 1024, 64);
     if (args_has(a, "json"))
         space_write_json(&s, stdout);
     else

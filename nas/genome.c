@@ -49,8 +49,8 @@ static void settle(struct genome_block *b)
 /* Every field, those its operator does not read included. */
 static void block_random(const struct space *s, struct rng *r, uint32_t i, struct genome_block *b)
 {
-    b->dense_kind = (uint8_t)rng_below(r, DENSE_N_KINDS);
-    b->sparse_kind = (uint8_t)rng_below(r, SPARSE_N_KINDS);
+    b->dense_kind = (uint8_t)rng_below(r, s->n_dense_kinds);
+    b->sparse_kind = (uint8_t)rng_below(r, s->n_sparse_kinds);
     b->dense_dim = pick(&s->dense_dim, r);
     b->sparse_dim = pick(&s->sparse_dim, r);
     b->dsi = (uint8_t)rng_below(r, 2);
@@ -98,8 +98,8 @@ void genome_full(const struct space *s, struct rng *r, struct genome *out)
         uint32_t all = (1u << (i + 1)) - 1, old = i >= SPACE_MAX_SOURCES ? i - 3 : 0;
         uint8_t latest = (uint8_t)(all >> old << old);
 
-        out->b[i] = (struct genome_block){.dense_kind = (uint8_t)rng_below(r, DENSE_N_KINDS),
-                                          .sparse_kind = (uint8_t)rng_below(r, SPARSE_N_KINDS),
+        out->b[i] = (struct genome_block){.dense_kind = (uint8_t)rng_below(r, s->n_dense_kinds),
+                                          .sparse_kind = (uint8_t)rng_below(r, s->n_sparse_kinds),
                                           .dsi = 1,
                                           .fm = 1,
                                           .w_dense = bits,
@@ -351,7 +351,7 @@ static uint8_t source(struct reader *r, uint32_t n)
 }
 
 /* Number of the word that comes next. */
-static uint8_t word(struct reader *r, const char *const *words, uint8_t n)
+static uint8_t word(struct reader *r, const char *const *words, uint32_t n)
 {
     for (uint8_t i = 0; i < n; i++)
         if (skip(r, words[i]))
@@ -378,14 +378,14 @@ static void parse_sources(struct reader *r, uint32_t n, struct genome_block *b)
 static void parse_block(const struct space *s, struct reader *r, uint32_t i, struct genome_block *b)
 {
     need(r, "/");
-    b->dense_kind = word(r, dense_word, DENSE_N_KINDS);
+    b->dense_kind = word(r, dense_word, s->n_dense_kinds);
     b->dense_dim = number(r, &s->dense_dim);
     need(r, "w");
     b->w_dense = (uint8_t)number(r, &s->weight_bits);
     need(r, "a");
     b->a_dense = (uint8_t)number(r, &s->act_bits);
     need(r, "-");
-    b->sparse_kind = word(r, sparse_word, SPARSE_N_KINDS);
+    b->sparse_kind = word(r, sparse_word, s->n_sparse_kinds);
     b->sparse_dim = number(r, &s->sparse_dim);
     need(r, "w");
     b->w_sparse = (uint8_t)number(r, &s->weight_bits);

@@ -222,7 +222,7 @@ static enum err_code read_model(const char *path, const json_t *root,
         return rc;
     if ((rc = read_list(path, root, "macro", (size_t)n_blocks, &macro, e)))
         return rc;
-    space_init(s, (uint32_t)n_blocks, 1024, 64);
+    space_init(s, SPACE_FULL, (uint32_t)n_blocks, 1024, 64);
     memset(out, 0, sizeof *out);
     out->n_blocks = (uint8_t)n_blocks;
     out->emb_bits = (uint8_t)bits->embedding;

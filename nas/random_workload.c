@@ -10,7 +10,8 @@
 
 enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
 
-const struct nas_random_options nas_random_small = {.max_blocks = 3,
+const struct nas_random_options nas_random_small = {.operators = SPACE_SMALL,
+                                                    .max_blocks = 3,
                                                     .max_dense_dim = 64,
                                                     .max_sparse_dim = 32,
                                                     .max_fields = 8,
@@ -89,7 +90,8 @@ static enum err_code attempt(struct workload **out, struct rng *r,
     struct rng weights;
     enum err_code rc = ERR_OK;
 
-    space_init(&space, up_to(r, 1, o->max_blocks), o->max_dense_dim, o->max_sparse_dim);
+    space_init(&space, o->operators, up_to(r, 1, o->max_blocks), o->max_dense_dim,
+               o->max_sparse_dim);
     genome_random(&space, r, &g);
     fake_init(&f, r, o);
     weights = rng_new(rng_u64(r));

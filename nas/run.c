@@ -129,7 +129,8 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     snprintf(n->dir, sizeof n->dir, "%s", dir);
     snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
     n->root = rng_new(c->seed);
-    space_init(&n->space, c->n_blocks, c->max_dense_dim, c->max_sparse_dim);
+    space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
+               c->max_sparse_dim);
     if ((rc = file_mkdirs(dir, e)) || (rc = open_chip(n, e)) ||
         (rc = data_load(&n->data, c->dataset, c->seed, c->max_rows, e)))
         goto fail;

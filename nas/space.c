@@ -44,13 +44,16 @@ static struct choice up_to(uint16_t top, uint32_t n, const uint16_t *values)
     return c;
 }
 
-void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim, uint32_t max_sparse_dim)
+void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
+                uint32_t max_dense_dim, uint32_t max_sparse_dim)
 {
     static const uint16_t dense[] = {16, 32, 64, 128, 256, 512, 768, 1024};
     static const uint16_t sparse[] = {16, 32, 48, 64};
 
     memset(s, 0, sizeof *s);
     s->n_blocks = n_blocks;
+    s->n_dense_kinds = ops == SPACE_SMALL ? DENSE_DP + 1 : DENSE_N_KINDS;
+    s->n_sparse_kinds = ops == SPACE_SMALL ? SPARSE_EFC + 1 : SPARSE_N_KINDS;
     s->dense_dim = up_to((uint16_t)max_dense_dim, 8, dense);
     s->sparse_dim = up_to((uint16_t)max_sparse_dim, 4, sparse);
     s->weight_bits = s->act_bits = s->emb_bits = (struct choice){3, {4, 6, 8}};
@@ -93,25 +96,31 @@ static struct factor *put(struct factor *out, uint32_t *n, const char *name, uin
     return f;
 }
 
+static bool has_pairs(const struct space *s)
+{
+    return s->n_dense_kinds > DENSE_SUM;
+}
+
 static void put_blocks(const struct space *s, struct factor *out, uint32_t *n)
 {
     uint32_t w = s->weight_bits.n;
     char name[48], how[96];
 
     for (uint32_t i = 1; i <= s->n_blocks; i++) {
-        uint32_t sets = subsets(i, SPACE_MAX_SOURCES);
+        uint32_t sets = subsets(i, SPACE_MAX_SOURCES), pairs = has_pairs(s) ? i * i : 0;
 
         snprintf(name, sizeof name, "model.dense_operator.b%u", i);
         snprintf(how, sizeof how, "%u weight bits x (FC, DP x %u sets + gating, sum x %u pairs)", w,
-                 sets, i * i);
-        put(out, n, name, w * (2 * sets + 2 * i * i), 1, how);
+                 sets, pairs);
+        put(out, n, name, w * (2 * sets + 2 * pairs), 1, how);
     }
     for (uint32_t i = 1; i <= s->n_blocks; i++) {
         uint32_t sets = subsets(i, SPACE_MAX_SOURCES);
 
         snprintf(name, sizeof name, "model.sparse_operator.b%u", i);
-        snprintf(how, sizeof how, "%u weight bits x EFC, attention x %u sets", w, sets);
-        put(out, n, name, SPARSE_N_KINDS * w * sets, 1, how);
+        snprintf(how, sizeof how, "%u weight bits x %s x %u sets", w,
+                 s->n_sparse_kinds > SPARSE_ATT ? "EFC, attention" : "EFC", sets);
+        put(out, n, name, s->n_sparse_kinds * w * sets, 1, how);
     }
 }
 
@@ -193,11 +202,11 @@ static double live_block(const struct space *s, uint32_t i)
 {
     double w = s->weight_bits.n, a = s->act_bits.n;
     double sets = 1 + subsets(i - 1, SPACE_MAX_SOURCES - 1);
-    double dense = 2 * w * sets + w * (2 * i - 1) + i;
+    double dense = 2 * w * sets + (has_pairs(s) ? w * (2 * i - 1) + i : 0);
 
     double dsi = (s->dense_dim.n - 1) * (1 + w) + 2;
 
-    return dense * SPARSE_N_KINDS * w * sets * dsi * s->sparse_dim.n * (1 + w) * a * a;
+    return dense * s->n_sparse_kinds * w * sets * dsi * s->sparse_dim.n * (1 + w) * a * a;
 }
 
 double space_log10_live(const struct space *s)

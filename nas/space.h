@@ -63,14 +63,18 @@ struct chip_choice {
 
 struct space {
     uint32_t n_blocks;
+    uint32_t n_dense_kinds, n_sparse_kinds; /* the first so many of their enumerations */
     struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits;
     uint32_t n_chip;
     const struct chip_choice *chip;
 };
 
+/* As NASRec names them. SMALL: FC, DP and EFC alone. */
+enum space_operators { SPACE_FULL, SPACE_SMALL };
+
 /* Widths above the maxima are left out (1024 and 64 leave all). */
-void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim,
-                uint32_t max_sparse_dim);
+void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
+                uint32_t max_dense_dim, uint32_t max_sparse_dim);
 
 /* ---- counting ---- */
 struct factor {

@@ -58,10 +58,11 @@ static void put_own(struct store *s, uint32_t block, enum role role, uint32_t ro
 }
 
 /* g: NULL stands for every choice. */
-static void declare_dense(struct store *s, uint32_t b, const struct genome_block *g,
-                          const struct sizes *z)
+static void declare_dense(struct store *s, const struct space *sp, uint32_t b,
+                          const struct genome_block *g, const struct sizes *z)
 {
     uint32_t y = dp_rows(z->dense), set = g ? g->dense_in : UINT32_MAX;
+    bool pairs = !g && sp->n_dense_kinds > DENSE_SUM;
 
     if (!g || g->dense_kind == DENSE_FC)
         put_dense(s, b, ROLE_FC, z->dense, set, z);
@@ -70,22 +71,22 @@ static void declare_dense(struct store *s, uint32_t b, const struct genome_block
         put_sparse(s, b, ROLE_DP_Y, y, g ? g->sparse_in : UINT32_MAX, z);
         put_own(s, b, ROLE_DP_OUT, z->dense, y * (y + 1) / 2);
     }
-    if (!g || g->dense_kind == DENSE_GATE) {
+    if (g ? g->dense_kind == DENSE_GATE : pairs) {
         put_dense(s, b, ROLE_GATE_IN, z->operand, g ? 1u << g->left : UINT32_MAX, z);
         put_own(s, b, ROLE_GATE_OUT, z->dense, z->operand);
     }
-    if (!g || g->dense_kind == DENSE_SUM)
+    if (g ? g->dense_kind == DENSE_SUM : pairs)
         put_own(s, b, ROLE_SUM_OUT, z->dense, z->operand);
 }
 
-static void declare_sparse(struct store *s, uint32_t b, const struct genome_block *g,
-                           const struct sizes *z)
+static void declare_sparse(struct store *s, const struct space *sp, uint32_t b,
+                           const struct genome_block *g, const struct sizes *z)
 {
     uint32_t set = g ? g->sparse_in : UINT32_MAX;
 
     if (!g || g->sparse_kind == SPARSE_EFC)
         put_sparse(s, b, ROLE_EFC, z->sparse, set, z);
-    if (!g || g->sparse_kind == SPARSE_ATT) {
+    if (g ? g->sparse_kind == SPARSE_ATT : sp->n_sparse_kinds > SPARSE_ATT) {
         put_sparse(s, b, ROLE_ATT_X, z->sparse, set, z);
         put_own(s, b, ROLE_ATT_QKV, 3 * z->dim, z->dim);
         put_own(s, b, ROLE_ATT_O, z->dim, z->dim);
@@ -113,8 +114,8 @@ static void declare(struct store *s, const struct space *sp, const struct genome
     for (uint32_t b = 1; b <= n; b++) {
         const struct genome_block *g = only ? &only->b[b - 1] : NULL;
 
-        declare_dense(s, b, g, &z);
-        declare_sparse(s, b, g, &z);
+        declare_dense(s, sp, b, g, &z);
+        declare_sparse(s, sp, b, g, &z);
     }
     put(s, 0, ROLE_FINAL, SRC_DENSE + n, 1, z.dense);
     put(s, 0, ROLE_FINAL, SRC_SPARSE + n, 1, z.sparse * z.dim);

@@ -54,7 +54,7 @@ Test(space, count_equals_what_can_be_drawn)
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct space s;
 
-        space_init(&s, row[i].blocks, 16, 16);
+        space_init(&s, SPACE_FULL, row[i].blocks, 16, 16);
         s.weight_bits.n = s.act_bits.n = s.emb_bits.n = row[i].bits;
         s.n_chip = row[i].chips;
         cr_expect_float_eq(pow(10, space_log10(&s)), (double)row[i].want, 0.01, "row %zu: %g", i,
@@ -69,7 +69,7 @@ Test(space, whole_space_is_beyond_1e54)
     struct space s;
     double sum = 0;
 
-    space_init(&s, 7, 1024, 64);
+    space_init(&s, SPACE_FULL, 7, 1024, 64);
     for (uint32_t i = space_factors(&s, f); i-- > 0;)
         sum += f[i].log10;
     cr_expect_float_eq(sum, space_log10(&s), 1e-9);
@@ -83,11 +83,11 @@ Test(space, the_count_is_written_out)
     char text[SPACE_COUNT_BYTES];
     struct space s;
 
-    space_init(&s, 1, 16, 16);
+    space_init(&s, SPACE_FULL, 1, 16, 16);
     s.n_chip = 0;
     space_count_text(&s, text); /* 12 x 6 x 4 x 4 x 9 x 3 */
     cr_expect_str_eq(text, "31104");
-    space_init(&s, 7, 1024, 64);
+    space_init(&s, SPACE_FULL, 7, 1024, 64);
     space_count_text(&s, text);
     cr_expect_eq(strlen(text), (size_t)floor(space_log10(&s)) + 1, "%s", text);
     cr_expect_float_eq(strtod(text, NULL) / pow(10, space_log10(&s)), 1, 1e-9);
@@ -100,7 +100,7 @@ Test(space, text_reads_back)
     for (uint32_t n = 1; n <= 7; n++) {
         struct space s;
 
-        space_init(&s, n, 1024, 64);
+        space_init(&s, SPACE_FULL, n, 1024, 64);
         for (int i = 0; i < 200; i++) {
             struct genome g, back;
             char text[SPACE_TEXT_BYTES], again[SPACE_TEXT_BYTES];
@@ -139,7 +139,7 @@ Test(space, bad_text_is_refused)
     };
     struct space s;
 
-    space_init(&s, 1, 1024, 64);
+    space_init(&s, SPACE_FULL, 1, 1024, 64);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct genome g;
         struct err e;
@@ -156,7 +156,7 @@ Test(space, mutations_change_one_thing_and_stay_inside)
     struct chip_config chip;
 
     memset(&chip, 0, sizeof chip);
-    space_init(&s, 5, 256, 64);
+    space_init(&s, SPACE_FULL, 5, 256, 64);
     genome_random(&s, &r, &g);
     chip_random(&s, &r, &chip);
     for (int i = 0; i < 2000; i++) {
@@ -184,7 +184,7 @@ Test(space, every_chip_drawn_is_legal)
     struct rng r = rng_new(2);
     struct space s;
 
-    space_init(&s, 1, 64, 64);
+    space_init(&s, SPACE_FULL, 1, 64, 64);
     for (int i = 0; i < 300; i++) {
         struct chip_config chip;
         char text[SPACE_TEXT_BYTES], *at, *save = NULL;
@@ -209,7 +209,7 @@ Test(space, what_nobody_reads_is_not_used)
     struct genome_use u;
     struct err e;
 
-    space_init(&s, 3, 64, 32);
+    space_init(&s, SPACE_FULL, 3, 64, 32);
     cr_assert_eq(genome_parse(&s,
                               "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0/fc16w8a8-efc16w8a8-d0-s0/"
                               "fc16w8a8-efc16w8a8-d0-s1",
