@@ -106,9 +106,11 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
 
             u->op = i;
             u->out_first = k * m->op_step[i];
-            if (op->kind == WL_MVM)
-                rc = map_mvm(m, op, u, n_out, e);
-            else if (op->kind == WL_EMBED)
+            if (op->kind == WL_MVM) {
+                map_mvm(m, op, u, n_out);
+                if (!m->outline)
+                    rc = map_mvm_bias(m, op, u, e);
+            } else if (op->kind == WL_EMBED)
                 map_emb(m, op, u, n_out);
             else
                 map_int(m, op, u);
@@ -315,12 +317,12 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -348,4 +350,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }
