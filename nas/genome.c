@@ -353,9 +353,9 @@ static uint8_t source(struct reader *r, uint32_t n)
 /* Number of the word that comes next. */
 static uint8_t word(struct reader *r, const char *const *words, uint32_t n)
 {
-    for (uint8_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++)
         if (skip(r, words[i]))
-            return i;
+            return (uint8_t)i;
     r->bad = true;
     return 0;
 }

@@ -36,9 +36,10 @@ static enum err_code train(struct subnet *n, const struct data *d, const struct 
                            const struct nasrec_options *o, struct err *e)
 {
     uint32_t batch = d->train.n < o->batch ? (uint32_t)d->train.n : o->batch;
+    uint64_t an_epoch = d->train.n / batch;
     const struct rate rate = {(float)o->lr, 1, 0};
     struct tune_options t = {.rounded = true,
-                             .epochs = (double)o->steps / (double)(d->train.n / batch),
+                             .epochs = (double)o->steps / (double)an_epoch,
                              .batch = batch,
                              .weights = rate,
                              .rows = rate,
