@@ -64,6 +64,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 static enum err_code place(struct mapper *m, struct err *e)
 {
     struct plan *p = m->p;
+    struct topology t;
     uint32_t side = 1;
 
     while (side * side < m->n_shards)
@@ -79,15 +80,14 @@ static enum err_code place(struct mapper *m, struct err *e)
                        m->n_shards, p->width, p->height);
     p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
     m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    t = plan_topology(p);
+    topology_snake(&t, m->node);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        uint32_t y = i / p->width, x = i % p->width;
-        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
-        struct plan_unit *u = &p->unit[node];
+        struct plan_unit *u = &p->unit[i];
 
-        m->node[i] = node;
-        u->node = node;
-        u->x = node % p->width;
-        u->y = y;
+        u->node = i;
+        u->x = i % p->width;
+        u->y = i / p->width;
     }
     return ERR_OK;
 }
@@ -333,6 +333,7 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
