@@ -5,6 +5,7 @@
  * Rounded, p comes from the hardware's table: exp of the distance to the row's largest score in
  * steps of 1/32, and its approximate reciprocal of the sum (traces/workload.h). The gradient is
  * that of a softmax which yielded these p; p is computed again for it rather than kept. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ static void head_init(struct head *h, struct run *r, const struct node *n)
 {
     size_t size;
 
+    assert(n->n_in <= WL_MAX_ATTENTION_ROWS);
     h->rows = n->n_in;
     h->d = n->n_vec / heads(n->n_vec);
     h->scale = 1 / sqrtf((float)h->d);
@@ -93,25 +95,58 @@ static float weigh_exact(struct head *h, float top)
 
 static float weigh_rounded(struct head *h, float top)
 {
-    uint32_t sum = 0, p = 0, x;
+    int32_t e[WL_MAX_ATTENTION_ROWS];
+    uint32_t sum = 0, p, x;
 
     for (uint32_t j = 0; j < h->rows; j++) {
         float t = (top - h->p[j]) * STEPS + 0.5f;
-        uint32_t e = h->table[t < WL_TABLE_SIZE - 1 ? (uint32_t)t : WL_TABLE_SIZE - 1];
 
-        h->p[j] = (float)e;
-        sum += e;
+        e[j] = (int32_t)(t < WL_TABLE_SIZE - 1 ? t : WL_TABLE_SIZE - 1);
     }
-    while (sum >> p > 1)
-        p++;
+    for (uint32_t j = 0; j < h->rows; j++) {
+        e[j] = h->table[e[j]];
+        sum += (uint32_t)e[j];
+    }
+    for (uint32_t j = 0; j < h->rows; j++)
+        h->p[j] = (float)e[j];
+    p = 31 - (uint32_t)__builtin_clz(sum); /* the largest score's own weight is not 0 */
     x = (uint32_t)(((uint64_t)sum << 8) >> p) - 256;
-    return ldexpf((float)wl_reciprocal(x), -(int)(p + 16));
+    return (float)wl_reciprocal(x) / (float)(1ull << (p + 16));
+}
+
+static float largest(const float *x, uint32_t n)
+{
+    float top[4] = {x[0], x[0], x[0], x[0]};
+    uint32_t j = 0;
+
+    for (; j + 4 <= n; j += 4)
+        for (uint32_t k = 0; k < 4; k++)
+            top[k] = x[j + k] > top[k] ? x[j + k] : top[k];
+    for (; j < n; j++)
+        top[0] = x[j] > top[0] ? x[j] : top[0];
+    for (uint32_t k = 1; k < 4; k++)
+        top[0] = top[k] > top[0] ? top[k] : top[0];
+    return top[0];
+}
+
+/* At most WL_MAX_ATTENTION_ROWS numbers. */
+static float sum_of_products(const float *a, const float *b, uint32_t n)
+{
+    float s[4] = {0};
+    uint32_t j = 0;
+
+    for (; j + 4 <= n; j += 4)
+        for (uint32_t k = 0; k < 4; k++)
+            s[k] += a[j + k] * b[j + k];
+    for (; j < n; j++)
+        s[0] += a[j] * b[j];
+    return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
 /* p of row i. */
 static void head_weights(struct head *h, uint32_t i)
 {
-    float top = -HUGE_VALF, inverse;
+    float top, inverse;
 
     memset(h->p, 0, h->rows * sizeof *h->p);
     for (uint32_t c = 0; c < h->d; c++) {
@@ -121,8 +156,7 @@ static void head_weights(struct head *h, uint32_t i)
         for (uint32_t j = 0; j < h->rows; j++)
             h->p[j] += q * k[j];
     }
-    for (uint32_t j = 0; j < h->rows; j++)
-        top = h->p[j] > top ? h->p[j] : top;
+    top = largest(h->p, h->rows);
     inverse = h->quantise ? weigh_rounded(h, top) : weigh_exact(h, top);
     for (uint32_t j = 0; j < h->rows; j++)
         h->p[j] *= inverse;
@@ -144,7 +178,7 @@ void attention_forward(struct run *r, struct node *n)
                 head_weights(&h, i);
                 for (uint32_t c = 0; c < h.d; c++)
                     out->z[((size_t)i * out->batch + b) * out->dim + at + c] =
-                        (float)vec_dot(h.p, h.v + c * h.rows, h.rows);
+                        sum_of_products(h.p, h.v + c * h.rows, h.rows);
             }
         }
 }
@@ -165,14 +199,14 @@ static void head_backward(struct head *h, uint32_t i, const float *dz)
             dv[j] += g * h->p[j];
         }
     }
-    along = (float)vec_dot(h->p, h->ds, h->rows);
+    along = sum_of_products(h->p, h->ds, h->rows);
     for (uint32_t j = 0; j < h->rows; j++)
         h->ds[j] = h->p[j] * (h->ds[j] - along) * h->scale;
     for (uint32_t c = 0; c < h->d; c++) {
         const float *k = h->k + c * h->rows;
         float *dk = h->dk + c * h->rows, q = h->q[c * h->rows + i];
 
-        h->dq[c * h->rows + i] = (float)vec_dot(h->ds, k, h->rows);
+        h->dq[c * h->rows + i] = sum_of_products(h->ds, k, h->rows);
         for (uint32_t j = 0; j < h->rows; j++)
             dk[j] += q * h->ds[j];
     }
