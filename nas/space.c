@@ -22,7 +22,10 @@ static const struct chip_choice chip_choices[] = {
     CHIP("mvm.cell_bits", mvm_cell_bits, 1, 2, 4),
     CHIP("mvm.dac_bits", mvm_dac_bits, 1, 2, 4),
     CHIP("mvm.adc_bits", mvm_adc_bits, 3, 4, 5, 6, 7, 8, 9, 10),
-    CHIP("mvm.cols_per_adc", mvm_cols_per_adc, 1, 2, 4, 8, 16),
+    CHIP("mvm.cols_per_adc", mvm_cols_per_adc, 1, 2, 4, 8, 16, 32, 64, 128), /* <= mvm.cols */
+    CHIP("mvm.encoding", mvm_encoding, ENCODING_DIFFERENTIAL, ENCODING_FLIP),
+    CHIP("mvm.adc_kind", mvm_adc_kind, ADC_SAR, ADC_FLASH),
+    CHIP("mvm.adc_range", mvm_adc_range, ADC_CLIP, ADC_TRUNCATE),
     CHIP("mvm.lanes", mvm_lanes, 1, 2, 4, 8, 16),
     CHIP("emb.tiles", emb_tiles, 1, 2, 4, 8),
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
@@ -64,6 +67,38 @@ void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
 }
 
 /* ---- counting ---- */
+
+static bool is_key(const struct space *s, uint32_t i, size_t offset)
+{
+    return s->chip[i].offset == offset;
+}
+
+/* The searched key at offset, or NULL. */
+static const struct choice *find_key(const struct space *s, size_t offset)
+{
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        if (is_key(s, i, offset))
+            return &s->chip[i].choice;
+    return NULL;
+}
+
+/* Values of searched key i. Columns an ADC are limited by columns: both together count legal
+ * pairs, where the former stands. */
+static uint32_t chip_values(const struct space *s, uint32_t i)
+{
+    const struct choice *share = find_key(s, offsetof(struct chip_config, mvm_cols_per_adc));
+    const struct choice *cols = find_key(s, offsetof(struct chip_config, mvm_cols));
+    uint32_t pairs = 0;
+
+    if (!share || !cols || (&s->chip[i].choice != share && &s->chip[i].choice != cols))
+        return s->chip[i].choice.n;
+    if (&s->chip[i].choice == cols)
+        return 1;
+    for (uint32_t a = 0; a < cols->n; a++)
+        for (uint32_t b = 0; b < share->n; b++)
+            pairs += share->value[b] <= cols->value[a];
+    return pairs;
+}
 
 static uint32_t binomial(uint32_t n, uint32_t k)
 {
@@ -141,7 +176,10 @@ uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTOR
         char name[48];
 
         snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
-        put(out, &n, name, s->chip[i].choice.n, 1, "values searched");
+        put(out, &n, name, chip_values(s, i), 1,
+            chip_values(s, i) == s->chip[i].choice.n ? "values searched"
+            : chip_values(s, i) > 1                  ? "pairs with mvm.cols, which is no smaller"
+                                                     : "counted with mvm.cols_per_adc");
     }
     return n;
 }
@@ -187,7 +225,7 @@ static double chips_log10(const struct space *s)
     double sum = 0;
 
     for (uint32_t i = 0; i < s->n_chip; i++)
-        sum += log10(s->chip[i].choice.n);
+        sum += log10(chip_values(s, i));
     return sum;
 }
 
@@ -261,11 +299,23 @@ static uint32_t chip_value(const struct space *s, uint32_t i, const struct chip_
     return *(const uint32_t *)(const void *)((const char *)c + s->chip[i].offset);
 }
 
-/* mvm.cols is never below 16, the largest sharing: every combination is a legal chip. */
+static bool is_legal(const struct chip_config *c)
+{
+    return c->mvm_cols_per_adc <= c->mvm_cols;
+}
+
+static void redraw(const struct space *s, struct rng *r, uint32_t i, struct chip_config *c)
+{
+    *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+}
+
+/* mvm.cols is the one limit between two keys; the other keys keep to it. */
 void chip_random(const struct space *s, struct rng *r, struct chip_config *c)
 {
     for (uint32_t i = 0; i < s->n_chip; i++)
-        *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+        do
+            redraw(s, r, i, c);
+        while (is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)) && !is_legal(c));
 }
 
 void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)
@@ -273,8 +323,8 @@ void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)
     uint32_t i = (uint32_t)rng_below(r, s->n_chip), *field = chip_field(s, i, c), old = *field;
 
     do
-        *field = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
-    while (*field == old);
+        redraw(s, r, i, c);
+    while (*field == old || !is_legal(c));
 }
 
 void chip_cross(const struct space *s, struct rng *r, const struct chip_config *a,
@@ -285,6 +335,8 @@ void chip_cross(const struct space *s, struct rng *r, const struct chip_config *
     for (uint32_t i = 0; i < s->n_chip; i++)
         if (rng_below(r, 2))
             *chip_field(s, i, &c) = chip_value(s, i, b);
+    if (!is_legal(&c))
+        c.mvm_cols_per_adc = c.mvm_cols;
     *out = c;
 }
 
