@@ -71,7 +71,7 @@ Test(space, limited_values_are_counted_by_pairs)
     struct space s, all;
     uint32_t n = 0;
 
-    space_init(&all, 1, 16, 16);
+    space_init(&all, SPACE_FULL, 1, 16, 16);
     for (uint32_t i = 0; i < all.n_chip; i++)
         if (n < 2 && !strcmp(all.chip[i].key, keys[n]))
             two[n++] = all.chip[i];
@@ -80,8 +80,8 @@ Test(space, limited_values_are_counted_by_pairs)
     s.weight_bits.n = s.act_bits.n = s.emb_bits.n = 1;
     s.chip = two;
     s.n_chip = 2;
-    cr_expect_float_eq(pow(10, space_log10(&s)), 2 * 4 * 34, 0.01);
-    cr_expect_eq(count_by_drawing(&s, 20000), 2 * 4 * 34);
+    cr_expect_float_eq(pow(10, space_log10(&s)), 8 * 4 * 34, 0.01);
+    cr_expect_eq(count_by_drawing(&s, 50000), 8 * 4 * 34);
 }
 
 Test(space, whole_space_is_beyond_1e54)
