@@ -21,7 +21,8 @@ static const struct cmd *const commands[] = {
     &cmd_validate_cost, &cmd_validate_estimator,
     &cmd_report,        &cmd_trace_info,
     &cmd_trace_dump,    &cmd_trace_convert,
-    &cmd_space,         &cmd_list,
+    &cmd_space,         &cmd_import_nasrec,
+    &cmd_list,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
