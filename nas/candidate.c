@@ -27,9 +27,10 @@ struct judge {
     const struct params *params;
     struct objective objective;
     struct judge_options how;
-    uint32_t *adapt_rows;         /* (adapt_steps, ADAPT_BATCH) of the training part */
-    float *keep, *keep_acc;       /* the shared weights while a model adapts them */
-    uint8_t *table[MAX_BITS + 1]; /* embedding codes by bits, made when first needed */
+    uint32_t *adapt_rows;   /* (adapt_steps, ADAPT_BATCH) of the training part */
+    float *keep, *keep_acc; /* the shared weights while a model adapts them */
+    /* embedding codes by bits and by numbers a row, made when first needed */
+    uint8_t *table[MAX_BITS + 1][SPACE_MAX_VALUES];
     struct known *known;
     size_t n_known, room_known;
     double *p; /* (eval_rows or exec_rows) */
@@ -70,7 +71,8 @@ void judge_free(struct judge *j)
     if (!j)
         return;
     for (uint32_t b = 0; b <= MAX_BITS; b++)
-        free(j->table[b]);
+        for (uint32_t d = 0; d < SPACE_MAX_VALUES; d++)
+            free(j->table[b][d]);
     free(j->keep_acc);
     free(j->keep);
     free(j->adapt_rows);
@@ -103,27 +105,32 @@ void candidate_chip(const struct space *s, const struct candidate *c,
     chip_set(s, c->chip, out);
 }
 
-/* A calibrated subnet as integers; tables are shared between models of equal embedding bits, whose
- * embeddings are the same. */
+/* A calibrated subnet as integers; tables are shared between models of equal embedding bits and
+ * dim, whose embeddings are the same. */
 static enum err_code build(struct judge *j, const struct candidate *c, bool calibrate,
                            struct subnet **n, struct workload **w, struct err *e)
 {
     struct genome g;
+    uint8_t **table;
+    uint32_t d = 0;
 
     candidate_genome(j->space, c, &g);
+    while (j->space->emb_dim.value[d] != g.emb_dim)
+        d++;
+    table = &j->table[g.emb_bits][d];
     *n = subnet_new(&g, j->store);
     if (calibrate)
         subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
-    if (!j->table[g.emb_bits]) {
+    if (!*table) {
         if (!calibrate)
             subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
-        j->table[g.emb_bits] = mem_alloc(j->store->n_emb + 1, 1);
-        freeze_table(*n, j->table[g.emb_bits]);
+        *table = mem_alloc(j->store->n_emb + 1, 1);
+        freeze_table(*n, *table);
     }
     if (calibrate)
         subnet_adapt(*n, j->data, j->adapt_rows, j->how.adapt_steps, ADAPT_BATCH, j->how.adapt_lr,
                      j->how.calibrate_rows);
-    return freeze(w, *n, "candidate", j->table[g.emb_bits], e);
+    return freeze(w, *n, "candidate", *table, e);
 }
 
 enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)

@@ -37,6 +37,8 @@ static const struct cfg_key keys[] = {
     KEY("model.max_sparse_dim", CFG_U32, max_sparse_dim, "32", 16, 64, "rows",
         "sparse outputs above are not drawn"),
     KEY("model.embed_dim", CFG_U32, embed_dim, "16", 2, 64, "1", "numbers of an embedding row"),
+    KEY("model.max_embed_dim", CFG_U32, max_embed_dim, "16", 2, 64, "1",
+        "model.embed_dim and its doubles up to this are drawn"),
     KEY("train.epochs", CFG_F64, train_epochs, "4", 0.001, 1000, "epochs", "of the supernet"),
     KEY("train.warmup_epochs", CFG_F64, warmup_epochs, "1", 0, 1000, "epochs",
         "in which the whole supernet is trained with falling probability"),
