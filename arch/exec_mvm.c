@@ -120,12 +120,15 @@ static void exact_product(const struct plan_mvm *mv, const uint8_t *in, int32_t 
         const int8_t *w = mv->weight + (size_t)m * mv->k;
         int32_t *row = acc + (size_t)m * mv->n_vec;
 
-        if (mv->n_vec == 1) {
-            int32_t sum = mv->bias[m];
+        if (mv->by_row || mv->n_vec == 1) {
+            for (uint32_t v = 0; v < mv->n_vec; v++) {
+                const uint8_t *x = in + (size_t)v * mv->k;
+                int32_t sum = mv->bias[m];
 
-            for (uint32_t k = 0; k < mv->k; k++)
-                sum += w[k] * in[k];
-            row[0] = sum;
+                for (uint32_t k = 0; k < mv->k; k++)
+                    sum += w[k] * x[k];
+                row[v] = sum;
+            }
             continue;
         }
         for (uint32_t v = 0; v < mv->n_vec; v++)
@@ -144,7 +147,7 @@ static void drive_rows(const struct exec_mvm *x, const struct plan_mvm *mv, cons
 
     memset(x->rows, 0, (size_t)mv->n_rb * MAX_BITS * x->n_words * sizeof *x->rows);
     for (uint32_t k = 0; k < mv->k; k++) {
-        uint64_t code = in[(size_t)k * mv->n_vec + v];
+        uint64_t code = in[mv->by_row ? (size_t)v * mv->k + k : (size_t)k * mv->n_vec + v];
         uint64_t *plane = x->rows + (size_t)(k / rows) * MAX_BITS * x->n_words + k % rows / 64;
 
         for (uint32_t b = 0; b < MAX_BITS; b++)
@@ -231,7 +234,8 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, const uint8_t *in, 
                 for (uint32_t b = 0; b < 4; b++)
                     out[4 * m + b] = (uint8_t)((uint32_t)acc >> 8 * b);
             else
-                out[(size_t)m * mv->n_vec + v] = (uint8_t)requant(
-                    (int64_t)acc * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
+                out[mv->by_row ? (size_t)v * mv->m + m : (size_t)m * mv->n_vec + v] =
+                    (uint8_t)requant((int64_t)acc * mv->mult[m], mv->shift, mv->zero_point,
+                                     mv->out_bits);
         }
 }

@@ -42,7 +42,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
-        if (wl_has_table(op->kind) || op->by_row)
+        if (wl_has_table(op->kind))
             return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;

@@ -107,6 +107,7 @@ static void write_mvm(struct json *j, const struct plan_mvm *m)
     json_ku64(j, "requantisation_groups", m->groups);
     json_ku64(j, "vector_cycles", m->vec_cycles);
     json_kbool(j, "raw", m->raw);
+    json_kbool(j, "by_row", m->by_row);
     json_ku64(j, "shift", m->shift);
     json_ku64(j, "zero_point", m->zero_point);
     json_ku64(j, "out_bits", m->out_bits);

@@ -59,6 +59,7 @@ struct plan_mvm {
     uint32_t vec_cycles;      /* T_vec */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
     bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
+    bool by_row;          /* vectors are rows of k codes, results rows of m */
     const int8_t *weight; /* (m, k), borrowed from the workload */
     int32_t *bias;        /* (m) zero points of the inputs folded in */
     const uint16_t *mult; /* (m), NULL when raw */

@@ -73,11 +73,11 @@ static void mvm_constants(FILE *f, const struct plan_unit *u)
             m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
     fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u),\n", m->convs_per_slice,
             m->groups);
-    fprintf(
-        f,
-        "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .raw(1'b%d), .pack4(1'b%d)\n",
-        m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->raw,
-        u->out_pack_bits == 4);
+    fprintf(f,
+            "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .by_row(1'b%d), "
+            ".raw(1'b%d), .pack4(1'b%d)\n",
+            m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->by_row, m->raw,
+            u->out_pack_bits == 4);
 }
 
 static void emb_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
