@@ -58,6 +58,8 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_banks = PICK(r, 1, 2, 4, 8);
     c.emb_row_ns = PICK(r, 1, 2, 7, 20);
     c.int_lanes = PICK(r, 1, 2, 3, 5, 8, 16);
+    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
+    c.int_write_ns = PICK(r, 1, 3, 10, 86);
     c.io_interval_cycles = PICK(r, 0, 0, 1, 50, 333, 1500);
     return c;
 }
