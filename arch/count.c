@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "arch/noc.h"
+
 static uint64_t ceil_div(uint64_t a, uint64_t b)
 {
     return (a + b - 1) / b;
@@ -66,36 +68,35 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     }
 }
 
-/* One packet along x, then y, from src to dst, through both their routers. */
-static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
-                         uint64_t n_flits)
+/* One packet from src to dst, through both their routers. */
+static void count_packet(const struct topology *t, struct unit_counts *all, uint32_t src,
+                         uint32_t dst, uint64_t n_flits)
 {
-    uint32_t x = src % p->width, y = src / p->width;
-    uint32_t to_x = dst % p->width, to_y = dst / p->width;
+    struct topology_place at = topology_home(t, src);
 
     for (;;) {
-        struct unit_counts *c = &all[y * p->width + x];
+        struct unit_counts *c =
+            &all[topology_node(t, (struct topology_place){at.router, NOC_LOCAL})];
 
         c->n_allocations++;
         c->n_flits_routed += n_flits;
-        if (x == to_x && y == to_y)
+        at.port = topology_route(t, at.router, dst);
+        if (!topology_cross(t, at, &at))
             return;
         c->n_flits_linked += n_flits;
-        if (x != to_x)
-            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
-        else
-            y += y < to_y ? 1 : UINT32_MAX;
     }
 }
 
 void count_network(const struct plan *p, struct unit_counts *all)
 {
+    struct topology t = plan_topology(p);
+
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
 
         for (uint32_t e = 0; e < u->n_out; e++) {
-            count_packet(p, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
-            count_packet(p, all, u->out[e].dst_node, i, 1); /* its slot coming back */
+            count_packet(&t, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
+            count_packet(&t, all, u->out[e].dst_node, i, 1); /* its slot coming back */
         }
     }
 }

@@ -62,6 +62,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 static enum err_code place(struct mapper *m, struct err *e)
 {
     struct plan *p = m->p;
+    struct topology t;
     uint32_t side = 1;
 
     while (side * side < m->n_shards)
@@ -77,15 +78,14 @@ static enum err_code place(struct mapper *m, struct err *e)
                        m->n_shards, p->width, p->height);
     p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
     m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    t = plan_topology(p);
+    topology_snake(&t, m->node);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        uint32_t y = i / p->width, x = i % p->width;
-        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
-        struct plan_unit *u = &p->unit[node];
+        struct plan_unit *u = &p->unit[i];
 
-        m->node[i] = node;
-        u->node = node;
-        u->x = node % p->width;
-        u->y = y;
+        u->node = i;
+        u->x = i % p->width;
+        u->y = i / p->width;
     }
     return ERR_OK;
 }
@@ -104,9 +104,11 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
 
             u->op = i;
             u->out_first = k * m->op_step[i];
-            if (op->kind == WL_MVM)
-                rc = map_mvm(m, op, u, n_out, e);
-            else if (op->kind == WL_EMBED)
+            if (op->kind == WL_MVM) {
+                map_mvm(m, op, u, n_out);
+                if (!m->outline)
+                    rc = map_mvm_bias(m, op, u, e);
+            } else if (op->kind == WL_EMBED)
                 map_emb(m, op, u, n_out);
             else
                 map_int(m, op, u);
@@ -325,12 +327,12 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -341,6 +343,7 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
@@ -358,4 +361,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }

@@ -19,6 +19,7 @@ struct mapper {
     uint32_t *tensor_op; /* (n_tensors) producing operator; UINT32_MAX: the dense input */
     uint32_t *node;      /* (n_shards) where each shard is placed */
     uint32_t next_vc;
+    bool outline; /* weights are not read */
 };
 
 static inline uint32_t ceil_div(uint32_t a, uint32_t b)
@@ -38,8 +39,11 @@ enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint3
                            struct err *e);
 
 /* Constants of a shard of n_out outputs (EMB: fields) from u->out_first on. */
-enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
-                      struct err *e);
+void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
+/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. The
+ * only part of the mapper that reads weights. */
+enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
+                           struct err *e);
 void map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
 void map_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u);
 

@@ -49,19 +49,20 @@ static uint32_t input_bits(const struct workload *w, const struct wl_op *op)
     return bits;
 }
 
-/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. */
-static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
-                               struct plan_unit *u, uint32_t a_bits, struct err *e)
+enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
+                           struct err *e)
 {
     struct plan_mvm *mv = &u->mvm;
+    uint32_t a_bits = input_bits(m->w, op);
 
-    for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *row = mv->weight + (size_t)m * mv->k;
-        int64_t bias = op->bias[u->out_first + m], reach = 0;
+    mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
+    for (uint32_t o = 0; o < mv->m; o++) {
+        const int8_t *row = mv->weight + (size_t)o * mv->k;
+        int64_t bias = op->bias[u->out_first + o], reach = 0;
         uint32_t k = 0;
 
         for (uint32_t i = 0; k < op->n_in; i++) { /* by row: all inputs are alike */
-            const struct wl_tensor *t = &w->tensor[op->input[i]];
+            const struct wl_tensor *t = &m->w->tensor[op->input[i]];
             uint32_t end = k + (op->by_row ? op->n_in : t->rows * t->dim / op->n_vec);
             int64_t sum = 0;
 
@@ -74,8 +75,8 @@ static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
         reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
         if (reach > INT32_MAX)
             return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
-                           op->name, u->out_first + m, (long long)reach);
-        mv->bias[m] = (int32_t)bias;
+                           op->name, u->out_first + o, (long long)reach);
+        mv->bias[o] = (int32_t)bias;
     }
     return ERR_OK;
 }
@@ -98,13 +99,10 @@ static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_
     u->comp_cycles = mv->n_vec * mv->vec_cycles;
 }
 
-enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
-                      struct err *e)
+void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out)
 {
-    struct plan *p = m->p;
     struct plan_mvm *mv = &u->mvm;
     const struct wl_tensor *out = &m->w->tensor[op->output];
-    uint32_t a_bits = input_bits(m->w, op);
 
     u->kind = UNIT_MVM;
     mv->k = op->n_in;
@@ -123,11 +121,9 @@ enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit
     mv->out_bits = op->raw ? 32 : out->bits;
     mv->weight = op->weight + (size_t)u->out_first * op->n_in;
     mv->mult = op->raw ? NULL : op->mult + u->out_first;
-    mv->bias = arena_alloc(p->arena, n_out, sizeof *mv->bias);
-    mvm_timing(m->c, u, a_bits);
+    mvm_timing(m->c, u, input_bits(m->w, op));
     if (op->raw)
-        map_output(p, u, 4 * n_out, 8);
+        map_output(m->p, u, 4 * n_out, 8);
     else
-        map_output(p, u, n_out * op->n_vec, map_pack_bits(out->bits));
-    return fold_bias(m->w, op, u, a_bits, e);
+        map_output(m->p, u, n_out * op->n_vec, map_pack_bits(out->bits));
 }

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/draw.h"
 #include "cli/outdir.h"
 #include "cli/rtl.h"
 #include "cli/term.h"
-#include "nas/random_workload.h"
 #include "rtlgen/gen.h"
 #include "validation/rtl.h"
 
@@ -27,19 +27,6 @@ static const struct opt validate_opts[] = {
     {0},
 };
 
-/* A stream that finds nothing small enough in a thousand draws goes on with the next thousand. */
-static struct workload *draw(struct rng *r, uint32_t n_requests)
-{
-    struct nas_random_options o = nas_random_small;
-    struct workload *w = NULL;
-    struct err e;
-
-    o.n_requests = n_requests;
-    while (nas_random_workload(&w, r, &o, NULL, &e))
-        ;
-    return w;
-}
-
 /* What --unit names: the router, or a kind of operator. */
 static enum err_code set_unit(const struct args *a, struct validate_rtl *v, struct err *e)
 {
@@ -47,7 +34,7 @@ static enum err_code set_unit(const struct args *a, struct validate_rtl *v, stru
                                                  "add",   "gate", "attention"};
     const char *unit = args_str(a, "unit", NULL);
 
-    v->draw = draw;
+    v->draw = draw_small_workload;
     if (!unit || strcmp(unit, "router") == 0)
         return ERR_OK;
     v->draw = NULL;

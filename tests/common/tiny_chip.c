@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "arch/topology.h"
+
 static uint32_t pick(struct rng *r, const uint32_t *v, uint32_t n)
 {
     return v[rng_below(r, n)];
@@ -40,5 +42,6 @@ struct chip_config tiny_chip(struct rng *r)
     c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
     c.int_write_ns = PICK(r, 1, 4, 40);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
+    c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     return c;
 }
