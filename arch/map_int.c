@@ -40,16 +40,21 @@ static void set_shape(struct plan_int *d, const struct workload *w, const struct
     d->head_chunks = ceil_div(d->head_dim, d->lanes);
 }
 
-/* Cycles of a slice on the array whose codes are in that many column groups. */
-static uint32_t slice_cycles(const struct chip_config *c, uint32_t n_groups, uint32_t cells)
+/* Cycles of a slice on an array of that many word lines and column groups. */
+static uint32_t slice_cycles(const struct chip_config *c, uint32_t n_lines, uint32_t n_groups,
+                             uint32_t cells)
 {
     uint32_t columns = n_groups * cells;
+    struct chip_config lossless = *c;
+
+    lossless.mvm_rows = n_lines;
+    lossless.mvm_encoding = ENCODING_DIFFERENTIAL;
 
     if (c->int_engine != ENGINE_RERAM)
         return 1;
     return map_cycles(c, c->mvm_read_ns) +
            (columns < c->mvm_cols_per_adc ? columns : c->mvm_cols_per_adc) *
-               map_cycles(c, c->mvm_conversion_ns);
+               map_conversion_cycles(c, chip_lossless_adc_bits(&lossless));
 }
 
 static void set_array(struct plan_int *d, const struct chip_config *c)
@@ -65,8 +70,8 @@ static void set_array(struct plan_int *d, const struct chip_config *c)
     d->cells =
         reram ? ceil_div(d->in_bits, c->mvm_cell_bits) * (d->zero_point_a ? 2 : 1) : d->in_bits;
     d->write_cycles = reram ? map_cycles(c, c->int_write_ns) : 1;
-    d->score_cycles = slice_cycles(c, d->rows, d->cells);
-    d->mean_cycles = slice_cycles(c, d->dim, d->cells);
+    d->score_cycles = slice_cycles(c, d->dim, d->rows, d->cells);
+    d->mean_cycles = slice_cycles(c, d->rows, d->dim, d->cells);
 }
 
 /* The closed forms of the contract. */

@@ -112,7 +112,7 @@ static uint32_t walk(const struct plan_int *d)
 static void check_array(const struct plan *p, const struct plan_int *d)
 {
     const struct chip_config *c = &p->config;
-    uint32_t bits = d->in_bits, columns = d->rows * d->cells, read, conversion;
+    uint32_t bits = d->in_bits, columns = d->rows * d->cells, read, conversion, most;
 
     if (c->int_engine == ENGINE_SRAM_CIM) {
         cr_expect_eq(d->in_slices, bits + (d->zero_point_a > 0));
@@ -122,6 +122,9 @@ static void check_array(const struct plan *p, const struct plan_int *d)
     }
     read = (uint32_t)c->mvm_read_ns; /* whole ns at 1 GHz */
     conversion = (uint32_t)c->mvm_conversion_ns;
+    most = d->dim * ((1u << c->mvm_dac_bits) - 1) * ((1u << c->mvm_cell_bits) - 1);
+    for (; most && c->mvm_adc_kind == ADC_SAR; most /= 2)
+        conversion += (uint32_t)c->mvm_conversion_bit_ns;
     columns = columns < c->mvm_cols_per_adc ? columns : c->mvm_cols_per_adc;
     cr_expect_eq(d->write_cycles, (uint32_t)c->int_write_ns);
     cr_expect_eq(d->score_cycles, read + columns * conversion);
