@@ -91,6 +91,7 @@ module int_attention #(
 
             always_comb begin : drive_weights
                 integer j, d;
+                d     = 0;
                 drive = '0;
                 for (j = 0; j < ROWS; j = j + 1)
                     for (d = 0; d < DAC_BITS; d = d + 1)
@@ -161,10 +162,13 @@ module int_attention #(
     wire [7:0]        x = 8'({sum, 8'd0} >> p); // the bits below it
     wire [15:0]       r = reciprocals[32'(x)*16 +: 16];
 
-    genvar l;
+    genvar l, h;
     generate
-        for (l = 0; l < 256; l = l + 1) begin : reciprocal
-            assign reciprocals[16*l +: 16] = 16'((67108864 + 513 + 2*l) / (2*(513 + 2*l)));
+        for (h = 0; h < 16; h = h + 1) begin : high          // simulators unroll short loops
+            for (l = 0; l < 16; l = l + 1) begin : low
+                localparam integer D = 513 + 2 * (16 * h + l);
+                assign reciprocals[16*(16*h + l) +: 16] = 16'((67108864 + D) / (2 * D));
+            end
         end
     endgenerate
 

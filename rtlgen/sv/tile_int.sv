@@ -146,6 +146,7 @@ module tile_int #(
             // A slice of the streamed row's codes; the last one stands for the zero point.
             always_comb begin : drive_row
                 integer w, d;
+                d     = 0;
                 drive = '0;
                 for (w = 0; w < DIM; w = w + 1)
                     if (w >= 32'(from) && w < 32'(from) + 32'(head_dim)) begin
