@@ -23,7 +23,7 @@ static const struct cmd *const commands[] = {
     &cmd_data_synth,
     &cmd_validate_rtl,
     &cmd_validate_noc,
-    &cmd_validate_cost,
+    &cmd_validate_cost, &cmd_validate_search,
     &cmd_validate_estimator,
     &cmd_report,
     &cmd_trace_info,
