@@ -64,6 +64,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 static enum err_code place(struct mapper *m, struct err *e)
 {
     struct plan *p = m->p;
+    struct topology t;
     uint32_t side = 1;
 
     while (side * side < m->n_shards)
@@ -79,15 +80,14 @@ static enum err_code place(struct mapper *m, struct err *e)
                        m->n_shards, p->width, p->height);
     p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
     m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    t = plan_topology(p);
+    topology_snake(&t, m->node);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        uint32_t y = i / p->width, x = i % p->width;
-        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
-        struct plan_unit *u = &p->unit[node];
+        struct plan_unit *u = &p->unit[i];
 
-        m->node[i] = node;
-        u->node = node;
-        u->x = node % p->width;
-        u->y = y;
+        u->node = i;
+        u->x = i % p->width;
+        u->y = i / p->width;
     }
     return ERR_OK;
 }
@@ -300,8 +300,8 @@ static void totals(struct mapper *m)
             grow(&l->mvm_outputs, u->out_elements);
             grow(&l->mvm_mpx, u->mvm.mpx);
             p->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-            p->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+            p->n_cells_used += plan_mvm_cells_used(p, u);
+            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
         } else if (u->kind == UNIT_EMB) {
             grow(&l->emb_lookups, u->emb.n_lookups);
             grow(&l->emb_rows, u->emb.n_rows);
@@ -333,10 +333,12 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
+    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);

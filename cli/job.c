@@ -37,6 +37,7 @@ static const char *const job_files[] = {
     "stats.txt",
     "stats.json",
     "plan.json",
+    "report.txt",
     "rtl",
     "cosim.json",
     "cosim.log",

@@ -30,6 +30,7 @@ static const struct cmd *const commands[] = {
     &cmd_trace_dump,
     &cmd_trace_convert,
     &cmd_space,
+    &cmd_import_nasrec,
     &cmd_list,
 };
 

@@ -37,6 +37,7 @@ autorac_dependency(md libmd libmd-dev)
 autorac_dependency(hdf5 hdf5-serial libhdf5-dev)
 autorac_dependency(lzma liblzma liblzma-dev)
 autorac_dependency(zlib zlib zlib1g-dev)
+autorac_dependency(jansson jansson libjansson-dev)
 autorac_dependency(openblas openblas libopenblas-dev)
 # Searches over many machines: only where it is installed (Debian package libopenmpi-dev).
 find_package(MPI QUIET COMPONENTS C)

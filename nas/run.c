@@ -129,7 +129,8 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     snprintf(n->dir, sizeof n->dir, "%s", dir);
     snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
     n->root = rng_new(c->seed);
-    space_init(&n->space, c->n_blocks, c->max_dense_dim, c->max_sparse_dim);
+    space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
+               c->max_sparse_dim);
     if ((rc = crew_new(&n->alone, 1, false, watch->loop, e)))
         goto fail;
     n->crew = crew ? crew : n->alone;
@@ -164,7 +165,7 @@ static struct store *new_store(const struct nas *n)
 {
     struct rng r = rng_child(&n->root, "store");
 
-    return store_new(&n->space, n->data, n->config.embed_dim, &r);
+    return store_new(&n->space, NULL, n->data, n->config.embed_dim, &r);
 }
 
 static struct rate weights_rate(const struct nas_config *c, double lr)

@@ -37,6 +37,7 @@ struct nas_config {
     uint32_t n_requests; /* validation requests written into the workload */
 
     /* the model space */
+    uint32_t operators;     /* enum space_operators */
     uint32_t n_blocks;      /* 1..7 */
     uint32_t max_dense_dim; /* widths above are not drawn */
     uint32_t max_sparse_dim;
