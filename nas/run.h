@@ -96,6 +96,7 @@ struct nas; /* one run: configuration, data, directory */
 enum err_code nas_open(struct nas **out, const struct nas_config *c, const char *dir,
                        const char *params_dir, const struct watch *watch, struct crew *crew,
                        struct err *e);
+const struct data *nas_data(const struct nas *n);
 void nas_close(struct nas *n); /* NULL is legal */
 
 /* In this order, on every rank of the crew but for nas_finish, which is the leader's; each needs

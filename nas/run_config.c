@@ -23,7 +23,7 @@
 static const char *const operator_choices[] = {"full", "small", NULL}; /* enum space_operators */
 
 static const struct cfg_key keys[] = {
-    TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., libfm:..."),
+    TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., cache:..., ..."),
     KEY("seed", CFG_U64, seed, "1", 0, 0, "1", "of every random draw"),
     KEY("data.max_rows", CFG_U32, max_rows, "500000", 2, 1e8, "rows", "of one embedding table"),
     {.path = "model.operators",
