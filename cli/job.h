@@ -22,7 +22,7 @@ struct job {
     struct loop *loop;
     struct crew *crew; /* who judges in the search */
     bool called;       /* the other ranks know whether there is a search */
-    struct nas *nas; /* opened by the first stage that needs data */
+    struct nas *nas;   /* opened by the first stage that needs data */
     struct session session;
     bool has_session, has_events; /* design mapped; simulated */
     struct job_summary {
