@@ -10,7 +10,7 @@
 
 enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
 
-const struct nas_random_options nas_random_small = {.operators = SPACE_SMALL,
+const struct nas_random_options nas_random_small = {.operators = SPACE_FULL,
                                                     .max_blocks = 3,
                                                     .max_dense_dim = 64,
                                                     .max_sparse_dim = 32,

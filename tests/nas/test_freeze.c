@@ -166,7 +166,6 @@ Test(freeze, random_workloads_keep_every_rule)
         struct err e;
 
         o.n_requests = 3;
-        o.operators = SPACE_FULL;
         cr_assert_eq(nas_random_workload(&w, &r, &o, genome, &e), ERR_OK, "%s", e.text);
         cr_assert_eq(workload_check(w, &e), ERR_OK, "%s: %s", genome, e.text);
         cr_expect_eq(w->n_requests, 3);
