@@ -25,6 +25,7 @@ static const struct cmd *const commands[] = {
     &cmd_validate_noc,
     &cmd_validate_cost,
     &cmd_validate_estimator,
+    &cmd_validate_device,
     &cmd_report,
     &cmd_trace_info,
     &cmd_trace_dump,
