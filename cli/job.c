@@ -33,6 +33,7 @@ static const char *const job_files[] = {
     "stats.txt",
     "stats.json",
     "plan.json",
+    "report.txt",
     "rtl",
     "cosim.json",
     "cosim.log",
