@@ -98,7 +98,7 @@ const struct cfg_key chip_config_keys[] = {
     CHOICE("device.variation", device_variation, variation_choices, "none",
            "of programming: lognormal with device.sigma, or as measured on device.cell"),
     CHOICE("device.cell", device_cell, cell_choices, "cmo",
-           "conductances and their scatter: arch/params/device.yaml"),
+           "conductances and their scatter: arch/params/device/cells.yaml"),
     KEY("device.sigma", CFG_F64, device_sigma, "0.1", 0, 2, "1",
         "lognormal: deviation of the logarithm of a conductance"),
     KEY("device.time_s", CFG_F64, device_time_s, "0", 0, 1e10, "s",

@@ -17,7 +17,7 @@ enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
 enum adc_kind { ADC_SAR, ADC_FLASH };
 enum adc_range { ADC_CLIP, ADC_TRUNCATE };
 enum device_variation { VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED };
-enum device_cell { CELL_MILO, CELL_WAN, CELL_CMO }; /* arch/params/device.yaml */
+enum device_cell { CELL_MILO, CELL_WAN, CELL_CMO }; /* arch/params/device/cells.yaml */
 
 struct chip_config {
     double clock_mhz;

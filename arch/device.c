@@ -6,7 +6,7 @@
 
 #include "sim/base/rng.h"
 
-extern const char arch_device_yaml[]; /* arch/params/device.yaml, embedded */
+extern const char arch_device_yaml[]; /* arch/params/device/cells.yaml, embedded */
 
 static const char *const cell_names[] = {"milo", "wan", "cmo"}; /* enum device_cell */
 

@@ -8,7 +8,8 @@
  * level.
  *
  * Inaccuracies: a conductance below g_min counts as g_min; no noise from read to read, no voltage
- * drop along wires, no correlation between cells. Units: uS, s. Sources: arch/params/device.yaml.
+ * drop along wires, no correlation between cells. Units: uS, s. Sources:
+ * arch/params/device/cells.yaml.
  */
 #ifndef AUTORAC_ARCH_DEVICE_H
 #define AUTORAC_ARCH_DEVICE_H

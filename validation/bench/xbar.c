@@ -242,8 +242,8 @@ __attribute__((target("popcnt"))) static double peak_bits_avx2(void)
  * multiply-accumulate. */
 static double peak(const struct exec_kernel *kernel, const struct chip_config *c)
 {
-    double dot = 0, bits = 0,
-           per_mac = 2.0 * ((7 + c->mvm_cell_bits - 1) / c->mvm_cell_bits) * c->mvm_cell_bits * 8;
+    uint32_t cells = 2 * ((7 + c->mvm_cell_bits - 1) / c->mvm_cell_bits); /* of a weight */
+    double dot = 0, bits = 0, per_mac = cells * c->mvm_cell_bits * 8;
 
 #if defined(__x86_64__)
     if (strcmp(kernel->name, "avx512") == 0) {
