@@ -20,6 +20,7 @@ static const struct cmd *const commands[] = {
     &cmd_rtl,
     &cmd_cosim,
     &cmd_data_info,
+    &cmd_data_convert,
     &cmd_data_synth,
     &cmd_validate_rtl,
     &cmd_validate_noc,
@@ -31,6 +32,7 @@ static const struct cmd *const commands[] = {
     &cmd_trace_dump,
     &cmd_trace_convert,
     &cmd_space,
+    &cmd_import_nasrec,
     &cmd_list,
 };
 
