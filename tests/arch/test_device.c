@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drawn cells and converters: repeatable, independent of one another, and of the spread asked for. */
+/* Drawn cells and converters: repeatable, independent of one another, and of the spread asked for.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -128,8 +129,8 @@ Test(device, cells_without_a_published_drift_refuse_time)
     cr_expect(strstr(e.text, "device.time_s"), "%s", e.text);
 }
 
-/* Stuck cells are at the ends whatever else is on, as many as asked for, and the rest is what it would be
- * without them. */
+/* Stuck cells are at the ends whatever else is on, as many as asked for, and the rest is what it
+ * would be without them. */
 Test(device, stuck_cells_disturb_no_other)
 {
     struct chip_config c = plain_chip();

@@ -30,7 +30,8 @@ static double logloss_of(const struct workload *w, const struct chip_config *c)
     return metric_logloss(w->label, p, N_REQUESTS);
 }
 
-/* Draw i is the chip of seed device.seed + i; a lossless chip without effects is the exact integers. */
+/* Draw i is the chip of seed device.seed + i; a lossless chip without effects is the exact
+ * integers. */
 Test(validate_device, a_draw_is_the_chip_of_its_seed)
 {
     struct rng r = rng_new(3);
