@@ -64,7 +64,7 @@ END {
         ratio = best / numpy
         log_sum += log(ratio)
         if (i == 0 || ratio < min) min = ratio
-        printf "%9.2f%8.0fx%9.1f%8.0f%%\n", numpy / 1e9, ratio, limit / 1e9, limit > 0 ? 100 * best / limit : 0
+        printf "%9.2f%8.0fx%9.1f%8.0f%%\n", numpy / 1e9, ratio, limit / 1e9, (limit > 0 ? 100 * best / limit : 0)
         printf ", \"numpy\": %.4g, \"ratio\": %.2f, \"limit\": %.4g}%s\n", numpy, ratio, limit, i < n - 1 ? "," : "" > out
     }
     printf "%-30s%*s%8.0fx  (least %.0fx)\n", "geometric mean", 9 * (k + 1), "", exp(log_sum / n), min
