@@ -2,78 +2,13 @@
 #include "arch/noc.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <stddef.h>
 
-#include "sim/base/mem.h"
-
-/* Channel index: port << vc_shift | vc, as input (p,v) or output (o,u); also the bit in the masks
- * below. vc_shift is the smallest that has room for n_vcs. AHEAD: what is on its way appears within
- * three cycles, so that a cycle modulo 4 names it. */
-enum { MAX_CHANNELS = NOC_MAX_PORTS * NOC_MAX_VCS, AHEAD = 4, MAX_ROUTER_WORDS = 256 / 64 };
-_Static_assert(MAX_CHANNELS <= 64, "a mask has a bit a channel");
+#include "arch/noc_impl.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 static const uint64_t NEVER = UINT64_MAX;
-
-/* Input channel i and output channel i: eight bytes, so that a router of few channels is in one or
- * two cache lines. */
-struct channel {
-    uint8_t first, n_visible; /* input buffer: owned by this router ... */
-    uint8_t next;             /* ... but filled by whoever feeds it */
-    uint8_t out_of;           /* output channel of an active input */
-    uint8_t port;             /* output port of a routed head */
-    uint8_t va_in;            /* of an input: the output granted last, next VC */
-    uint8_t va_out;           /* of an output: the input granted last, plus 1 */
-    uint8_t n_credits; /* of an output, those on their way included; not counted: UINT8_MAX */
-};
-
-struct router {
-    struct noc *noc;
-    uint64_t nonempty;         /* inputs with a visible flit */
-    uint64_t routed;           /* inputs whose head's output port is known */
-    uint64_t active;           /* inputs that own an output: out_of */
-    uint64_t busy;             /* outputs owned by an input */
-    uint64_t blocked;          /* inputs whose head finds all channels it may have busy */
-    uint64_t wait;             /* outputs whose credit,when it returns, must wake this router */
-    uint64_t counted;          /* outputs that need credits */
-    uint64_t arrive[AHEAD];    /* inputs whose next flit appears in the cycle with that number */
-    uint64_t returned[AHEAD];  /* outputs whose credit appears in cycle ... */
-    uint64_t return_at[AHEAD]; /* ... this one; one that has passed: nothing is on its way */
-    uint8_t scheduled;         /* with router_events: bit mod 4, ARBITRATE is scheduled */
-    uint8_t sa_in[NOC_MAX_PORTS], sa_out[NOC_MAX_PORTS];
-    uint8_t far[NOC_MAX_PORTS]; /* first channel of the port a link ends at */
-    uint8_t depth;              /* buffer_flits */
-    uint16_t index, col, row;
-    uint32_t word; /* of awake, and the bit in it */
-    uint64_t bit;
-    struct channel *channel;                 /* (n_ports << vc_shift) */
-    struct flit *flit;                       /* (n_ports << vc_shift, buffer_flits) rings */
-    struct router *neighbour[NOC_MAX_PORTS]; /* NULL at the edge and for local ports */
-    uint32_t node[NOC_MAX_PORTS];            /* of a local port */
-    struct noc_counts counts;
-};
-
-struct noc {
-    struct sim *sim;
-    struct noc_cfg cfg;
-    struct noc_ops ops;
-    void *self;
-    struct topology topology;
-    uint32_t vc_shift, n_words;
-    uint8_t next_vc[NOC_MAX_VCS], next_port[NOC_MAX_PORTS]; /* wrapping */
-    uint64_t awake[AHEAD][MAX_ROUTER_WORDS]; /* routers to decide in the cycle with that number */
-    uint8_t scheduled;                       /* bit mod 4: noc_arbitrate is, for that cycle */
-    struct router *router;
-    struct topology_place *home; /* (n_nodes) */
-    struct channel *channel;
-    struct flit *flit;
-};
-
-static uint64_t bit(uint32_t channel)
-{
-    return (uint64_t)1 << channel;
-}
 
 /* First set bit of m at or after from, wrapping; m is not 0, from at most 64. */
 static uint32_t first_from(uint64_t m, uint32_t from)
@@ -458,103 +393,7 @@ static void noc_arbitrate(void *self, uint64_t now_cycles, uint64_t arg)
     }
 }
 
-/* ---- making ---- */
-
-static void router_init(struct noc *n, uint32_t index)
-{
-    const struct topology *t = &n->topology;
-    struct router *r = &n->router[index];
-    uint32_t n_channels = t->n_ports << n->vc_shift;
-
-    r->noc = n;
-    r->index = (uint16_t)index;
-    r->depth = (uint8_t)n->cfg.buffer_flits;
-    r->word = index / 64;
-    r->bit = bit(index % 64);
-    r->col = (uint16_t)(index % t->router_cols);
-    r->row = (uint16_t)(index / t->router_cols);
-    r->channel = n->channel + (size_t)index * n_channels;
-    r->flit = n->flit + (size_t)index * n_channels * n->cfg.buffer_flits;
-    for (uint32_t c = 0; c < n_channels; c++) {
-        bool counted = !noc_port_is_local(c >> n->vc_shift) || n->cfg.eject_credits;
-
-        r->channel[c].n_credits = counted ? (uint8_t)n->cfg.buffer_flits : UINT8_MAX;
-        r->counted |= (uint64_t)counted << c;
-    }
-    for (uint32_t p = 0; p < t->n_ports; p++) {
-        struct topology_place at = {.router = index, .port = p}, next;
-
-        if (noc_port_is_local(p)) {
-            r->node[p] = topology_node(t, at);
-        } else if (topology_cross(t, at, &next)) {
-            r->neighbour[p] = &n->router[next.router];
-            r->far[p] = (uint8_t)(next.port << n->vc_shift);
-        }
-    }
-}
-
-static void check(const struct noc_cfg *cfg)
-{
-    (void)cfg;
-    assert(cfg->n_vcs >= 1 && cfg->n_vcs <= NOC_MAX_VCS);
-    assert(cfg->buffer_flits >= 1 && cfg->buffer_flits <= NOC_MAX_BUFFER);
-    assert(!cfg->stages || (cfg->stages >= NOC_MIN_STAGES && cfg->stages <= NOC_MAX_STAGES));
-}
-
-struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_ops *ops, void *self)
-{
-    struct noc *n = mem_alloc(1, sizeof *n);
-    const struct topology *t = &n->topology;
-    size_t n_channels;
-
-    check(cfg);
-    n->sim = s;
-    n->cfg = *cfg;
-    n->topology = topology_new(cfg->topology, cfg->routing, cfg->width, cfg->height);
-    assert(t->n_routers <= 64 * MAX_ROUTER_WORDS);
-    if (!n->cfg.stages)
-        n->cfg.stages = NOC_MIN_STAGES;
-    for (uint32_t v = 0; v < NOC_MAX_VCS; v++)
-        if (!cfg->vc_mask[v])
-            n->cfg.vc_mask[v] = (uint8_t)(1u << v);
-    while (1u << n->vc_shift < cfg->n_vcs)
-        n->vc_shift++;
-    for (uint32_t v = 0; v < cfg->n_vcs; v++)
-        n->next_vc[v] = (uint8_t)((v + 1) % cfg->n_vcs);
-    for (uint32_t k = 0; k < t->n_ports; k++)
-        n->next_port[k] = (uint8_t)((k + 1) % t->n_ports);
-    n->n_words = (t->n_routers + 63) / 64;
-    n->ops = *ops;
-    n->self = self;
-    n_channels = (size_t)t->n_routers * (t->n_ports << n->vc_shift);
-    n->router = mem_alloc(t->n_routers, sizeof *n->router);
-    n->channel = mem_alloc(n_channels, sizeof *n->channel);
-    n->flit = mem_alloc(n_channels * cfg->buffer_flits, sizeof *n->flit);
-    n->home = mem_alloc((size_t)cfg->width * cfg->height, sizeof *n->home);
-    for (uint32_t i = 0; i < t->n_routers; i++)
-        router_init(n, i);
-    for (uint32_t i = 0; i < cfg->width * cfg->height; i++)
-        n->home[i] = topology_home(t, i);
-    return n;
-}
-
-void noc_free(struct noc *n)
-{
-    if (!n)
-        return;
-    free(n->router);
-    free(n->channel);
-    free(n->flit);
-    free(n->home);
-    free(n);
-}
-
-/* ---- ends and observers ---- */
-
-const struct topology *noc_topology(const struct noc *n)
-{
-    return &n->topology;
-}
+/* ---- ends ---- */
 
 void noc_inject(struct noc *n, uint32_t node, const struct flit *f, uint64_t at_cycles)
 {
@@ -570,50 +409,4 @@ void noc_eject_credit(struct noc *n, uint32_t node, uint32_t vc, uint64_t at_cyc
 
     return_credit(&n->router[at.router], at.port << n->vc_shift | vc, at_cycles);
     attend(n, at_cycles);
-}
-
-const struct noc_counts *noc_counts(const struct noc *n, uint32_t router)
-{
-    return &n->router[router].counts;
-}
-
-bool noc_waits(const struct noc *n, struct noc_place at, struct noc_place *next)
-{
-    const struct router *r = &n->router[at.router];
-    uint32_t in = at.port << n->vc_shift | at.vc, out = r->channel[in].out_of;
-    uint32_t port, vc_mask = (1u << n->vc_shift) - 1;
-
-    if (!(r->nonempty & bit(in)))
-        return false;
-    if (!(r->active & bit(in))) { /* for the channel, hence for the input that has it */
-        if (!(r->routed & bit(in)))
-            return false;
-        for (uint64_t m = r->active; m; m &= m - 1) {
-            uint32_t c = (uint32_t)__builtin_ctzll(m), has = r->channel[c].out_of;
-
-            if (has >> n->vc_shift == r->channel[in].port &&
-                n->cfg.vc_mask[at.vc] >> (has & vc_mask) & 1) {
-                *next = (struct noc_place){at.router, c >> n->vc_shift, c & vc_mask};
-                return true;
-            }
-        }
-        return false;
-    }
-    port = out >> n->vc_shift;
-    if (!r->neighbour[port]) /* a tile */
-        return false;
-    *next = (struct noc_place){r->neighbour[port]->index, noc_port_opposite(port), out & vc_mask};
-    return true;
-}
-
-uint32_t noc_n_held(const struct noc *n, uint32_t router)
-{
-    const struct router *r = &n->router[router];
-    uint32_t held = 0;
-
-    for (uint32_t c = 0; c < n->topology.n_ports << n->vc_shift; c++)
-        held += r->channel[c].n_visible;
-    for (uint32_t i = 0; i < AHEAD; i++)
-        held += (uint32_t)__builtin_popcountll(r->arrive[i]);
-    return held;
 }
