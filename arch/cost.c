@@ -18,6 +18,12 @@ const char *cost_part_name(enum cost_part p)
     return name[p];
 }
 
+/* Sums of multiples of 2^-20 are exact. */
+static double on_grid(double v)
+{
+    return nearbyint(v * 0x1p20) * 0x1p-20;
+}
+
 static double get(const struct params *q, enum param_id id)
 {
     return params_get(q, id);
@@ -31,15 +37,28 @@ static double dac_entry(const struct plan *p, const struct params *q, enum param
     return get(q, one_bit + (bits == 4 ? 2u : bits == 2 ? 1u : 0u));
 }
 
-/* base + per_bit b + per_level growth^b: four entries from `base` on. */
-static double adc_entry(const struct plan *p, const struct params *q, enum param_id base)
+/* SAR: base + per_bit b + per_level growth^b, four entries from `base` on. Flash: a comparator for
+ * each of 2^b - 1 levels. */
+static double adc_entry(const struct plan *p, const struct params *q, uint32_t bits,
+                        enum param_id base, enum param_id comparator)
 {
-    uint32_t bits = p->config.mvm_adc_bits;
     double levels = 1;
 
+    if (p->config.mvm_adc_kind == ADC_FLASH)
+        return (double)((1u << bits) - 1) * get(q, comparator);
     for (uint32_t b = 0; b < bits; b++)
         levels *= get(q, base + 3);
     return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * levels;
+}
+
+static double adc_energy(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_ENERGY_BASE, PARAM_FLASH_ENERGY);
+}
+
+static double adc_area(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_AREA_BASE, PARAM_FLASH_AREA);
 }
 
 static double levels(const struct plan *p)
@@ -64,11 +83,15 @@ static void mvm_energy(const struct plan *p, const struct params *q, const struc
 {
     pj[COST_ARRAY] = (double)c->n_cell_reads * get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
     pj[COST_DAC] = (double)c->n_row_drives * dac_entry(p, q, PARAM_DAC_ENERGY_1B);
-    pj[COST_ADC] = (double)c->n_conversions * adc_entry(p, q, PARAM_ADC_ENERGY_BASE) +
+    pj[COST_ADC] = (double)c->n_conversions * adc_energy(p, q, p->config.mvm_adc_bits) +
                    (double)c->n_sample_holds * get(q, PARAM_SAMPLE_ENERGY) * 1e-3;
-    pj[COST_ACCUMULATION] = (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
-                            (double)c->n_reduce_adds * get(q, PARAM_ADD32_ENERGY) +
-                            (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+    if (c->n_unit_conversions)
+        pj[COST_ADC] +=
+            (double)c->n_unit_conversions * adc_energy(p, q, chip_unit_adc_bits(&p->config));
+    pj[COST_ACCUMULATION] =
+        (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
+        (double)(c->n_flip_adds + c->n_reduce_adds) * get(q, PARAM_ADD32_ENERGY) +
+        (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
 }
 
 static void int_energy(const struct params *q, const struct unit_counts *c, double *pj)
@@ -141,6 +164,8 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t nod
             (double)(c->n_buffer_writes + c->n_buffer_reads) * buffer_access(p, q);
     }
     energy_pj[COST_INTERCONNECT] = network_energy_bit(p, q, c) * p->flit_bits;
+    for (int k = 0; k < COST_N_PARTS; k++)
+        energy_pj[k] = on_grid(energy_pj[k]);
 }
 
 /* ---- area and leakage: what is built, not what is used ---- */
@@ -148,13 +173,17 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t nod
 static void mvm_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
     const struct chip_config *c = &p->config;
-    double n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    uint32_t unit_bits = chip_unit_adc_bits(c);
+    double cols = chip_built_cols(c), n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    double converters = n_adc * adc_area(p, q, c->mvm_adc_bits);
 
-    um2[COST_ARRAY] +=
-        c->mvm_xbars * (double)c->mvm_rows * c->mvm_cols * get(q, PARAM_ARRAY_CELL_AREA);
+    if (unit_bits) {
+        converters += adc_area(p, q, unit_bits);
+        n_adc += 1;
+    }
+    um2[COST_ARRAY] += c->mvm_xbars * (double)c->mvm_rows * cols * get(q, PARAM_ARRAY_CELL_AREA);
     um2[COST_DAC] += c->mvm_xbars * (double)c->mvm_rows * dac_entry(p, q, PARAM_DAC_AREA_1B);
-    um2[COST_ADC] += c->mvm_xbars * (n_adc * adc_entry(p, q, PARAM_ADC_AREA_BASE) +
-                                     c->mvm_cols * get(q, PARAM_SAMPLE_AREA));
+    um2[COST_ADC] += c->mvm_xbars * (converters + cols * get(q, PARAM_SAMPLE_AREA));
     um2[COST_ACCUMULATION] += c->mvm_xbars * n_adc * get(q, PARAM_SHIFT_ADD_AREA) +
                               c->mvm_lanes * get(q, PARAM_REQUANT_AREA);
     *leak_mw += c->mvm_lanes * get(q, PARAM_LANE_LEAKAGE);
@@ -203,16 +232,20 @@ void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
 {
     const struct plan_unit *u = &p->unit[node];
     double registers = register_bytes(p, u->kind) * get(q, PARAM_REGISTER_AREA);
+    double own[COST_N_PARTS] = {0}, leak = 0;
 
     if (u->kind == UNIT_MVM)
-        mvm_area(p, q, um2, leak_mw);
+        mvm_area(p, q, own, &leak);
     else if (u->kind == UNIT_INT)
-        int_area(p, q, um2, leak_mw);
+        int_area(p, q, own, &leak);
     else if (u->kind == UNIT_EMB)
-        emb_area(p, q, u, um2);
-    um2[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
-    um2[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
-    *leak_mw += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+        emb_area(p, q, u, own);
+    own[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
+    own[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
+    leak += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+    for (int k = 0; k < COST_N_PARTS; k++)
+        um2[k] += on_grid(own[k]);
+    *leak_mw += on_grid(leak);
 }
 
 static void network_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
@@ -232,27 +265,59 @@ static void network_area(const struct plan *p, const struct params *q, double *u
                 get(q, wide ? PARAM_ROUTER8_LEAKAGE : PARAM_ROUTER_LEAKAGE);
 }
 
+/* Energy of static power, and totals. */
+static void finish(const struct plan *p, uint64_t n_cycles, struct cost *c)
+{
+    /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
+    c->leakage_pj = on_grid(c->leakage_mw * 1000.0 * (double)n_cycles / p->config.clock_mhz);
+    for (int k = 0; k < COST_N_PARTS; k++) {
+        c->total_energy_pj += c->energy_pj[k];
+        c->total_area_um2 += c->area_um2[k];
+    }
+    c->total_energy_pj += c->leakage_pj;
+}
+
+void cost_unit(const struct plan *p, const struct params *q, uint32_t node,
+               const struct unit_counts *counts, uint64_t n_cycles, struct cost *out)
+{
+    *out = (struct cost){0};
+    cost_unit_energy(p, q, node, counts, out->energy_pj);
+    if (p->unit[node].kind != UNIT_NONE)
+        cost_unit_area(p, q, node, out->area_um2, &out->leakage_mw);
+    finish(p, n_cycles, out);
+}
+
+void cost_network(const struct plan *p, const struct params *q, uint64_t n_cycles, struct cost *out)
+{
+    *out = (struct cost){0};
+    network_area(p, q, out->area_um2, &out->leakage_mw);
+    out->area_um2[COST_INTERCONNECT] = on_grid(out->area_um2[COST_INTERCONNECT]);
+    out->leakage_mw = on_grid(out->leakage_mw);
+    finish(p, n_cycles, out);
+}
+
+void cost_add(struct cost *sum, const struct cost *c)
+{
+    for (int k = 0; k < COST_N_PARTS; k++) {
+        sum->energy_pj[k] += c->energy_pj[k];
+        sum->area_um2[k] += c->area_um2[k];
+    }
+    sum->leakage_pj += c->leakage_pj;
+    sum->leakage_mw += c->leakage_mw;
+    sum->total_energy_pj += c->total_energy_pj;
+    sum->total_area_um2 += c->total_area_um2;
+}
+
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out)
 {
-    double unit[COST_N_PARTS];
+    struct cost unit;
 
-    *out = (struct cost){0};
+    cost_network(p, q, n_cycles, out);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        cost_unit_energy(p, q, i, &counts[i], unit);
-        for (int k = 0; k < COST_N_PARTS; k++)
-            out->energy_pj[k] += unit[k];
-        if (p->unit[i].kind != UNIT_NONE)
-            cost_unit_area(p, q, i, out->area_um2, &out->leakage_mw);
+        cost_unit(p, q, i, &counts[i], n_cycles, &unit);
+        cost_add(out, &unit);
     }
-    network_area(p, q, out->area_um2, &out->leakage_mw);
-    /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
-    out->leakage_pj = out->leakage_mw * 1000.0 * (double)n_cycles / p->config.clock_mhz;
-    for (int k = 0; k < COST_N_PARTS; k++) {
-        out->total_energy_pj += out->energy_pj[k];
-        out->total_area_um2 += out->area_um2[k];
-    }
-    out->total_energy_pj += out->leakage_pj;
 }
 
 /* ---- programming ---- */
@@ -268,7 +333,7 @@ void cost_program(const struct plan *p, const struct params *q, struct cost_prog
 
         if (u->kind == UNIT_MVM) {
             rows = (uint64_t)u->mvm.k * u->mvm.n_cb;
-            out->n_cells += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+            out->n_cells += plan_mvm_cells_used(p, u);
         } else if (u->kind == UNIT_EMB) {
             rows = u->emb.n_rows;
             out->n_cells += rows * (uint64_t)emb_row_cells(p, u);

@@ -300,8 +300,8 @@ static void totals(struct mapper *m)
             grow(&l->mvm_outputs, u->out_elements);
             grow(&l->mvm_mpx, u->mvm.mpx);
             p->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-            p->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+            p->n_cells_used += plan_mvm_cells_used(p, u);
+            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
         } else if (u->kind == UNIT_EMB) {
             grow(&l->emb_lookups, u->emb.n_lookups);
             grow(&l->emb_rows, u->emb.n_rows);
@@ -338,6 +338,7 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
+    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
