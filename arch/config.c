@@ -13,6 +13,8 @@ static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* en
 static const char *const adc_range_choices[] = {"clip", "truncate", NULL}; /* enum adc_range */
 static const char *const routing_choices[] = {"xy", "yx", NULL};           /* enum noc_routing */
 
+static const char *const engine_choices[] = {"lanes", "sram_cim", "reram", NULL};
+
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
         .path = path_, .type = type_, .offset = offsetof(struct chip_config, field_), .def = def_, \
@@ -92,6 +94,16 @@ const struct cfg_key chip_config_keys[] = {
     KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
+    {.path = "int.engine",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, int_engine),
+     .def = "lanes",
+     .choices = engine_choices,
+     .unit = "1",
+     .help =
+         "where two dynamic matrices meet: digital lanes, an SRAM array, ReRAM that is written"},
+    KEY("int.write_ns", CFG_F64, int_write_ns, "85.7", 0.001, 100000, "ns",
+        "int.engine reram: one word line written"),
     KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
         "between arrivals; 0: back to back"),
 };

@@ -12,6 +12,8 @@
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
 
+/* Where an interaction tile multiplies two dynamic matrices: DP and attention. */
+enum int_engine { ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM };
 enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
 enum adc_kind { ADC_SAR, ADC_FLASH };
 enum adc_range { ADC_CLIP, ADC_TRUNCATE };
@@ -48,7 +50,9 @@ struct chip_config {
     uint32_t emb_banks; /* power of two */
     double emb_row_ns;  /* activation and conversion of one row */
 
-    uint32_t int_lanes; /* MAC lanes of an interaction tile */
+    uint32_t int_lanes;  /* MAC lanes of an interaction tile */
+    uint32_t int_engine; /* enum int_engine */
+    double int_write_ns; /* ENGINE_RERAM: one word line of an operand array written */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameters: see arch/params.h */

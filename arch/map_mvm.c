@@ -50,6 +50,11 @@ enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint3
             op->name, op->n_in, n_rb, c->mvm_rows, c->mvm_xbars);
     capacity = c->mvm_xbars / n_rb * (c->mvm_cols / per_output);
     n = ceil_div(op->n_out, capacity);
+    if (op->by_row && n > 1)
+        return err_set(e, ERR_CONFIG,
+                       "operator %s: a product by row must fit one tile: it has %u outputs, the "
+                       "tile's crossbars hold %u (mvm.xbars)",
+                       op->name, op->n_out, capacity);
     *step = ceil_div(op->n_out, n);
     return ERR_OK;
 }
@@ -80,9 +85,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
         int64_t bias = op->bias[u->out_first + o], reach = 0;
         uint32_t k = 0;
 
-        for (uint32_t i = 0; i < op->n_inputs; i++) {
+        for (uint32_t i = 0; k < op->n_in; i++) { /* by row: all inputs are alike */
             const struct wl_tensor *t = &m->w->tensor[op->input[i]];
-            uint32_t end = k + t->rows * t->dim / op->n_vec;
+            uint32_t end = k + (op->by_row ? op->n_in : t->rows * t->dim / op->n_vec);
             int64_t sum = 0;
 
             for (; k < end; k++) {
@@ -102,16 +107,21 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
     return ERR_OK;
 }
 
-/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
-static uint32_t conversion_cycles(const struct chip_config *c)
+uint32_t map_conversion_cycles(const struct chip_config *c, uint32_t bits)
 {
-    uint32_t unit = chip_unit_adc_bits(c);
-    uint32_t bits = c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit;
     double ns = c->mvm_conversion_ns;
 
     if (c->mvm_adc_kind == ADC_SAR)
         ns += bits * c->mvm_conversion_bit_ns;
     return map_cycles(c, ns);
+}
+
+/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
+static uint32_t conversion_cycles(const struct chip_config *c)
+{
+    uint32_t unit = chip_unit_adc_bits(c);
+
+    return map_conversion_cycles(c, c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit);
 }
 
 static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
@@ -149,6 +159,7 @@ void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint
     mv->n_rb = ceil_div(op->n_in, m->c->mvm_rows);
     mv->n_cb = ceil_div(n_out, mv->mpx);
     mv->raw = op->raw;
+    mv->by_row = op->by_row;
     mv->shift = op->raw ? 0 : op->shift;
     mv->zero_point = op->raw ? 0 : out->zero_point;
     mv->out_bits = op->raw ? 32 : out->bits;

@@ -92,6 +92,13 @@ static void write_rows(FILE *f, const struct plan *p, const struct plan_unit *u)
     }
 }
 
+static void write_table(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < WL_TABLE_SIZE; i++)
+        fprintf(f, "%03x\n", (unsigned)u->dyn.table[i]);
+}
+
 static void write_records(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
     uint64_t *words = mem_alloc(u->io.record_words, sizeof *words);
@@ -138,6 +145,8 @@ static unsigned images_of(const struct plan *p, const struct plan_unit *u,
         out[0] = (struct image){"rows", "rows", u->emb.n_rows, write_rows};
         return 1;
     case UNIT_INT:
+        out[0] = (struct image){"tables.u_table.entries", "table", WL_TABLE_SIZE, write_table};
+        return u->dyn.table ? 1 : 0;
     case UNIT_NONE:
         break;
     }
