@@ -327,6 +327,15 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
+static enum err_code map_device(struct plan *p, const struct chip_config *c, struct err *e)
+{
+    enum err_code rc = device_init(&p->device, c, e);
+
+    if (!rc)
+        map_analog(c, &p->device, &p->analog);
+    return rc;
+}
+
 static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
                          bool outline, struct err *e)
 {
@@ -348,14 +357,13 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
-    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
     for (uint32_t t = 0; t < w->n_tensors; t++)
         m.tensor_op[t] = UINT32_MAX;
-    if ((rc = count_shards(&m, e)) || (rc = place(&m, e)) || (rc = make_shards(&m, e)) ||
-        (rc = make_edges(&m, e))) {
+    if ((rc = map_device(p, c, e)) || (rc = count_shards(&m, e)) || (rc = place(&m, e)) ||
+        (rc = make_shards(&m, e)) || (rc = make_edges(&m, e))) {
         plan_free(p);
         return rc;
     }

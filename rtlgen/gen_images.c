@@ -63,6 +63,20 @@ static void write_flipped(FILE *f, const struct plan *p, const struct plan_unit 
     }
 }
 
+/* Zeros of converters: of columns', crossbar by crossbar; of unit columns'. */
+static void write_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        for (uint32_t a = 0; a < plan_n_adcs(p); a++)
+            fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, a));
+}
+
+static void write_unit_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, plan_n_adcs(p)));
+}
+
 /* {valid, negative, output 16, shift 8} */
 static void write_columns(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
@@ -111,7 +125,7 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
     free(words);
 }
 
-enum { MAX_IMAGES = 4 };
+enum { MAX_IMAGES = 6 };
 
 static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
                            struct image out[MAX_IMAGES])
@@ -126,6 +140,12 @@ static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
     if (c->mvm_encoding == ENCODING_FLIP)
         out[n++] =
             (struct image){"u_shift_add.flip.flipped", "flipped", xbars_used(u), write_flipped};
+    if (p->device.drawn)
+        out[n++] = (struct image){"u_adc.drawn.offsets", "offsets",
+                                  (uint64_t)xbars_used(u) * plan_n_adcs(p), write_offsets};
+    if (p->device.drawn && c->mvm_encoding == ENCODING_FLIP)
+        out[n++] = (struct image){"u_unit_adc.drawn.offsets", "unit_offsets", xbars_used(u),
+                                  write_unit_offsets};
     return n;
 }
 

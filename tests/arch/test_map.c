@@ -183,6 +183,8 @@ Test(map, flipped_columns_hold_at_most_half)
         struct err e;
 
         c.mvm_encoding = ENCODING_FLIP;
+        c.device_variation = VARIATION_NONE;
+        c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
         cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
         for (uint32_t k = 0; k < p->n_units; k++)
             if (p->unit[k].kind == UNIT_MVM) {

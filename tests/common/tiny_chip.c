@@ -47,5 +47,16 @@ struct chip_config tiny_chip(struct rng *r)
     c.int_write_ns = PICK(r, 1, 4, 40);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
+    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.device_seed = (uint32_t)rng_below(r, 1000);
+        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+        c.device_sigma = PICK(r, 1, 3) / 10.0;
+        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
+        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
+        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
+    }
     return c;
 }
