@@ -61,32 +61,35 @@ module crossbar #(
         end
     end
 
-    // Sum on the bit line of column `column` of crossbar x, which is in row block `block`.
-    function [SUM_BITS-1:0] bit_line(input integer x, input integer block, input integer column);
-        integer d, b;
-        begin
-            bit_line = '0;
-            for (d = 0; d < DAC_BITS; d = d + 1)
-                for (b = 0; b < LEVEL_BITS; b = b + 1)
-                    bit_line = bit_line + (SUM_BITS'($countones(
-                        held[(block*DAC_BITS + d)*ROWS +: ROWS] &
-                        cells[CELL_ADDR'($unsigned((x*BUILT + column)*LEVEL_BITS + b))])) << (d + b));
-        end
-    endfunction
-
-    // Sums of the columns that conversion `index` looks at.
+    // Sums of the columns that conversion `index` looks at: one column of every ADC, then the unit column.
     always_comb begin : bit_lines
-        integer x, block, a;
-        sums      = '0;
-        unit_sums = '0;
-        block     = 0;    // row block of crossbar x
+        integer                       x, block, a, d, b, column;
+        reg [SUM_BITS-1:0]            sum;
+        reg [XBARS*ADCS*SUM_BITS-1:0] next;         // assigned as a whole: Icarus would wait for parts of
+        reg [XBARS*SUM_BITS-1:0]      next_units;   // an output as if they were inputs, and never settle
+        next       = '0;
+        next_units = '0;
+        block      = 0;    // row block of crossbar x
+        column     = 0;
+        sum        = '0;
         if (convert) begin
             for (x = 0; x < 32'(n_xbars); x = x + 1) begin
-                for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1)
-                    sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = bit_line(x, block, a * COLS_PER_ADC + 32'(index));
-                if (FLIP != 0) unit_sums[x*SUM_BITS +: SUM_BITS] = bit_line(x, block, COLS);
+                for (a = 0; a < ADCS + FLIP; a = a + 1) begin
+                    column = (a == ADCS) ? COLS : a * COLS_PER_ADC + 32'(index);
+                    sum    = '0;
+                    if (a == ADCS || column < 32'(n_columns))
+                        for (d = 0; d < DAC_BITS; d = d + 1)
+                            for (b = 0; b < LEVEL_BITS; b = b + 1)
+                                sum = sum + (SUM_BITS'($countones(
+                                    held[(block*DAC_BITS + d)*ROWS +: ROWS] &
+                                    cells[CELL_ADDR'($unsigned((x*BUILT + column)*LEVEL_BITS + b))])) << (d + b));
+                    if (a == ADCS) next_units[x*SUM_BITS +: SUM_BITS] = sum;
+                    else next[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
+                end
                 block = (block + 1 == 32'(n_rb)) ? 0 : block + 1;
             end
         end
+        sums      = next;
+        unit_sums = next_units;
     end
 endmodule
