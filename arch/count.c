@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static uint64_t ceil_div(uint64_t a, uint64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static void count_mvm(const struct plan_mvm *m, struct unit_counts *c)
 {
     uint64_t steps = (uint64_t)m->n_vec * m->n_slices;      /* slices driven, all vectors */
@@ -58,11 +53,7 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     } else if (u->kind == UNIT_INT) {
         count_int(&u->dyn, out);
     } else if (u->kind == UNIT_EMB) {
-        uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
-
-        out->n_row_reads = u->emb.n_lookups;
-        out->n_emb_cells =
-            (uint64_t)u->emb.n_lookups * u->emb.dim * ceil_div(bits, p->config.mvm_cell_bits);
+        out->n_requants = (uint64_t)u->emb.n_bags * u->emb.dim;
     }
 }
 

@@ -56,7 +56,7 @@ struct exec *exec_new(const struct plan *p)
 
         input = n > input ? n : input;
     }
-    input = input > 4 * (size_t)w->n_fields ? input : 4 * (size_t)w->n_fields;
+    input = input > 4 * (size_t)workload_n_words(w) ? input : 4 * (size_t)workload_n_words(w);
     x->input = mem_alloc(input, 1);
     return x;
 }
@@ -98,7 +98,7 @@ static void gather(struct exec *x, const struct wl_op *op, const struct plan_uni
     uint8_t *to = x->input;
 
     if (u->kind == UNIT_EMB) {
-        memcpy(to, lookup + u->emb.field[0], 4 * (size_t)u->emb.n_lookups);
+        memcpy(to, lookup + workload_slot(w, u->emb.first_field), 4 * (size_t)u->emb.n_words);
         return;
     }
     for (uint32_t i = 0; i < op->n_inputs; i++) {

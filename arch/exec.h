@@ -15,17 +15,14 @@ struct exec;
 struct exec *exec_new(const struct plan *p);
 void exec_free(struct exec *x);
 
-/* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_lookups 32-bit
- * indices in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
+/* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_words 32-bit
+ * words in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
  * the conversions that saturated. EMB needs no clipping. */
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 
-/* Cycles from the first lookup to the finish when addresses rows[0 .. n_lookups-1] are read; the
- * bank conflicts among them in *conflict_cycles. */
-uint64_t emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles);
-
-/* Logit of one request on the plan's chip; n_clipped may be NULL. */
+/* Logit of one request on the plan's chip, lookup being its record (workload_n_words); n_clipped
+ * may be NULL. */
 int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
                    uint64_t *n_clipped);
 

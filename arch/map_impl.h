@@ -37,10 +37,15 @@ void map_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32
 enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
                            struct err *e);
 
+/* Shards of an EMBED, and the first field of shard k (k = their number: all fields). */
+uint32_t map_emb_shards(const struct mapper *m, const struct wl_op *op);
+uint32_t map_emb_first(const struct mapper *m, const struct wl_op *op, uint32_t k);
+
 /* Constants of a shard of n_out outputs (EMB: fields) from u->out_first on. */
 enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
                       struct err *e);
-void map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
+enum err_code map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
+                      struct err *e);
 void map_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u);
 
 #endif

@@ -38,5 +38,14 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_row_ns = PICK(r, 1, 2, 7);
     c.int_lanes = PICK(r, 1, 3, 8, 16);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
+    c.emb_pooling = PICK(r, EMB_DIGITAL, EMB_IN_ARRAY);
+    c.emb_pool_rows = PICK(r, 2, 3, 4, 8);
+    c.emb_array_rows = PICK(r, 16, 32, 256);
+    c.emb_bit_ns = PICK(r, 0, 1, 2);
+    c.emb_placement = PICK(r, EMB_STACKED, EMB_FREQUENCY);
+    c.emb_hot_rows = PICK(r, 1, 4, 16, 64);
+    c.emb_replicas = PICK(r, 1, 2, 4, 8);
+    c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
+    c.emb_cache_ways = PICK(r, 1, 2, 4);
     return c;
 }

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
     if (argc != 3)
         return ERR_CONFIG;
     r = rng_new(strtoull(argv[1], NULL, 0));
-    w = tiny_workload(&r, 3);
+    w = tiny_bag_workload(&r, 3);
     c = tiny_chip(&r);
     if (!(rc = plan_new(&p, w, &c, &e)) && !(rc = rtl_generate(p, argv[2], NULL, &e)) &&
         !(rc = sim_new(&s, &(struct sim_cfg){0}, &e)) && !(rc = chip_new(&chip, p, s, true, &e)) &&
