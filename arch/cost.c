@@ -31,15 +31,28 @@ static double dac_entry(const struct plan *p, const struct params *q, enum param
     return get(q, one_bit + (bits == 4 ? 2u : bits == 2 ? 1u : 0u));
 }
 
-/* base + per_bit b + per_level growth^b: four entries from `base` on. */
-static double adc_entry(const struct plan *p, const struct params *q, enum param_id base)
+/* SAR: base + per_bit b + per_level growth^b, four entries from `base` on. Flash: a comparator for
+ * each of 2^b - 1 levels. */
+static double adc_entry(const struct plan *p, const struct params *q, uint32_t bits,
+                        enum param_id base, enum param_id comparator)
 {
-    uint32_t bits = p->config.mvm_adc_bits;
     double levels = 1;
 
+    if (p->config.mvm_adc_kind == ADC_FLASH)
+        return (double)((1u << bits) - 1) * get(q, comparator);
     for (uint32_t b = 0; b < bits; b++)
         levels *= get(q, base + 3);
     return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * levels;
+}
+
+static double adc_energy(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_ENERGY_BASE, PARAM_FLASH_ENERGY);
+}
+
+static double adc_area(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_AREA_BASE, PARAM_FLASH_AREA);
 }
 
 static double levels(const struct plan *p)
@@ -64,11 +77,15 @@ static void mvm_energy(const struct plan *p, const struct params *q, const struc
 {
     pj[COST_ARRAY] = (double)c->n_cell_reads * get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
     pj[COST_DAC] = (double)c->n_row_drives * dac_entry(p, q, PARAM_DAC_ENERGY_1B);
-    pj[COST_ADC] = (double)c->n_conversions * adc_entry(p, q, PARAM_ADC_ENERGY_BASE) +
+    pj[COST_ADC] = (double)c->n_conversions * adc_energy(p, q, p->config.mvm_adc_bits) +
                    (double)c->n_sample_holds * get(q, PARAM_SAMPLE_ENERGY) * 1e-3;
-    pj[COST_ACCUMULATION] = (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
-                            (double)c->n_reduce_adds * get(q, PARAM_ADD32_ENERGY) +
-                            (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+    if (c->n_unit_conversions)
+        pj[COST_ADC] +=
+            (double)c->n_unit_conversions * adc_energy(p, q, chip_unit_adc_bits(&p->config));
+    pj[COST_ACCUMULATION] =
+        (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
+        (double)(c->n_flip_adds + c->n_reduce_adds) * get(q, PARAM_ADD32_ENERGY) +
+        (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
 }
 
 static void int_energy(const struct params *q, const struct unit_counts *c, double *pj)
@@ -94,6 +111,30 @@ static double buffer_access(const struct plan *p, const struct params *q)
            get(q, PARAM_BUFFER_REF_BITS);
 }
 
+/* A tile's pitches of wire: a link joins the middles of two blocks; in a block of four tiles, half
+ * a pitch in x and in y joins a tile with the router in the middle. */
+static double link_pitches(const struct topology *t)
+{
+    return 1u << t->shift;
+}
+
+static double local_pitches(const struct topology *t)
+{
+    return t->kind == NOC_CMESH ? 1 : 0;
+}
+
+static double network_energy_bit(const struct plan *p, const struct params *q,
+                                 const struct unit_counts *c)
+{
+    struct topology t = plan_topology(p);
+    double n_ejected = (double)c->n_flits_routed - (double)c->n_flits_linked;
+    double router = get(q, t.kind == NOC_CMESH ? PARAM_ROUTER8_ENERGY : PARAM_ROUTER_ENERGY);
+    double n_pitches = (double)c->n_flits_linked * link_pitches(&t) +
+                       2 * n_ejected * local_pitches(&t); /* what is ejected was injected */
+
+    return (double)c->n_flits_routed * router + n_pitches * get(q, PARAM_LINK_ENERGY);
+}
+
 void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS])
 {
@@ -116,9 +157,7 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t nod
         energy_pj[COST_BUFFER] +=
             (double)(c->n_buffer_writes + c->n_buffer_reads) * buffer_access(p, q);
     }
-    energy_pj[COST_INTERCONNECT] = ((double)c->n_flits_routed * get(q, PARAM_ROUTER_ENERGY) +
-                                    (double)c->n_flits_linked * get(q, PARAM_LINK_ENERGY)) *
-                                   p->flit_bits;
+    energy_pj[COST_INTERCONNECT] = network_energy_bit(p, q, c) * p->flit_bits;
 }
 
 /* ---- area and leakage: what is built, not what is used ---- */
@@ -126,13 +165,17 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t nod
 static void mvm_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
     const struct chip_config *c = &p->config;
-    double n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    uint32_t unit_bits = chip_unit_adc_bits(c);
+    double cols = chip_built_cols(c), n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    double converters = n_adc * adc_area(p, q, c->mvm_adc_bits);
 
-    um2[COST_ARRAY] +=
-        c->mvm_xbars * (double)c->mvm_rows * c->mvm_cols * get(q, PARAM_ARRAY_CELL_AREA);
+    if (unit_bits) {
+        converters += adc_area(p, q, unit_bits);
+        n_adc += 1;
+    }
+    um2[COST_ARRAY] += c->mvm_xbars * (double)c->mvm_rows * cols * get(q, PARAM_ARRAY_CELL_AREA);
     um2[COST_DAC] += c->mvm_xbars * (double)c->mvm_rows * dac_entry(p, q, PARAM_DAC_AREA_1B);
-    um2[COST_ADC] += c->mvm_xbars * (n_adc * adc_entry(p, q, PARAM_ADC_AREA_BASE) +
-                                     c->mvm_cols * get(q, PARAM_SAMPLE_AREA));
+    um2[COST_ADC] += c->mvm_xbars * (converters + cols * get(q, PARAM_SAMPLE_AREA));
     um2[COST_ACCUMULATION] += c->mvm_xbars * n_adc * get(q, PARAM_SHIFT_ADD_AREA) +
                               c->mvm_lanes * get(q, PARAM_REQUANT_AREA);
     *leak_mw += c->mvm_lanes * get(q, PARAM_LANE_LEAKAGE);
@@ -195,15 +238,19 @@ void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
 
 static void network_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
-    double n_links =
-        2.0 * ((double)p->width * (p->height - 1) + (double)p->height * (p->width - 1));
+    struct topology t = plan_topology(p);
+    bool wide = t.kind == NOC_CMESH;
+    double n_pitches =
+        topology_n_links(&t) * link_pitches(&t) + 2.0 * p->n_units * local_pitches(&t);
     double buffer_bits =
-        (double)NOC_N_PORTS * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
+        (double)t.n_ports * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
 
-    um2[COST_INTERCONNECT] = p->n_units * (p->flit_bits * get(q, PARAM_ROUTER_AREA) +
-                                           buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
-                             n_links * p->flit_bits * get(q, PARAM_LINK_AREA);
-    *leak_mw += p->n_units * (double)p->flit_bits * get(q, PARAM_ROUTER_LEAKAGE);
+    um2[COST_INTERCONNECT] =
+        t.n_routers * (p->flit_bits * get(q, wide ? PARAM_ROUTER8_AREA : PARAM_ROUTER_AREA) +
+                       buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
+        n_pitches * p->flit_bits * get(q, PARAM_LINK_AREA);
+    *leak_mw += t.n_routers * (double)p->flit_bits *
+                get(q, wide ? PARAM_ROUTER8_LEAKAGE : PARAM_ROUTER_LEAKAGE);
 }
 
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
@@ -242,7 +289,7 @@ void cost_program(const struct plan *p, const struct params *q, struct cost_prog
 
         if (u->kind == UNIT_MVM) {
             rows = (uint64_t)u->mvm.k * u->mvm.n_cb;
-            out->n_cells += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+            out->n_cells += plan_mvm_cells_used(p, u);
         } else if (u->kind == UNIT_EMB) {
             rows = u->emb.n_rows;
             out->n_cells += rows * (uint64_t)emb_row_cells(p, u);

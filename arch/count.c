@@ -3,18 +3,23 @@
 
 #include <string.h>
 
-static void count_mvm(const struct plan_mvm *m, struct unit_counts *c)
+#include "arch/noc.h"
+
+static void count_mvm(const struct plan *p, const struct plan_mvm *m, struct unit_counts *c)
 {
+    bool flip = p->config.mvm_encoding == ENCODING_FLIP;
     uint64_t steps = (uint64_t)m->n_vec * m->n_slices;      /* slices driven, all vectors */
     uint64_t columns = (uint64_t)m->m * m->cols_per_output; /* in use, of one row block */
 
     c->n_row_drives = steps * m->k * m->n_cb;
     c->n_xbar_reads = steps * m->n_rb * m->n_cb;
-    c->n_cell_reads = steps * m->k * columns;
-    c->n_sample_holds = steps * m->n_rb * columns;
-    c->n_conversions = c->n_sample_holds;
-    c->n_shift_adds = c->n_conversions;
-    c->n_reduce_adds = (uint64_t)m->n_vec * m->n_rb * m->m;
+    c->n_cell_reads = steps * m->k * (columns + (flip ? m->n_cb : 0));
+    c->n_conversions = steps * m->n_rb * columns;
+    c->n_unit_conversions = flip ? c->n_xbar_reads : 0;
+    c->n_sample_holds = c->n_conversions + c->n_unit_conversions;
+    c->n_shift_adds = c->n_conversions + c->n_unit_conversions;
+    c->n_flip_adds = flip ? c->n_conversions + c->n_xbar_reads : 0;
+    c->n_reduce_adds = (uint64_t)m->n_vec * m->n_rb * m->m * (flip ? 2 : 1);
     c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
 }
 
@@ -49,7 +54,7 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     for (uint32_t e = 0; e < u->n_out; e++)
         out->n_output_reads += u->out[e].n_words;
     if (u->kind == UNIT_MVM) {
-        count_mvm(&u->mvm, out);
+        count_mvm(p, &u->mvm, out);
     } else if (u->kind == UNIT_INT) {
         count_int(&u->dyn, out);
     } else if (u->kind == UNIT_EMB) {
@@ -57,36 +62,35 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     }
 }
 
-/* One packet along x, then y, from src to dst, through both their routers. */
-static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
-                         uint64_t n_flits)
+/* One packet from src to dst, through both their routers. */
+static void count_packet(const struct topology *t, struct unit_counts *all, uint32_t src,
+                         uint32_t dst, uint64_t n_flits)
 {
-    uint32_t x = src % p->width, y = src / p->width;
-    uint32_t to_x = dst % p->width, to_y = dst / p->width;
+    struct topology_place at = topology_home(t, src);
 
     for (;;) {
-        struct unit_counts *c = &all[y * p->width + x];
+        struct unit_counts *c =
+            &all[topology_node(t, (struct topology_place){at.router, NOC_LOCAL})];
 
         c->n_allocations++;
         c->n_flits_routed += n_flits;
-        if (x == to_x && y == to_y)
+        at.port = topology_route(t, at.router, dst);
+        if (!topology_cross(t, at, &at))
             return;
         c->n_flits_linked += n_flits;
-        if (x != to_x)
-            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
-        else
-            y += y < to_y ? 1 : UINT32_MAX;
     }
 }
 
 void count_network(const struct plan *p, struct unit_counts *all)
 {
+    struct topology t = plan_topology(p);
+
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
 
         for (uint32_t e = 0; e < u->n_out; e++) {
-            count_packet(p, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
-            count_packet(p, all, u->out[e].dst_node, i, 1); /* its slot coming back */
+            count_packet(&t, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
+            count_packet(&t, all, u->out[e].dst_node, i, 1); /* its slot coming back */
         }
     }
 }

@@ -19,6 +19,7 @@ enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = 8 };
 
 struct walk {
     const struct plan *p;
+    struct topology t;
     uint32_t *order; /* (n_units) nodes, producers first */
     uint32_t n_order;
     double *comp;               /* (n_units) computing time, average bank conflicts included */
@@ -27,16 +28,9 @@ struct walk {
     double *finish;             /* (n_units) of the latest request */
     double *loaded; /* (n_units, HISTORY) by request: when the operand slots are free again */
     double *sent;   /* (n_units, HISTORY) by request: when the output register is free again */
-    double *link;   /* (n_units, ports) flits a request over each router output */
-    double *lane;   /* (n_units, ports, vcs) cycles a request one virtual channel of it is taken */
+    double *link;   /* (n_routers, ports) flits a request over each router output */
+    double *lane; /* (n_routers, ports, vcs) cycles a request one virtual channel of it is taken */
 };
-
-static uint32_t n_routers(const struct plan *p, uint32_t a, uint32_t b)
-{
-    int dx = (int)p->unit[a].x - (int)p->unit[b].x, dy = (int)p->unit[a].y - (int)p->unit[b].y;
-
-    return 1 + (uint32_t)(abs(dx) + abs(dy));
-}
 
 /* Cycles a flit when a packet is longer than the buffers that turn round under it. */
 static double flit_cycles(const struct plan *p, uint32_t routers)
@@ -120,7 +114,7 @@ static void walk_transmit(struct walk *w, uint32_t node, uint32_t r)
         raise_to(&t, w->sent[node * HISTORY + (r - 1) % HISTORY]);
     for (uint32_t e = 0; e < u->n_out; e++) {
         const struct plan_out *o = &u->out[e];
-        uint32_t routers = n_routers(p, node, o->dst_node);
+        uint32_t routers = topology_distance(&w->t, node, o->dst_node);
         double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + p->stages * routers;
 
         if (r >= o->n_slots)
@@ -168,34 +162,30 @@ static double walk_requests(struct walk *w, double logit[N_WALKED])
 
 /* ---- the busiest link or sender ---- */
 
-static void load_link(struct walk *w, uint32_t node, enum noc_port port, uint32_t vc,
-                      uint32_t n_flits, double slow)
+static void load_link(struct walk *w, struct topology_place at, uint32_t vc, uint32_t n_flits,
+                      double slow)
 {
     const struct plan *p = w->p;
-    size_t i = (size_t)node * NOC_N_PORTS + port;
+    size_t i = (size_t)at.router * w->t.n_ports + at.port;
 
     w->link[i] += n_flits;
     w->lane[i * p->n_vcs + vc] +=
         n_flits * slow + 1; /* the next head waits a cycle for its grant */
 }
 
-/* Every router output that a packet takes from src to dst, x first. */
+/* Every router output that a packet takes from src to dst. */
 static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, uint32_t n_flits)
 {
-    const struct plan *p = w->p;
-    uint32_t x = src % p->width, y = src / p->width;
-    uint32_t to_x = dst % p->width, to_y = dst / p->width;
-    double slow = flit_cycles(p, n_routers(p, src, dst));
+    double slow = flit_cycles(w->p, topology_distance(&w->t, src, dst));
+    struct topology_place at = topology_home(&w->t, src), next;
 
-    for (; x < to_x; x++)
-        load_link(w, y * p->width + x, NOC_EAST, vc, n_flits, slow);
-    for (; x > to_x; x--)
-        load_link(w, y * p->width + x, NOC_WEST, vc, n_flits, slow);
-    for (; y < to_y; y++)
-        load_link(w, y * p->width + x, NOC_SOUTH, vc, n_flits, slow);
-    for (; y > to_y; y--)
-        load_link(w, y * p->width + x, NOC_NORTH, vc, n_flits, slow);
-    load_link(w, dst, NOC_LOCAL, vc, n_flits, 1.0);
+    for (;; at = next) {
+        at.port = topology_route(&w->t, at.router, dst);
+        if (!topology_cross(&w->t, at, &next))
+            break;
+        load_link(w, at, vc, n_flits, slow);
+    }
+    load_link(w, at, vc, n_flits, 1.0);
 }
 
 static double link_interval(struct walk *w)
@@ -216,7 +206,7 @@ static double link_interval(struct walk *w)
         }
         raise_to(&worst, n_flits);
     }
-    for (size_t i = 0; i < (size_t)p->n_units * NOC_N_PORTS; i++) {
+    for (size_t i = 0; i < (size_t)w->t.n_routers * w->t.n_ports; i++) {
         raise_to(&worst, w->link[i]);
         for (uint32_t v = 0; v < p->n_vcs; v++)
             raise_to(&worst, w->lane[i * p->n_vcs + v]);
@@ -242,14 +232,16 @@ static void count_request(struct walk *w)
 enum err_code estimate_plan(const struct plan *p, const struct params *q, struct estimate *out,
                             struct err *e)
 {
-    size_t n = p->n_units, n_ports = n * NOC_N_PORTS;
-    double *scratch = mem_alloc((3 + 2 * (size_t)HISTORY) * n + n_ports * (1 + (size_t)p->n_vcs),
-                                sizeof *scratch);
-    struct walk w = {.p = p, .order = mem_alloc(n, sizeof *w.order)};
+    size_t n = p->n_units, n_ports;
+    struct walk w = {.p = p, .t = plan_topology(p), .order = mem_alloc(n, sizeof *w.order)};
+    double *scratch;
     double logit[N_WALKED];
     struct cost cost;
 
     (void)e;
+    n_ports = (size_t)w.t.n_routers * w.t.n_ports;
+    scratch = mem_alloc((3 + 2 * (size_t)HISTORY) * n + n_ports * (1 + (size_t)p->n_vcs),
+                        sizeof *scratch);
     w.comp = scratch;
     w.ready = w.comp + n;
     w.finish = w.ready + n;

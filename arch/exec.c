@@ -7,13 +7,19 @@
 
 #include "arch/exec_impl.h"
 
+/* Requests that go through an operator together: enough to use its weights often, few enough for
+ * their tensors to stay in the cache. */
+enum { BATCH = 32 };
+
 struct exec {
     const struct plan *p;
     struct exec_mvm *mvm;
     uint32_t *order; /* (n_order) nodes with operators, in operator and shard order */
     uint32_t n_order;
-    uint8_t **codes; /* (n_tensors) values of exec_logit */
-    uint8_t *input;  /* operands of one unit */
+    uint8_t **codes; /* (n_tensors) (BATCH, stride) values of exec_logits */
+    size_t *stride;  /* (n_tensors) bytes of one request */
+    uint8_t *input;  /* (BATCH, input_stride) operands of one unit */
+    size_t input_stride;
 };
 
 static void order_units(struct exec *x)
@@ -39,26 +45,34 @@ static void order_units(struct exec *x)
     }
 }
 
-struct exec *exec_new(const struct plan *p)
+struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel)
 {
     struct exec *x = mem_alloc(1, sizeof *x);
     const struct workload *w = p->workload;
-    size_t input = 1;
 
     x->p = p;
-    x->mvm = exec_mvm_new(p);
+    x->mvm = exec_mvm_new(p, BATCH, kernel);
     order_units(x);
     x->codes = mem_alloc(w->n_tensors, sizeof *x->codes);
-    for (uint32_t t = 0; t < w->n_tensors; t++)
-        x->codes[t] = mem_alloc((size_t)w->tensor[t].rows * w->tensor[t].dim + 4, 1);
+    x->stride = mem_alloc(w->n_tensors, sizeof *x->stride);
+    for (uint32_t t = 0; t < w->n_tensors; t++) {
+        x->stride[t] = (size_t)w->tensor[t].rows * w->tensor[t].dim + 4; /* the logit takes 4 */
+        x->codes[t] = mem_alloc(BATCH * x->stride[t], 1);
+    }
+    x->input_stride = 4 * (size_t)workload_n_words(w) + 1;
     for (uint32_t i = 0; i < w->n_ops; i++) {
         size_t n = workload_op_elements(w, &w->op[i]);
 
-        input = n > input ? n : input;
+        x->input_stride = n > x->input_stride ? n : x->input_stride;
     }
-    input = input > 4 * (size_t)workload_n_words(w) ? input : 4 * (size_t)workload_n_words(w);
-    x->input = mem_alloc(input, 1);
+    x->input_stride = (x->input_stride + 3) & ~(size_t)3; /* EMB reads 32-bit words */
+    x->input = mem_alloc(BATCH * x->input_stride, 1);
     return x;
+}
+
+struct exec *exec_new(const struct plan *p)
+{
+    return exec_new_with(p, NULL);
 }
 
 void exec_free(struct exec *x)
@@ -70,8 +84,24 @@ void exec_free(struct exec *x)
         free(x->codes[t]);
     free(x->order);
     free(x->codes);
+    free(x->stride);
     free(x->input);
     free(x);
+}
+
+/* One unit for n requests. */
+static void compute(struct exec *x, const struct plan_unit *u, uint32_t n, const uint8_t *in,
+                    size_t in_stride, uint8_t *out, size_t out_stride, uint64_t *n_clipped)
+{
+    if (u->kind == UNIT_MVM) {
+        exec_mvm(x->mvm, u, n, in, in_stride, out, out_stride, n_clipped);
+        return;
+    }
+    for (uint32_t r = 0; r < n; r++, in += in_stride, out += out_stride)
+        if (u->kind == UNIT_EMB)
+            exec_emb(x->p, u, in, out);
+        else
+            exec_int(&u->dyn, in, out);
 }
 
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
@@ -79,55 +109,76 @@ void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out
 {
     const struct plan_unit *u = &x->p->unit[node];
 
-    if (u->kind == UNIT_MVM) {
-        exec_mvm(x->mvm, u, in, out, n_clipped);
-    } else if (u->kind == UNIT_EMB) {
-        exec_emb(x->p, u, in, out);
-    } else {
-        assert(u->kind == UNIT_INT);
-        exec_int(&u->dyn, in, out);
-    }
+    assert(u->kind == UNIT_MVM || u->kind == UNIT_EMB || u->kind == UNIT_INT);
+    compute(x, u, 1, in, 0, out, 0, n_clipped);
 }
 
 /* ---- the whole program ---- */
 
-static void gather(struct exec *x, const struct wl_op *op, const struct plan_unit *u,
+static void gather(struct exec *x, const struct wl_op *op, const struct plan_unit *u, uint32_t r,
                    const uint32_t *lookup)
 {
     const struct workload *w = x->p->workload;
-    uint8_t *to = x->input;
+    uint8_t *to = x->input + r * x->input_stride;
 
     if (u->kind == UNIT_EMB) {
-        memcpy(to, lookup + workload_slot(w, u->emb.first_field), 4 * (size_t)u->emb.n_words);
+        memcpy(to, lookup + (size_t)r * workload_n_words(w) + workload_slot(w, u->emb.first_field),
+               4 * (size_t)u->emb.n_words);
         return;
     }
     for (uint32_t i = 0; i < op->n_inputs; i++) {
-        size_t n = (size_t)w->tensor[op->input[i]].rows * w->tensor[op->input[i]].dim;
+        uint32_t t = op->input[i];
+        size_t n = (size_t)w->tensor[t].rows * w->tensor[t].dim;
 
-        memcpy(to, x->codes[op->input[i]], n);
+        memcpy(to, x->codes[t] + r * x->stride[t], n);
         to += n;
     }
 }
 
-int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
-                   uint64_t *n_clipped)
+/* At most BATCH requests. */
+static void batch_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
+                         int32_t *logit, uint64_t *n_clipped)
 {
     const struct workload *w = x->p->workload;
-    uint64_t ignored = 0;
-    const uint8_t *logit;
+    uint32_t last = w->op[w->n_ops - 1].output;
 
-    if (w->n_dense)
-        memcpy(x->codes[0], dense, w->n_dense);
+    for (uint32_t r = 0; r < n && w->n_dense; r++)
+        memcpy(x->codes[0] + r * x->stride[0], dense + (size_t)r * w->n_dense, w->n_dense);
     for (uint32_t i = 0; i < x->n_order; i++) {
         const struct plan_unit *u = &x->p->unit[x->order[i]];
         const struct wl_op *op = &w->op[u->op];
         size_t offset = (size_t)u->out_first * (u->kind == UNIT_INT ? 1 : op->n_vec);
 
-        gather(x, op, u, lookup);
-        unit_compute(x, u->node, x->input, x->codes[op->output] + offset,
-                     n_clipped ? n_clipped : &ignored);
+        for (uint32_t r = 0; r < n; r++)
+            gather(x, op, u, r, lookup);
+        compute(x, u, n, x->input, x->input_stride, x->codes[op->output] + offset,
+                x->stride[op->output], n_clipped);
     }
-    logit = x->codes[w->op[w->n_ops - 1].output];
-    return (int32_t)((uint32_t)logit[0] | (uint32_t)logit[1] << 8 | (uint32_t)logit[2] << 16 |
-                     (uint32_t)logit[3] << 24);
+    for (uint32_t r = 0; r < n; r++) {
+        const uint8_t *b = x->codes[last] + r * x->stride[last];
+
+        logit[r] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+                             (uint32_t)b[3] << 24);
+    }
+}
+
+void exec_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
+                 int32_t *logit, uint64_t *n_clipped)
+{
+    const struct workload *w = x->p->workload;
+    uint64_t ignored = 0;
+
+    for (uint32_t r = 0; r < n; r += BATCH)
+        batch_logits(x, n - r < BATCH ? n - r : BATCH, lookup + (size_t)r * workload_n_words(w),
+                     w->n_dense ? dense + (size_t)r * w->n_dense : NULL, logit + r,
+                     n_clipped ? n_clipped : &ignored);
+}
+
+int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
+                   uint64_t *n_clipped)
+{
+    int32_t logit;
+
+    exec_logits(x, 1, lookup, dense, &logit, n_clipped);
+    return logit;
 }

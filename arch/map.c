@@ -40,6 +40,8 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
+        if (wl_has_table(op->kind) || op->by_row)
+            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;
         if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
@@ -59,6 +61,7 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 static enum err_code place(struct mapper *m, struct err *e)
 {
     struct plan *p = m->p;
+    struct topology t;
     uint32_t side = 1;
 
     while (side * side < m->n_shards)
@@ -74,15 +77,14 @@ static enum err_code place(struct mapper *m, struct err *e)
                        m->n_shards, p->width, p->height);
     p->unit = arena_alloc(p->arena, p->n_units, sizeof *p->unit);
     m->node = arena_alloc(p->arena, p->n_units, sizeof *m->node);
+    t = plan_topology(p);
+    topology_snake(&t, m->node);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        uint32_t y = i / p->width, x = i % p->width;
-        uint32_t node = y * p->width + (y & 1 ? p->width - 1 - x : x);
-        struct plan_unit *u = &p->unit[node];
+        struct plan_unit *u = &p->unit[i];
 
-        m->node[i] = node;
-        u->node = node;
-        u->x = node % p->width;
-        u->y = y;
+        u->node = i;
+        u->x = i % p->width;
+        u->y = i / p->width;
     }
     return ERR_OK;
 }
@@ -105,7 +107,9 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
                 uint32_t left = op->n_out - k * m->op_step[i];
 
                 u->out_first = k * m->op_step[i];
-                rc = map_mvm(m, op, u, left < m->op_step[i] ? left : m->op_step[i], e);
+                map_mvm(m, op, u, left < m->op_step[i] ? left : m->op_step[i]);
+                if (!m->outline)
+                    rc = map_mvm_bias(m, op, u, e);
             } else {
                 map_int(m, op, u);
             }
@@ -295,8 +299,8 @@ static void totals(struct mapper *m)
             grow(&l->mvm_outputs, u->out_elements);
             grow(&l->mvm_mpx, u->mvm.mpx);
             p->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-            p->n_cells_used += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+            p->n_cells_used += plan_mvm_cells_used(p, u);
+            p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
         } else if (u->kind == UNIT_EMB) {
             grow(&l->emb_words, u->emb.n_words);
             grow(&l->emb_lookups, u->emb.n_lookups);
@@ -315,12 +319,12 @@ static void totals(struct mapper *m)
     p->logit_node = m->node[m->n_shards - 1];
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -331,10 +335,12 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
+    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
@@ -348,4 +354,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }

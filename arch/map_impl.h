@@ -19,6 +19,7 @@ struct mapper {
     uint32_t *tensor_op; /* (n_tensors) producing operator; UINT32_MAX: the dense input */
     uint32_t *node;      /* (n_shards) where each shard is placed */
     uint32_t next_vc;
+    bool outline; /* weights are not read */
 };
 
 static inline uint32_t ceil_div(uint32_t a, uint32_t b)
@@ -33,6 +34,7 @@ uint32_t map_pack_bits(uint32_t bits);
 uint32_t map_words(const struct plan *p, uint32_t n_elements, uint32_t pack);
 void map_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack);
 
+void map_analog(const struct chip_config *c, struct plan_analog *out);
 /* Outputs a tile's crossbars hold of an MVM: shards have equal steps, the last may have fewer. */
 enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
                            struct err *e);
@@ -42,8 +44,11 @@ uint32_t map_emb_shards(const struct mapper *m, const struct wl_op *op);
 uint32_t map_emb_first(const struct mapper *m, const struct wl_op *op, uint32_t k);
 
 /* Constants of a shard of n_out outputs (EMB: fields) from u->out_first on. */
-enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
-                      struct err *e);
+void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
+/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. The
+ * only part of the mapper that reads weights. */
+enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
+                           struct err *e);
 enum err_code map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
                       struct err *e);
 void map_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u);

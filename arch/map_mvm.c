@@ -4,14 +4,36 @@
 
 static uint32_t weight_slices(const struct chip_config *c, const struct wl_op *op)
 {
-    return ceil_div(op->weight_bits - 1, c->mvm_cell_bits);
+    uint32_t bits = op->weight_bits - (c->mvm_encoding == ENCODING_DIFFERENTIAL);
+
+    return ceil_div(bits, c->mvm_cell_bits);
+}
+
+static uint32_t columns_per_output(const struct chip_config *c, const struct wl_op *op)
+{
+    uint32_t parts = c->mvm_encoding == ENCODING_DIFFERENTIAL ? 2 : 1;
+
+    return parts * weight_slices(c, op);
+}
+
+void map_analog(const struct chip_config *c, struct plan_analog *out)
+{
+    uint64_t largest;
+
+    *out = (struct plan_analog){.lossless_bits = chip_lossless_adc_bits(c),
+                                .drop_bits = chip_adc_drop_bits(c),
+                                .unit_bits = chip_unit_adc_bits(c),
+                                .level_bits = c->mvm_cell_bits};
+    largest = (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << out->level_bits) - 1);
+    while (largest >> out->sum_bits)
+        out->sum_bits++;
 }
 
 enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
                            struct err *e)
 {
     const struct chip_config *c = m->c;
-    uint32_t per_output = 2 * weight_slices(c, op);
+    uint32_t per_output = columns_per_output(c, op);
     uint32_t n_rb = ceil_div(op->n_in, c->mvm_rows);
     uint32_t capacity, n;
 
@@ -44,19 +66,22 @@ static uint32_t input_bits(const struct workload *w, const struct wl_op *op)
     return bits;
 }
 
-/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. */
-static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
-                               struct plan_unit *u, uint32_t a_bits, struct err *e)
+enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
+                           struct err *e)
 {
     struct plan_mvm *mv = &u->mvm;
+    /* What a biased weight may come to when the ADC loses something of its flipped columns. */
+    int64_t biased = (int64_t)mv->k << mv->n_wslices * m->c->mvm_cell_bits;
+    uint32_t a_bits = input_bits(m->w, op);
 
-    for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *row = mv->weight + (size_t)m * mv->k;
-        int64_t bias = op->bias[u->out_first + m], reach = 0;
+    mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
+    for (uint32_t o = 0; o < mv->m; o++) {
+        const int8_t *row = mv->weight + (size_t)o * mv->k;
+        int64_t bias = op->bias[u->out_first + o], reach = 0;
         uint32_t k = 0;
 
         for (uint32_t i = 0; i < op->n_inputs; i++) {
-            const struct wl_tensor *t = &w->tensor[op->input[i]];
+            const struct wl_tensor *t = &m->w->tensor[op->input[i]];
             uint32_t end = k + t->rows * t->dim / op->n_vec;
             int64_t sum = 0;
 
@@ -66,13 +91,27 @@ static enum err_code fold_bias(const struct workload *w, const struct wl_op *op,
             }
             bias -= sum * (int64_t)t->zero_point;
         }
+        if (m->c->mvm_encoding == ENCODING_FLIP)
+            reach = biased;
         reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
         if (reach > INT32_MAX)
             return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
-                           op->name, u->out_first + m, (long long)reach);
-        mv->bias[m] = (int32_t)bias;
+                           op->name, u->out_first + o, (long long)reach);
+        mv->bias[o] = (int32_t)bias;
     }
     return ERR_OK;
+}
+
+/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
+static uint32_t conversion_cycles(const struct chip_config *c)
+{
+    uint32_t unit = chip_unit_adc_bits(c);
+    uint32_t bits = c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit;
+    double ns = c->mvm_conversion_ns;
+
+    if (c->mvm_adc_kind == ADC_SAR)
+        ns += bits * c->mvm_conversion_bit_ns;
+    return map_cycles(c, ns);
 }
 
 static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
@@ -83,7 +122,7 @@ static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_
 
     mv->n_slices = ceil_div(a_bits, c->mvm_dac_bits);
     mv->read_cycles = map_cycles(c, c->mvm_read_ns);
-    mv->conv_cycles = map_cycles(c, c->mvm_conversion_ns);
+    mv->conv_cycles = conversion_cycles(c);
     mv->convs_per_slice = used < c->mvm_cols_per_adc ? used : c->mvm_cols_per_adc;
     mv->groups = ceil_div(mv->mpx, c->mvm_lanes);
     tc = mv->convs_per_slice * mv->conv_cycles;
@@ -93,20 +132,18 @@ static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_
     u->comp_cycles = mv->n_vec * mv->vec_cycles;
 }
 
-enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
-                      struct err *e)
+void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out)
 {
-    struct plan *p = m->p;
     struct plan_mvm *mv = &u->mvm;
     const struct wl_tensor *out = &m->w->tensor[op->output];
-    uint32_t a_bits = input_bits(m->w, op);
 
     u->kind = UNIT_MVM;
     mv->k = op->n_in;
     mv->m = n_out;
     mv->n_vec = op->n_vec;
     mv->n_wslices = weight_slices(m->c, op);
-    mv->cols_per_output = 2 * mv->n_wslices;
+    mv->weight_bits = op->weight_bits;
+    mv->cols_per_output = columns_per_output(m->c, op);
     mv->mpx = m->c->mvm_cols / mv->cols_per_output;
     mv->mpx = mv->mpx < n_out ? mv->mpx : n_out;
     mv->n_rb = ceil_div(op->n_in, m->c->mvm_rows);
@@ -117,11 +154,9 @@ enum err_code map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit
     mv->out_bits = op->raw ? 32 : out->bits;
     mv->weight = op->weight + (size_t)u->out_first * op->n_in;
     mv->mult = op->raw ? NULL : op->mult + u->out_first;
-    mv->bias = arena_alloc(p->arena, n_out, sizeof *mv->bias);
-    mvm_timing(m->c, u, a_bits);
+    mvm_timing(m->c, u, input_bits(m->w, op));
     if (op->raw)
-        map_output(p, u, 4 * n_out, 8);
+        map_output(m->p, u, 4 * n_out, 8);
     else
-        map_output(p, u, n_out * op->n_vec, map_pack_bits(out->bits));
-    return fold_bias(m->w, op, u, a_bits, e);
+        map_output(m->p, u, n_out * op->n_vec, map_pack_bits(out->bits));
 }

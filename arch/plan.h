@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "arch/config.h"
+#include "arch/topology.h"
 #include "sim/base/mem.h"
 #include "traces/workload.h"
 
@@ -49,8 +50,9 @@ struct plan_mvm {
     uint32_t k, m, n_vec;     /* inputs, outputs of this shard, vectors a request */
     uint32_t n_rb, n_cb;      /* row blocks, column blocks: n_rb * n_cb crossbars used */
     uint32_t mpx;             /* outputs a crossbar (the last column block may use fewer) */
-    uint32_t cols_per_output; /* P = 2 * n_wslices */
-    uint32_t n_wslices;       /* cells a magnitude is sliced over */
+    uint32_t weight_bits;     /* of the operator's weights */
+    uint32_t cols_per_output; /* P: 2 * n_wslices (differential) or n_wslices (flip) */
+    uint32_t n_wslices;       /* cells a magnitude, or a biased weight, is sliced over */
     uint32_t n_slices;        /* input slices S = ceil(a_bits / dac_bits) */
     uint32_t read_cycles;     /* Tr */
     uint32_t conv_cycles;     /* one conversion */
@@ -133,6 +135,16 @@ struct plan_unit {
     };
 };
 
+/* The analog boundary, the same in every MVM tile (section 6, "Bit line", "ADC"). */
+struct plan_analog {
+    uint32_t lossless_bits; /* of a converter that loses nothing */
+    uint32_t drop_bits;     /* t */
+    uint32_t unit_bits;     /* of the unit column's converter; 0: no unit column */
+    uint32_t fraction_bits; /* F: a cell counts 2^-F of a level */
+    uint32_t level_bits;    /* of a cell's integer */
+    uint32_t sum_bits;      /* of a bit line's sum */
+};
+
 /* Sizes of the RTL's registers: maxima over units of one kind, so that a chip's tiles of a kind
  * are one module. */
 struct plan_limits {
@@ -153,19 +165,22 @@ struct plan {
     struct plan_unit *unit;
     uint32_t io_node, logit_node;
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
-    uint32_t routing, stages; /* of the routers: enum noc_routing, 4 or 5 */
+    uint32_t topology, routing, stages; /* enum noc_topology, enum noc_routing, 4 or 5 */
     struct plan_limits limit;
+    struct plan_analog analog;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };
 
 void plan_free(struct plan *p);
+struct topology plan_topology(const struct plan *p); /* of its network */
 void plan_write_json(const struct plan *p, FILE *f);
 
 /* ---- contents both machines load, each a pure function of the plan ---- */
 
-/* Conductance level (0 .. 2^cell_bits - 1) of a cell, and what a column means. */
-uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t row,
-                       uint32_t col);
+enum { PLAN_MAX_ROWS = 256 };
+
+/* What a column means, the same in all crossbars of a shard. The unit column, number
+ * config.mvm_cols, is not valid: it belongs to no output. */
 struct plan_column {
     bool valid, negative;
     uint32_t local; /* output within the crossbar */
@@ -180,6 +195,18 @@ uint32_t plan_emb_address(const struct plan_emb *m, uint32_t home, uint32_t plac
 /* The codes (dim) at a row address of an embedding tile; NULL where there is no row, or the
  * workload does not store it. */
 const uint8_t *plan_emb_row(const struct plan *p, const struct plan_unit *u, uint32_t address);
+
+/* What a column of one crossbar holds: its cells' integers in rows in use, 0 in all others. */
+struct plan_cells {
+    bool flipped;
+    uint32_t n_rows; /* in use */
+    uint16_t level[PLAN_MAX_ROWS];
+};
+void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t col,
+                    struct plan_cells *out);
+
+/* Cells that hold a weight's slice or are in use of a unit column. */
+uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u);
 
 /* Words (flit_bits wide, so one or more 64-bit entries never more than one) of request r's record.
  */

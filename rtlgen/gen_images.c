@@ -22,15 +22,14 @@ static uint32_t xbars_used(const struct plan_unit *u)
     return u->mvm.n_rb * u->mvm.n_cb;
 }
 
-/* Bit plane of a column: one bit a row, row 0 in the least significant place. */
-static void write_plane(FILE *f, const struct plan *p, const struct plan_unit *u, uint32_t x,
-                        uint32_t col, uint32_t bit)
+/* One bit plane of a column: a bit a row, row 0 in the least significant place. */
+static void write_plane(FILE *f, const struct plan *p, const struct plan_cells *cells, uint32_t bit)
 {
     for (uint32_t digit = (p->config.mvm_rows + 3) / 4; digit-- > 0;) {
         uint32_t v = 0;
 
         for (uint32_t i = 0; i < 4 && 4 * digit + i < p->config.mvm_rows; i++)
-            v |= (plan_mvm_cell(p, u, x, 4 * digit + i, col) >> bit & 1) << i;
+            v |= (uint32_t)(cells->level[4 * digit + i] >> bit & 1) << i;
         fputc("0123456789abcdef"[v], f);
     }
     fputc('\n', f);
@@ -38,10 +37,33 @@ static void write_plane(FILE *f, const struct plan *p, const struct plan_unit *u
 
 static void write_cells(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
+    struct plan_cells cells;
+
     for (uint32_t x = 0; x < xbars_used(u); x++)
-        for (uint32_t col = 0; col < p->config.mvm_cols; col++)
-            for (uint32_t bit = 0; bit < p->config.mvm_cell_bits; bit++)
-                write_plane(f, p, u, x, col, bit);
+        for (uint32_t col = 0; col < chip_built_cols(&p->config); col++) {
+            plan_mvm_cells(p, u, x, col, &cells);
+            for (uint32_t bit = 0; bit < p->analog.level_bits; bit++)
+                write_plane(f, p, &cells, bit);
+        }
+}
+
+/* A line a crossbar, a bit a column, column 0 in the least significant place. */
+static void write_flipped(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    struct plan_cells cells;
+
+    for (uint32_t x = 0; x < xbars_used(u); x++) {
+        for (uint32_t digit = p->config.mvm_cols / 4; digit-- > 0;) {
+            uint32_t v = 0;
+
+            for (uint32_t i = 0; i < 4; i++) {
+                plan_mvm_cells(p, u, x, 4 * digit + i, &cells);
+                v |= (uint32_t)cells.flipped << i;
+            }
+            fputc("0123456789abcdef"[v], f);
+        }
+        fputc('\n', f);
+    }
 }
 
 /* {valid, negative, output 16, shift 8} */
@@ -163,12 +185,26 @@ static unsigned emb_images(const struct plan_unit *u, struct image out[MAX_IMAGE
     return n;
 }
 
+static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
+                           struct image out[MAX_IMAGES])
+{
+    const struct chip_config *c = &p->config;
+    uint64_t n_planes = (uint64_t)chip_built_cols(c) * p->analog.level_bits;
+    unsigned n = 0;
+
+    out[n++] = (struct image){"u_crossbar.cells", "cells", xbars_used(u) * n_planes, write_cells};
+    out[n++] = (struct image){"u_shift_add.columns", "columns", c->mvm_cols, write_columns};
+    out[n++] = (struct image){"scale", "scale", u->mvm.m, write_scale};
+    if (c->mvm_encoding == ENCODING_FLIP)
+        out[n++] =
+            (struct image){"u_shift_add.flip.flipped", "flipped", xbars_used(u), write_flipped};
+    return n;
+}
+
 /* The memories of a unit; returns how many. */
 static unsigned images_of(const struct plan *p, const struct plan_unit *u,
                           struct image out[MAX_IMAGES])
 {
-    const struct chip_config *c = &p->config;
-
     switch (u->kind) {
     case UNIT_IO:
         out[0] =
@@ -176,12 +212,7 @@ static unsigned images_of(const struct plan *p, const struct plan_unit *u,
                            (uint64_t)p->workload->n_requests * u->io.record_words, write_records};
         return 1;
     case UNIT_MVM:
-        out[0] =
-            (struct image){"u_crossbar.cells", "cells",
-                           (uint64_t)xbars_used(u) * c->mvm_cols * c->mvm_cell_bits, write_cells};
-        out[1] = (struct image){"u_shift_add.columns", "columns", c->mvm_cols, write_columns};
-        out[2] = (struct image){"scale", "scale", u->mvm.m, write_scale};
-        return 3;
+        return mvm_images(p, u, out);
     case UNIT_EMB:
         return emb_images(u, out);
     case UNIT_INT:

@@ -71,8 +71,8 @@ static void mvm_constants(FILE *f, const struct plan_unit *u)
             "        .n_columns(16'd%u), .n_slices(4'd%u), .read_cycles(16'd%u), "
             ".conv_cycles(16'd%u),\n",
             m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
-    fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u),\n", m->convs_per_slice,
-            m->groups);
+    fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u), .bias_shift(4'd%u),\n",
+            m->convs_per_slice, m->groups, m->weight_bits - 1);
     fprintf(
         f,
         "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .raw(1'b%d), .pack4(1'b%d)\n",
@@ -112,11 +112,13 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
     static const char *const own[] = {
         [UNIT_IO] = ".REQUESTS(REQUESTS), .RECORD_WORDS(RECORD_WORDS)",
-        [UNIT_MVM] =
-            ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
-            ".DAC_BITS(DAC_BITS),\n        .ADC_BITS(ADC_BITS), .COLS_PER_ADC(COLS_PER_ADC), "
-            ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
-            ".MPX(MVM_MPX)",
+        [UNIT_MVM] = ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
+                     ".LEVEL_BITS(LEVEL_BITS),\n        .FRACTION_BITS(FRACTION_BITS), "
+                     ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
+                     ".DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
+                     ".COLS_PER_ADC(COLS_PER_ADC), "
+                     ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
+                     ".MPX(MVM_MPX)",
         [UNIT_EMB] =
             ".WORDS(EMB_WORDS), .LOOKUPS(EMB_LOOKUPS), .FIELDS(EMB_FIELDS), .BAGS(EMB_BAGS),\n"
             "        .ROWS(EMB_ROWS), .DIM(EMB_DIM), .CELL_BITS(EMB_CELL_BITS), "

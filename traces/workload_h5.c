@@ -41,17 +41,21 @@ static const struct column op_columns[] = {
     {op_axis, H5_TEXT, OPERATOR(name), 0, "1", "operator name"},
     {"/program/ops/role", H5_TEXT, OPERATOR(role), 0, "1", "role, for reports"},
     {"/program/ops/kind", H5_U32, OPERATOR(kind), WL_N_KINDS - 1, "1",
-     "arithmetic: 0 embed, 1 mvm, 2 dp, 3 fm, 4 add"},
+     "arithmetic: 0 embed, 1 mvm, 2 dp, 3 fm, 4 add, 5 gate, 6 attention"},
     {"/program/ops/block", H5_U32, OPERATOR(block), 0, "1", "choice block, 0: stem and head"},
     {"/program/ops/output", H5_U32, OPERATOR(output), 0, "1", "number of the tensor produced"},
     {"/program/ops/n_in", H5_U32, OPERATOR(n_in), 0, "1",
-     "mvm: inputs of a vector; dp, fm: rows; add: elements; embed: fields"},
+     "mvm: inputs of a vector; dp, fm, attention: rows; add, gate: elements; embed: fields"},
     {"/program/ops/n_out", H5_U32, OPERATOR(n_out), 0, "1", "outputs (of a vector)"},
     {"/program/ops/n_vec", H5_U32, OPERATOR(n_vec), 0, "1",
-     "mvm: vectors; dp, fm, embed: dim; add: 1"},
+     "mvm: vectors; dp, fm, embed, attention: dim; add, gate: 1"},
     {"/program/ops/raw", H5_U8, OPERATOR(raw), 1, "1", "1: output is the 32-bit accumulator"},
+    {"/program/ops/by_row", H5_U8, OPERATOR(by_row), 1, "1", "mvm: 1: vectors are rows"},
+    {"/program/ops/n_heads", H5_U32, OPERATOR(n_heads), 0, "1", "attention: heads, else 0"},
     {"/program/ops/weight_bits", H5_U32, OPERATOR(weight_bits), 0, "bits", "width of a weight"},
     {"/program/ops/shift", H5_U32, OPERATOR(shift), 0, "bits", "requantisation shift, 0: none"},
+    {"/program/ops/score_shift", H5_U32, OPERATOR(score_shift), 0, "bits",
+     "attention: shift of the scores, else 0"},
 };
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
@@ -61,7 +65,8 @@ _Static_assert(sizeof(enum wl_kind) == 4 && sizeof(bool) == 1, "columns copy the
 /* bags: some field has some. */
 static uint32_t n_mult_of(const struct wl_op *o, bool bags)
 {
-    static const uint32_t fixed[] = {[WL_DP] = 1, [WL_FM] = 1, [WL_ADD] = 2};
+    static const uint32_t fixed[] = {
+        [WL_DP] = 1, [WL_FM] = 1, [WL_ADD] = 2, [WL_GATE] = 1, [WL_ATTENTION] = 2};
 
     if (o->kind == WL_MVM)
         return o->raw ? 0 : o->n_out;
@@ -161,9 +166,14 @@ static void put_numbers(struct h5 *f, uint32_t i, const struct wl_op *o)
         snprintf(path, sizeof path, "/program/op/%u/mult", i);
         put_1d(f, path, H5_U16, o->n_mult, o->mult, "1", "requantisation multipliers", NULL);
     }
+    if (wl_has_table(o->kind)) {
+        snprintf(path, sizeof path, "/program/op/%u/table", i);
+        put_1d(f, path, H5_U16, WL_TABLE_SIZE, o->table, "1",
+               "gate: sigmoid by code; attention: exp by distance; 4095 stands for 1", NULL);
+    }
 }
 
-/* Rows and dim of each operand of DP, FM, ADD and MVM over rows: a summary for readers. */
+/* Rows and dim of each operand of all but EMBED and plain FC: a summary for readers. */
 struct operand {
     uint32_t op, slot, tensor, rows, dim;
     char role[sizeof((struct wl_op *)0)->role];
@@ -347,7 +357,7 @@ static enum err_code get_inputs(const struct reader *r, struct err *e)
 
 static enum err_code get_numbers(const struct reader *r, uint32_t i, struct wl_op *o, struct err *e)
 {
-    uint64_t n_in = o->n_in, n_out = o->n_out, n_mult;
+    uint64_t n_in = o->n_in, n_out = o->n_out, n_mult, n_table = WL_TABLE_SIZE;
     char path[64];
     enum err_code rc;
 
@@ -364,10 +374,13 @@ static enum err_code get_numbers(const struct reader *r, uint32_t i, struct wl_o
         if ((rc = reader_1d(r, r->w->arena, path, H5_I32, &n_out, &o->bias, e)))
             return rc;
     }
-    if (n_mult == 0)
-        return ERR_OK;
     snprintf(path, sizeof path, "/program/op/%u/mult", i);
-    return reader_1d(r, r->w->arena, path, H5_U16, &n_mult, &o->mult, e);
+    if (n_mult > 0 && (rc = reader_1d(r, r->w->arena, path, H5_U16, &n_mult, &o->mult, e)))
+        return rc;
+    if (!wl_has_table(o->kind))
+        return ERR_OK;
+    snprintf(path, sizeof path, "/program/op/%u/table", i);
+    return reader_1d(r, r->w->arena, path, H5_U16, &n_table, &o->table, e);
 }
 
 static enum err_code get_program(const struct reader *r, struct err *e)

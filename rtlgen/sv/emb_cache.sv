@@ -40,6 +40,8 @@ module emb_cache #(
     reg [WAYS-1:0]          at, fill_at;   // the way that has the row: one bit
     reg [WAYS*WAY_BITS-1:0] initial_order, now, after, fill_now;
     reg [WAYS-1:0]          oldest;
+    reg [WAYS*32-1:0]       new_tag;
+    reg [31:0]              place;    // that is filled, of all of them
 
     assign hit = |at;
 
@@ -87,23 +89,25 @@ module emb_cache #(
         for (w = 0; w < WAYS; w = w + 1)
             oldest[w] = fill_now[w*WAY_BITS +: WAY_BITS] == WAY_BITS'(WAYS - 1);
         if (fill_at == '0) fill_at = oldest;
+        new_tag = fill_tag;
+        place   = 32'(fill_set) * WAYS;
+        for (w = 0; w < WAYS; w = w + 1)
+            if (fill_at[w]) begin
+                new_tag[w*32 +: 32] = fill_home;
+                place = 32'(fill_set) * WAYS + w;
+            end
     end
 
-    always_ff @(posedge clk) begin : step
-        integer w;
+    always_ff @(posedge clk)
         if (rst)
             valid <= '0;
         else begin
             if (read && hit) order[set] <= after;
             if (fill) begin
-                order[fill_set] <= use_way(fill_now, fill_at);
-                for (w = 0; w < WAYS; w = w + 1)
-                    if (fill_at[w]) begin
-                        tags[fill_set][w*32 +: 32]    <= fill_home;
-                        rows[ROW_BITS'(32'(fill_set)*WAYS + w)] <= fill_row;
-                        valid[32'(fill_set)*WAYS + w] <= 1'b1;
-                    end
+                order[fill_set]        <= use_way(fill_now, fill_at);
+                tags[fill_set]         <= new_tag;
+                rows[ROW_BITS'(place)] <= fill_row;
+                valid[place]           <= 1'b1;
             end
         end
-    end
 endmodule

@@ -19,8 +19,14 @@ module tile_mvm #(
     parameter integer ROWS         = 16,
     parameter integer COLS         = 16,
     parameter integer CELL_BITS    = 2,
+    parameter integer LEVEL_BITS   = CELL_BITS, // of a cell's integer, FRACTION_BITS of them below one level
+    parameter integer FRACTION_BITS = 0,
     parameter integer DAC_BITS     = 1,
+    parameter integer SUM_BITS     = $clog2(ROWS * (2**DAC_BITS - 1) * (2**LEVEL_BITS - 1) + 1),
     parameter integer ADC_BITS     = 6,
+    parameter integer DROP_BITS    = 0,    // of a sum, by the converters
+    parameter integer FLIP         = 0,    // flip encoding: unit columns, inverted columns
+    parameter integer UNIT_BITS    = 1,    // of the unit columns' converters
     parameter integer COLS_PER_ADC = 4,
     parameter integer LANES        = 2,
     parameter integer INPUTS       = 16,   // elements of the input register
@@ -54,6 +60,7 @@ module tile_mvm #(
     input  wire [15:0]                   conv_cycles  /*verilator public_flat_rd*/,
     input  wire [15:0]                   convs_per_slice  /*verilator public_flat_rd*/,
     input  wire [15:0]                   groups  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    bias_shift  /*verilator public_flat_rd*/,  // of biased weights
     input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
     input  wire [7:0]                    zero_point  /*verilator public_flat_rd*/,
     input  wire [3:0]                    out_bits  /*verilator public_flat_rd*/,
@@ -64,7 +71,6 @@ module tile_mvm #(
 
     localparam integer EPW      = FLIT_BITS / 4;               // most elements in a word
     localparam integer ADCS     = COLS / COLS_PER_ADC;
-    localparam integer SUM_BITS = $clog2(ROWS * (2**DAC_BITS - 1) * (2**CELL_BITS - 1) + 1);
     localparam integer IN_REG   = INPUTS + EPW;                // the last word may write past the end
     localparam integer SLOT     = OUTPUTS + EPW;               // the last word may read past the end
     localparam integer OUT_ADDR = (OUTPUTS > 1) ? $clog2(OUTPUTS) : 1;
@@ -130,29 +136,44 @@ module tile_mvm #(
     // ---- arrays, converters, accumulators ----
     wire [XBARS*ADCS*SUM_BITS-1:0] sums;
     wire [XBARS*ADCS*ADC_BITS-1:0] codes;
+    wire [XBARS*SUM_BITS-1:0]      unit_sums;
+    wire [XBARS*UNIT_BITS-1:0]     unit_codes;
     wire [XBARS*MPX*32-1:0]        acc;
+    wire [XBARS*32-1:0]            unit_acc;
 
     crossbar #(
-        .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .CELL_BITS(CELL_BITS), .DAC_BITS(DAC_BITS),
-        .COLS_PER_ADC(COLS_PER_ADC), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
+        .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .LEVEL_BITS(LEVEL_BITS), .DAC_BITS(DAC_BITS),
+        .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
     ) u_crossbar (
         .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_xbars(n_rb * n_cb),
         .n_columns(n_columns),
-        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums)
+        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
+        .unit_sums(unit_sums)
     );
 
-    adc #(.LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS)) u_adc (.sums(sums), .codes(codes));
+    adc #(
+        .LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS), .FRACTION_BITS(FRACTION_BITS),
+        .DROP_BITS(DROP_BITS)
+    ) u_adc (.sums(sums), .codes(codes));
+
+    adc #(
+        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS)
+    ) u_unit_adc (.sums(unit_sums), .codes(unit_codes));
 
     shift_add #(
-        .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .ADC_BITS(ADC_BITS), .MPX(MPX)
+        .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .CELL_BITS(CELL_BITS), .ADC_BITS(ADC_BITS),
+        .DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), .MPX(MPX)
     ) u_shift_add (
         .clk(clk), .clear(sample && slice == 4'd0), .add(conv_ticks), .n_xbars(n_rb * n_cb), .index(conv_index),
-        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .acc(acc)
+        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .unit_codes(unit_codes),
+        .acc(acc), .unit_acc(unit_acc)
     );
 
     // ---- requantisation lanes ----
     wire [LANES*32-1:0] total;
     wire [LANES*8-1:0]  code;
+    wire [31:0]         xbar   = 32'(cblock) * 32'(n_rb) + 32'(rblock);
+    wire [31:0]         unbias = unit_acc[xbar*32 +: 32] << bias_shift;
 
     genvar l;
     generate
@@ -160,8 +181,8 @@ module tile_mvm #(
             wire [15:0] local_out = group * 16'(LANES) + 16'(l);
             wire [47:0] constants = scale[OUT_ADDR'(cblock * mpx + local_out)];
             wire [31:0] so_far    = (rblock == 16'd0) ? constants[31:0] : partial[32*l +: 32];
-            wire [31:0] product   = acc[((32'(cblock) * 32'(n_rb) + 32'(rblock)) * MPX + 32'(local_out)) * 32 +: 32];
-            assign total[32*l +: 32] = so_far + product;
+            wire [31:0] product   = acc[(xbar * MPX + 32'(local_out)) * 32 +: 32];
+            assign total[32*l +: 32] = so_far + product - unbias;
             requant u_requant (
                 .acc(total[32*l +: 32]), .mult(constants[47:32]), .shift(shift),
                 .zero_point(zero_point), .bits(out_bits), .code(code[8*l +: 8])

@@ -261,7 +261,8 @@ static void expect_loaded(const struct result_file *got, const struct result *wa
     cr_expect_eq(memcmp(r->start_cycle, want->start_cycle, 3 * sizeof *r->start_cycle), 0);
     cr_expect_eq(memcmp(r->finish_cycle, want->finish_cycle, 3 * sizeof *r->finish_cycle), 0);
     cr_expect_eq(memcmp(r->logit, want->logit, 3 * sizeof *r->logit), 0);
-    cr_expect_eq(memcmp(r->probability, want->probability, 3 * sizeof *r->probability), 0);
+    for (uint64_t i = 0; i < r->n_requests; i++)
+        cr_expect_eq(r->probability[i], want->probability[i]);
     cr_expect_eq(memcmp(r->label, want->label, 3), 0);
     cr_assert_eq(r->n_units, want->n_units);
     for (uint32_t u = 0; u < r->n_units; u++)

@@ -8,6 +8,7 @@
 #include "sim/base/file.h"
 #include "tests/common/temp.h"
 #include "tests/common/tiny_workload.h"
+#include "traces/random_unit.h"
 #include "traces/result.h"
 
 static void expect_ok(enum err_code rc, const struct err *e)
@@ -61,10 +62,12 @@ static void expect_same_op(const struct wl_op *a, const struct wl_op *b)
     cr_expect(a->kind == b->kind && a->block == b->block && a->output == b->output &&
                   a->n_in == b->n_in && a->n_out == b->n_out && a->n_vec == b->n_vec &&
                   a->raw == b->raw && a->weight_bits == b->weight_bits && a->n_mult == b->n_mult &&
-                  a->shift == b->shift && a->n_inputs == b->n_inputs,
+                  a->shift == b->shift && a->n_inputs == b->n_inputs && a->by_row == b->by_row &&
+                  a->n_heads == b->n_heads && a->score_shift == b->score_shift,
               "%s", a->name);
     cr_expect_eq(memcmp(a->input, b->input, a->n_inputs * sizeof *a->input), 0);
     cr_expect(a->n_mult == 0 || memcmp(a->mult, b->mult, a->n_mult * sizeof *a->mult) == 0);
+    cr_expect(!a->table || memcmp(a->table, b->table, WL_TABLE_SIZE * sizeof *a->table) == 0);
     if (a->kind != WL_MVM)
         return;
     cr_expect_eq(memcmp(a->weight, b->weight, (size_t)a->n_in * a->n_out), 0);
@@ -128,6 +131,9 @@ Test(workload_h5, round_trip_is_lossless_and_bytes_repeat)
         struct rng r = rng_new(seed);
         struct workload *w = tiny_workload(&r, (uint32_t)rng_below(&r, 40));
 
+        round_trip(&t, w);
+        workload_free(w);
+        w = random_unit_workload(&r, (enum wl_kind)(seed % WL_N_KINDS), 3);
         round_trip(&t, w);
         workload_free(w);
     }
@@ -318,7 +324,8 @@ Test(workload_h5, values_out_of_range_are_refused)
         {"/program/tensors/bits", 1, 40, "bits: 40"},
         {"/program/tensors/bits", 0, 0, "bits: 0"},
         {"/program/tensors/zero_point", 1, 1000, "zero_point"},
-        {"/program/ops/kind", 1, 5, "/program/ops/kind: element 1: 5"},
+        {"/program/ops/kind", 1, 7, "/program/ops/kind: element 1: 7"},
+        {"/program/ops/by_row", 1, 2, "/program/ops/by_row: element 1: 2"},
         {"/program/ops/kind", 1, UINT32_MAX, "/program/ops/kind"},
         {"/program/ops/raw", 1, 2, "/program/ops/raw: element 1: 2"},
         {"/program/ops/output", 1, 4000, "tensor 4000"},
