@@ -55,6 +55,7 @@ struct unit_counts {
     uint64_t n_activations;        /* of one row, or several of one array at once */
     uint64_t n_emb_cells;          /* cells sensed, one row being activated */
     uint64_t n_pool_conversions;   /* columns converted, several rows being activated */
+    uint64_t n_emb_adds;           /* codes of bags' rows added to the bags' sums */
     uint64_t n_hot_reads;          /* activations for a hot row ... */
     uint64_t n_copy_reads;         /* ... and, of these, of a copy that is not its first */
     uint64_t n_cache_hits;         /* rows the cache had */

@@ -61,6 +61,7 @@ static const struct row {
     ROW(n_emb_cells, "embedding.n_cell_reads", "1", "cells sensed, of rows activated alone", EMB),
     ROW(n_pool_conversions, "embedding.n_pool_conversions", "1",
         "columns converted, of rows activated together", EMB),
+    ROW(n_emb_adds, "embedding.n_adds", "1", "codes added to the sums of bags", EMB),
     ROW(n_hot_reads, "embedding.n_hot_reads", "1", "activations for a hot row", EMB),
     ROW(n_copy_reads, "embedding.n_copy_reads", "1", "of these, at another copy than its first",
         EMB),

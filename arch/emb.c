@@ -162,11 +162,18 @@ static uint32_t group(struct emb *t, const struct want *first, uint32_t r)
     return n;
 }
 
+/* What arrives of a bag is added to its sum. */
+static void count_sum(const struct plan_emb *m, const struct want *w, struct unit_counts *c)
+{
+    c->n_emb_adds += m->field[w->field].max_bag ? m->dim : 0;
+}
+
 static void count_read(const struct plan_emb *m, const struct want *w, uint32_t r, uint32_t n,
                        struct unit_counts *c)
 {
     c->n_activations++;
     c->n_row_reads += n;
+    count_sum(m, w, c);
     c->n_hot_reads += w->place != UINT32_MAX;
     c->n_copy_reads += r > 0;
     if (n > 1) {
@@ -187,6 +194,7 @@ static bool issue(struct emb *t, uint64_t cycle, uint64_t *last, uint64_t *next,
 
     if (hit(t, w->home)) {
         c->n_cache_hits++;
+        count_sum(m, w, c);
         *last = cycle + 1 > *last ? cycle + 1 : *last;
         return true;
     }

@@ -28,6 +28,13 @@ static const struct chip_choice chip_choices[] = {
     CHIP("mvm.lanes", mvm_lanes, 1, 2, 4, 8, 16),
     CHIP("emb.tiles", emb_tiles, 1, 2, 4, 8),
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
+    CHIP("emb.pooling", emb_pooling, 0, 1), /* index: digital, in_array */
+    CHIP("emb.pool_rows", emb_pool_rows, 2, 4, 8, 16),
+    CHIP("emb.placement", emb_placement, 0, 1), /* index: stacked, frequency */
+    CHIP("emb.hot_rows", emb_hot_rows, 64, 256, 1024),
+    CHIP("emb.replicas", emb_replicas, 1, 2, 4, 8),
+    CHIP("emb.cache_rows", emb_cache_rows, 0, 64, 256, 1024),
+    CHIP("emb.cache_ways", emb_cache_ways, 1, 2, 4),
     CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
     CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
     CHIP("noc.topology", noc_topology, 0, 1),   /* mesh, cmesh */
@@ -69,6 +76,33 @@ static bool is_key(const struct space *s, uint32_t i, size_t offset)
     return s->chip[i].offset == offset;
 }
 
+/* Keys that mean something only where another is not 0. */
+static const struct {
+    size_t key, gate;
+} gates[] = {
+    {offsetof(struct chip_config, emb_pool_rows), offsetof(struct chip_config, emb_pooling)},
+    {offsetof(struct chip_config, emb_hot_rows), offsetof(struct chip_config, emb_placement)},
+    {offsetof(struct chip_config, emb_replicas), offsetof(struct chip_config, emb_placement)},
+    {offsetof(struct chip_config, emb_cache_ways), offsetof(struct chip_config, emb_cache_rows)},
+};
+
+/* Values of key i, one where its gate is 0, averaged over the gate's values. */
+static double gated_values(const struct space *s, uint32_t i)
+{
+    double n = s->chip[i].choice.n, sum = 0;
+
+    for (size_t g = 0; g < sizeof gates / sizeof *gates; g++)
+        for (uint32_t k = 0; is_key(s, i, gates[g].key) && k < s->n_chip; k++)
+            if (is_key(s, k, gates[g].gate)) {
+                const struct choice *gate = &s->chip[k].choice;
+
+                for (uint32_t v = 0; v < gate->n; v++)
+                    sum += gate->value[v] ? n : 1;
+                return sum / gate->n;
+            }
+    return n;
+}
+
 /* Values of searched key i; for the one that another limits, the average over the other's values:
  * their product is the number of legal pairs. */
 static double chip_values(const struct space *s, uint32_t i)
@@ -77,7 +111,7 @@ static double chip_values(const struct space *s, uint32_t i)
     double pairs = 0;
 
     if (!is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)))
-        return share->n;
+        return gated_values(s, i);
     for (uint32_t k = 0; k < s->n_chip; k++)
         if (is_key(s, k, offsetof(struct chip_config, mvm_cols))) {
             const struct choice *cols = &s->chip[k].choice;
@@ -150,7 +184,7 @@ uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTOR
         snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
         put(out, &n, name, chip_values(s, i),
             chip_values(s, i) < s->chip[i].choice.n
-                ? "values searched, on average: at most mvm.cols"
+                ? "values searched, on average: where other keys leave a choice"
                 : "values searched");
     }
     return n;

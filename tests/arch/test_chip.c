@@ -252,6 +252,7 @@ static void take_embedding(struct unit_counts *want, const struct unit_counts *g
     want->n_activations = got->n_activations;
     want->n_emb_cells = got->n_emb_cells;
     want->n_pool_conversions = got->n_pool_conversions;
+    want->n_emb_adds = got->n_emb_adds;
     want->n_hot_reads = got->n_hot_reads;
     want->n_copy_reads = got->n_copy_reads;
     want->n_cache_hits = got->n_cache_hits;
