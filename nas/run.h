@@ -24,6 +24,7 @@
 #include <stdio.h>
 
 #include "nas/data.h"
+#include "nas/space.h"
 #include "nas/status.h"
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
@@ -35,6 +36,7 @@ struct nas_config {
     uint32_t n_requests; /* validation requests written into the workload */
 
     /* the model space */
+    uint32_t operators;     /* enum space_operators */
     uint32_t n_blocks;      /* 1..7 */
     uint32_t max_dense_dim; /* widths above are not drawn */
     uint32_t max_sparse_dim;
@@ -80,8 +82,8 @@ struct nas_summary {
     double logloss_chip, auc_chip;       /* integers under the chosen chip's ADC (exec_logit) */
     double bayes_logloss, bayes_auc;     /* of the data set; NaN if unknown */
     uint64_t n_valid;
-    uint64_t n_clipped; /* conversions that saturated over the validation part */
-    char genome[512];   /* text of the chosen model (nas/space.h) */
+    uint64_t n_clipped;            /* conversions that saturated over the validation part */
+    char genome[SPACE_TEXT_BYTES]; /* text of the chosen model (nas/space.h) */
 };
 
 struct nas; /* one run: configuration, data, directory */
@@ -91,6 +93,7 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
                        const char *params_dir, struct loop *loop,
                        void (*progress)(void *self, const struct nas_status *s), void *self,
                        struct err *e);
+const struct data *nas_data(const struct nas *n);
 void nas_close(struct nas *n); /* NULL is legal */
 
 /* In this order; each needs the files of the one before. ERR_INTERRUPT after Ctrl-C: resumable. */
