@@ -14,7 +14,12 @@ static const char *const encoding_choices[] = {"differential", "flip",
                                                NULL};                      /* enum mvm_encoding */
 static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
 static const char *const adc_range_choices[] = {"clip", "truncate", NULL}; /* enum adc_range */
-static const char *const routing_choices[] = {"xy", "yx", NULL};           /* enum noc_routing */
+static const char *const variation_choices[] = {"none", "lognormal", "measured",
+                                                NULL};                  /* device_variation */
+static const char *const cell_choices[] = {"milo", "wan", "cmo", NULL}; /* enum device_cell */
+static const char *const routing_choices[] = {"xy", "yx", NULL};        /* enum noc_routing */
+
+static const char *const engine_choices[] = {"lanes", "sram_cim", "reram", NULL};
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
@@ -36,7 +41,9 @@ const struct cfg_key chip_config_keys[] = {
      .def = "isaac32",
      .str_size = sizeof((struct chip_config *)0)->params,
      .unit = "1",
-     .help = "technology parameters: NAME[+OVERLAY...], arch/params/NAME.yaml and its overlay/"},
+     .help = "technology parameters, NAME[+OVERLAY...][@NODE]: arch/params/NAME.yaml, its "
+             "overlay/, at NODE "
+             "nm"},
     KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 16, "nodes",
         "0: as small as the workload needs"),
     KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 16, "nodes",
@@ -121,6 +128,34 @@ const struct cfg_key chip_config_keys[] = {
         "places in which the cache may have a row, a power of two"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
+    {.path = "int.engine",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, int_engine),
+     .def = "lanes",
+     .choices = engine_choices,
+     .unit = "1",
+     .help =
+         "where two dynamic matrices meet: digital lanes, an SRAM array, ReRAM that is written"},
+    KEY("int.write_ns", CFG_F64, int_write_ns, "85.7", 0.001, 100000, "ns",
+        "int.engine reram: one word line written"),
+    KEY("device.seed", CFG_U32, device_seed, "0", 0, UINT32_MAX, "1",
+        "of all that is drawn of devices: another chip of the same design"),
+    CHOICE("device.variation", device_variation, variation_choices, "none",
+           "of programming: lognormal with device.sigma, or as measured on device.cell"),
+    CHOICE("device.cell", device_cell, cell_choices, "cmo",
+           "conductances and their scatter: arch/params/device/cells.yaml"),
+    KEY("device.sigma", CFG_F64, device_sigma, "0.1", 0, 2, "1",
+        "lognormal: deviation of the logarithm of a conductance"),
+    KEY("device.time_s", CFG_F64, device_time_s, "0", 0, 1e10, "s",
+        "since programming, at least 1; 0: no drift"),
+    KEY("device.stuck_off", CFG_F64, device_stuck_off, "0", 0, 1, "1",
+        "share of cells stuck at the lowest level"),
+    KEY("device.stuck_on", CFG_F64, device_stuck_on, "0", 0, 1, "1",
+        "share of cells stuck at the highest level"),
+    KEY("device.adc_offset", CFG_F64, device_adc_offset, "0", 0, 1000, "steps",
+        "deviation of a converter's zero"),
+    KEY("device.fraction_bits", CFG_U32, device_fraction_bits, "4", 0, 8, "bits",
+        "below one level, of a drawn conductance"),
     KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
         "between arrivals; 0: back to back"),
 };
@@ -165,6 +200,17 @@ uint32_t chip_adc_drop_bits(const struct chip_config *c)
     if (c->mvm_adc_range == ADC_CLIP || c->mvm_adc_bits >= lossless)
         return 0;
     return lossless - c->mvm_adc_bits;
+}
+
+bool chip_has_device_effects(const struct chip_config *c)
+{
+    return c->device_variation != VARIATION_NONE || c->device_time_s > 0 ||
+           c->device_stuck_off > 0 || c->device_stuck_on > 0 || c->device_adc_offset > 0;
+}
+
+bool chip_may_lose(const struct chip_config *c)
+{
+    return c->mvm_adc_bits < chip_lossless_adc_bits(c) || chip_has_device_effects(c);
 }
 
 uint32_t chip_built_cols(const struct chip_config *c)
@@ -212,6 +258,11 @@ static enum err_code check(const struct chip_config *c, struct err *e)
                        c->mvm_cols_per_adc, c->mvm_cols);
     if ((rc = check_emb(c, e)))
         return rc;
+    if (c->device_time_s > 0 && c->device_time_s < 1)
+        return err_set(e, ERR_CONFIG, "device.time_s: %g is neither 0 nor at least 1",
+                       c->device_time_s);
+    if (c->device_stuck_off + c->device_stuck_on > 1)
+        return err_set(e, ERR_CONFIG, "device.stuck_off and device.stuck_on: more than all cells");
     if (!c->mesh_width != !c->mesh_height)
         return err_set(e, ERR_CONFIG, "mesh: give both width and height, or neither");
     return ERR_OK;

@@ -6,15 +6,20 @@
 #ifndef AUTORAC_ARCH_CONFIG_H
 #define AUTORAC_ARCH_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
 
+/* Where an interaction tile multiplies two dynamic matrices: DP and attention. */
+enum int_engine { ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM };
 enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
 enum adc_kind { ADC_SAR, ADC_FLASH };
 enum adc_range { ADC_CLIP, ADC_TRUNCATE };
+enum device_variation { VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED };
+enum device_cell { CELL_MILO, CELL_WAN, CELL_CMO }; /* arch/params/device/cells.yaml */
 
 struct chip_config {
     double clock_mhz;
@@ -57,7 +62,19 @@ struct chip_config {
     uint32_t emb_cache_rows; /* of a tile's row cache, power of two; 0: none */
     uint32_t emb_cache_ways; /* power of two */
 
-    uint32_t int_lanes; /* MAC lanes of an interaction tile */
+    uint32_t int_lanes;  /* MAC lanes of an interaction tile */
+    uint32_t int_engine; /* enum int_engine */
+    double int_write_ns; /* ENGINE_RERAM: one word line of an operand array written */
+
+    /* Device effects, drawn once: see arch/device.h. All off by default. */
+    uint32_t device_seed;
+    uint32_t device_variation;                /* enum device_variation: of programming */
+    uint32_t device_cell;                     /* enum device_cell: range of conductances, figures */
+    double device_sigma;                      /* of ln G: lognormal */
+    double device_time_s;                     /* since programming: drift; 0: none */
+    double device_stuck_off, device_stuck_on; /* share of cells at the lowest, the highest level */
+    double device_adc_offset;                 /* deviation of converters' zeros, in their steps */
+    uint32_t device_fraction_bits;            /* of a frozen conductance, below one level */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameters: see arch/params.h */
@@ -84,6 +101,10 @@ uint32_t chip_lossless_adc_bits(const struct chip_config *c);
 uint32_t chip_unit_adc_bits(const struct chip_config *c);
 /* Low bits of a sum that the converter drops: 0 when it clips. */
 uint32_t chip_adc_drop_bits(const struct chip_config *c);
+bool chip_has_device_effects(const struct chip_config *c);
+/* Whether a product may differ from the exact integers: too few converter bits, or device effects.
+ */
+bool chip_may_lose(const struct chip_config *c);
 /* Columns of a crossbar, the unit column counted. */
 uint32_t chip_built_cols(const struct chip_config *c);
 

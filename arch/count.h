@@ -15,6 +15,12 @@
 /* Engine, buffers and registers of one unit: *out is set, router counts 0. */
 void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out);
 
+/* Products a request of an interaction shard takes, wherever they are made: DP one an element of a
+ * pair; FM one square an element and one a column for the squared sum; ADD one an element of each
+ * operand, GATE one of the gated; ATTENTION one an element and pair of rows, for the score and for
+ * the average. */
+uint64_t count_int_products(const struct plan_int *d);
+
 /* Adds the flits of one request, data and credits, to the router counts of all units: all
  * (n_units). */
 void count_network(const struct plan *p, struct unit_counts *all);

@@ -40,8 +40,6 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
-        if (wl_has_table(op->kind) || op->by_row)
-            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         m->op_first[i] = shard;
         m->op_step[i] = op->n_out;
         if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
@@ -283,6 +281,17 @@ static uint32_t operand_elements(const struct plan_unit *u)
     return n;
 }
 
+static void int_limits(struct plan_limits *l, const struct plan_int *d)
+{
+    l->int_table |= d->table != NULL;
+    l->int_attention |= d->mode == INT_ATTENTION;
+    if (d->mode != INT_DP && d->mode != INT_ATTENTION)
+        return;
+    grow(&l->int_rows, d->rows);
+    grow(&l->int_dim, d->dim);
+    grow(&l->int_cells, d->cells);
+}
+
 static void totals(struct mapper *m)
 {
     struct plan *p = m->p;
@@ -311,12 +320,22 @@ static void totals(struct mapper *m)
         } else if (u->kind == UNIT_INT) {
             grow(&l->int_inputs, operand_elements(u));
             grow(&l->int_outputs, u->out_elements);
+            int_limits(l, &u->dyn);
         } else if (u->kind == UNIT_IO) {
             grow(&l->io_record_words, u->io.record_words);
         }
     }
     p->io_node = m->node[0];
     p->logit_node = m->node[m->n_shards - 1];
+}
+
+static enum err_code map_device(struct plan *p, const struct chip_config *c, struct err *e)
+{
+    enum err_code rc = device_init(&p->device, c, e);
+
+    if (!rc)
+        map_analog(c, &p->device, &p->analog);
+    return rc;
 }
 
 static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
@@ -340,14 +359,13 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
-    map_analog(c, &p->analog);
     m.op_first = arena_alloc(a, w->n_ops + 1, sizeof *m.op_first);
     m.op_step = arena_alloc(a, w->n_ops, sizeof *m.op_step);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
     for (uint32_t t = 0; t < w->n_tensors; t++)
         m.tensor_op[t] = UINT32_MAX;
-    if ((rc = count_shards(&m, e)) || (rc = place(&m, e)) || (rc = make_shards(&m, e)) ||
-        (rc = make_edges(&m, e))) {
+    if ((rc = map_device(p, c, e)) || (rc = count_shards(&m, e)) || (rc = place(&m, e)) ||
+        (rc = make_shards(&m, e)) || (rc = make_edges(&m, e))) {
         plan_free(p);
         return rc;
     }

@@ -29,12 +29,14 @@ static inline uint32_t ceil_div(uint32_t a, uint32_t b)
 
 /* ns -> whole cycles, rounded up, at least 1. */
 uint32_t map_cycles(const struct chip_config *c, double ns);
+/* Of a converter of the matrix tile's kind with that many bits. */
+uint32_t map_conversion_cycles(const struct chip_config *c, uint32_t bits);
 /* Bits an element of a tensor of `bits` bits takes in a word: 4 or 8. */
 uint32_t map_pack_bits(uint32_t bits);
 uint32_t map_words(const struct plan *p, uint32_t n_elements, uint32_t pack);
 void map_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack);
 
-void map_analog(const struct chip_config *c, struct plan_analog *out);
+void map_analog(const struct chip_config *c, const struct device *d, struct plan_analog *out);
 /* Outputs a tile's crossbars hold of an MVM: shards have equal steps, the last may have fewer. */
 enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
                            struct err *e);

@@ -16,14 +16,15 @@ static uint32_t columns_per_output(const struct chip_config *c, const struct wl_
     return parts * weight_slices(c, op);
 }
 
-void map_analog(const struct chip_config *c, struct plan_analog *out)
+void map_analog(const struct chip_config *c, const struct device *d, struct plan_analog *out)
 {
     uint64_t largest;
 
     *out = (struct plan_analog){.lossless_bits = chip_lossless_adc_bits(c),
                                 .drop_bits = chip_adc_drop_bits(c),
                                 .unit_bits = chip_unit_adc_bits(c),
-                                .level_bits = c->mvm_cell_bits};
+                                .fraction_bits = d->fraction_bits,
+                                .level_bits = d->level_bits};
     largest = (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << out->level_bits) - 1);
     while (largest >> out->sum_bits)
         out->sum_bits++;
@@ -50,6 +51,11 @@ enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint3
             op->name, op->n_in, n_rb, c->mvm_rows, c->mvm_xbars);
     capacity = c->mvm_xbars / n_rb * (c->mvm_cols / per_output);
     n = ceil_div(op->n_out, capacity);
+    if (op->by_row && n > 1)
+        return err_set(e, ERR_CONFIG,
+                       "operator %s: a product by row must fit one tile: it has %u outputs, the "
+                       "tile's crossbars hold %u (mvm.xbars)",
+                       op->name, op->n_out, capacity);
     *step = ceil_div(op->n_out, n);
     return ERR_OK;
 }
@@ -70,8 +76,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
                            struct err *e)
 {
     struct plan_mvm *mv = &u->mvm;
-    /* What a biased weight may come to when the ADC loses something of its flipped columns. */
-    int64_t biased = (int64_t)mv->k << mv->n_wslices * m->c->mvm_cell_bits;
+    /* What weights may come to when converters lose something of flipped columns, or cells are not
+     * what they should be; a drawn cell counts at most twice its highest level. */
+    int64_t loose = (int64_t)mv->k << mv->n_wslices * m->c->mvm_cell_bits;
     uint32_t a_bits = input_bits(m->w, op);
 
     mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
@@ -80,9 +87,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
         int64_t bias = op->bias[u->out_first + o], reach = 0;
         uint32_t k = 0;
 
-        for (uint32_t i = 0; i < op->n_inputs; i++) {
+        for (uint32_t i = 0; k < op->n_in; i++) { /* by row: all inputs are alike */
             const struct wl_tensor *t = &m->w->tensor[op->input[i]];
-            uint32_t end = k + t->rows * t->dim / op->n_vec;
+            uint32_t end = k + (op->by_row ? op->n_in : t->rows * t->dim / op->n_vec);
             int64_t sum = 0;
 
             for (; k < end; k++) {
@@ -91,8 +98,10 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
             }
             bias -= sum * (int64_t)t->zero_point;
         }
-        if (m->c->mvm_encoding == ENCODING_FLIP)
-            reach = biased;
+        if (m->p->device.drawn)
+            reach = 4 * loose;
+        else if (m->c->mvm_encoding == ENCODING_FLIP)
+            reach = loose;
         reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
         if (reach > INT32_MAX)
             return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
@@ -102,16 +111,21 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
     return ERR_OK;
 }
 
-/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
-static uint32_t conversion_cycles(const struct chip_config *c)
+uint32_t map_conversion_cycles(const struct chip_config *c, uint32_t bits)
 {
-    uint32_t unit = chip_unit_adc_bits(c);
-    uint32_t bits = c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit;
     double ns = c->mvm_conversion_ns;
 
     if (c->mvm_adc_kind == ADC_SAR)
         ns += bits * c->mvm_conversion_bit_ns;
     return map_cycles(c, ns);
+}
+
+/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
+static uint32_t conversion_cycles(const struct chip_config *c)
+{
+    uint32_t unit = chip_unit_adc_bits(c);
+
+    return map_conversion_cycles(c, c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit);
 }
 
 static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
@@ -149,6 +163,7 @@ void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint
     mv->n_rb = ceil_div(op->n_in, m->c->mvm_rows);
     mv->n_cb = ceil_div(n_out, mv->mpx);
     mv->raw = op->raw;
+    mv->by_row = op->by_row;
     mv->shift = op->raw ? 0 : op->shift;
     mv->zero_point = op->raw ? 0 : out->zero_point;
     mv->out_bits = op->raw ? 32 : out->bits;

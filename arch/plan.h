@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "arch/config.h"
+#include "arch/device.h"
 #include "arch/topology.h"
 #include "sim/base/mem.h"
 #include "traces/workload.h"
@@ -24,7 +25,7 @@ enum { PLAN_MAX_EDGES = 255, PLAN_MAX_SIDE = 16 };
 enum unit_kind { UNIT_NONE, UNIT_IO, UNIT_MVM, UNIT_EMB, UNIT_INT };
 const char *unit_kind_name(enum unit_kind k); /* "none", "io", "mvm", "emb", "int" */
 
-enum int_mode { INT_DP = 0, INT_FM = 1, INT_ADD = 2 };
+enum int_mode { INT_DP, INT_FM, INT_ADD, INT_GATE, INT_ATTENTION };
 
 /* One operand ring at a consumer (section "Edges and slots"). */
 struct plan_in {
@@ -61,6 +62,7 @@ struct plan_mvm {
     uint32_t vec_cycles;      /* T_vec */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
     bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
+    bool by_row;          /* vectors are rows of k codes, results rows of m */
     const int8_t *weight; /* (m, k), borrowed from the workload */
     int32_t *bias;        /* (m) zero points of the inputs folded in */
     const uint16_t *mult; /* (m), NULL when raw */
@@ -98,14 +100,27 @@ struct plan_emb {
     uint32_t cache_sets, cache_ways; /* 0: no cache */
 };
 
+/* Interaction shard (section "Interaction tile"). */
 struct plan_int {
     enum int_mode mode;
-    uint32_t rows, dim;     /* DP, FM; ADD: rows = 1, dim = elements of one operand */
-    uint32_t lanes, chunks; /* chunks = ceil(dim / lanes) */
+    uint32_t rows, dim;       /* ADD, GATE: rows = 1, dim = elements of the longer operand */
+    uint32_t heads, head_dim; /* ATTENTION; else one of dim */
+    uint32_t n_a, n_b;        /* ADD, GATE: elements of the operands; else 0 */
+    uint32_t lanes;
+    uint32_t chunks, row_chunks, head_chunks; /* ceil(dim, rows, head_dim / lanes) */
     uint32_t n_out;
-    uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD */
-    uint32_t mult_a, mult_b;             /* b: ADD only */
+    uint32_t in_bits;                    /* of the (first) operand */
+    uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD, GATE */
+    uint32_t mult_a, mult_b;             /* b: of operand b (ADD), of the mean (ATTENTION) */
     uint32_t shift, zero_point, out_bits;
+    uint32_t score_shift;  /* ATTENTION */
+    const uint16_t *table; /* GATE, ATTENTION: (WL_TABLE_SIZE), borrowed from the workload */
+    bool array;            /* one operand is written into an array; then: */
+    uint32_t dac_bits;     /* of a streamed code a slice */
+    uint32_t in_slices, weight_slices;  /* a code's, zero point included; a table entry's */
+    uint32_t cells;                     /* a value */
+    uint32_t write_cycles;              /* a word line */
+    uint32_t score_cycles, mean_cycles; /* a slice of codes, of table entries */
 };
 
 struct plan_io {
@@ -153,6 +168,8 @@ struct plan_limits {
         mvm_mpx; /* elements of input and output registers, outputs a crossbar */
     uint32_t emb_words, emb_lookups, emb_fields, emb_bags, emb_rows, emb_dim;
     uint32_t int_inputs, int_outputs;
+    uint32_t int_rows, int_dim, int_cells; /* of DP and ATTENTION; cells a value of an array */
+    bool int_table, int_attention;         /* some unit looks up a table; attends */
     uint32_t io_record_words;
 };
 
@@ -168,6 +185,7 @@ struct plan {
     uint32_t topology, routing, stages; /* enum noc_topology, enum noc_routing, 4 or 5 */
     struct plan_limits limit;
     struct plan_analog analog;
+    struct device device;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };
 
@@ -196,7 +214,8 @@ uint32_t plan_emb_address(const struct plan_emb *m, uint32_t home, uint32_t plac
  * workload does not store it. */
 const uint8_t *plan_emb_row(const struct plan *p, const struct plan_unit *u, uint32_t address);
 
-/* What a column of one crossbar holds: its cells' integers in rows in use, 0 in all others. */
+/* What a column of one crossbar holds: its cells' integers, device effects included, in rows in
+ * use, 0 in all others. */
 struct plan_cells {
     bool flipped;
     uint32_t n_rows; /* in use */
@@ -204,6 +223,12 @@ struct plan_cells {
 };
 void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t col,
                     struct plan_cells *out);
+
+/* Zero of a converter of a crossbar, in units of a cell's integer; adc = columns' converters: the
+ * unit column's. 0 without device effects. */
+int32_t plan_adc_offset(const struct plan *p, const struct plan_unit *u, uint32_t xbar,
+                        uint32_t adc);
+uint32_t plan_n_adcs(const struct plan *p); /* of a crossbar, the unit column's not counted */
 
 /* Cells that hold a weight's slice or are in use of a unit column. */
 uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u);

@@ -8,7 +8,7 @@
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 
-enum { MAX_IMAGES = 5 };
+enum { MAX_IMAGES = 6 };
 
 /* One memory: instance path below the unit, file suffix, entries. */
 struct image {
@@ -64,6 +64,20 @@ static void write_flipped(FILE *f, const struct plan *p, const struct plan_unit 
         }
         fputc('\n', f);
     }
+}
+
+/* Zeros of converters: of columns', crossbar by crossbar; of unit columns'. */
+static void write_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        for (uint32_t a = 0; a < plan_n_adcs(p); a++)
+            fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, a));
+}
+
+static void write_unit_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, plan_n_adcs(p)));
 }
 
 /* {valid, negative, output 16, shift 8} */
@@ -158,6 +172,13 @@ static void write_directory(FILE *f, const struct plan *p, const struct plan_uni
     }
 }
 
+static void write_table(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < WL_TABLE_SIZE; i++)
+        fprintf(f, "%03x\n", (unsigned)u->dyn.table[i]);
+}
+
 static void write_records(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
     uint64_t *words = mem_alloc(u->io.record_words, sizeof *words);
@@ -198,6 +219,12 @@ static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
     if (c->mvm_encoding == ENCODING_FLIP)
         out[n++] =
             (struct image){"u_shift_add.flip.flipped", "flipped", xbars_used(u), write_flipped};
+    if (p->device.drawn)
+        out[n++] = (struct image){"u_adc.drawn.offsets", "offsets",
+                                  (uint64_t)xbars_used(u) * plan_n_adcs(p), write_offsets};
+    if (p->device.drawn && c->mvm_encoding == ENCODING_FLIP)
+        out[n++] = (struct image){"u_unit_adc.drawn.offsets", "unit_offsets", xbars_used(u),
+                                  write_unit_offsets};
     return n;
 }
 
@@ -216,6 +243,8 @@ static unsigned images_of(const struct plan *p, const struct plan_unit *u,
     case UNIT_EMB:
         return emb_images(u, out);
     case UNIT_INT:
+        out[0] = (struct image){"tables.u_table.entries", "table", WL_TABLE_SIZE, write_table};
+        return u->dyn.table ? 1 : 0;
     case UNIT_NONE:
         break;
     }

@@ -89,6 +89,7 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "DAC_BITS", c->mvm_dac_bits);
         parameter(f, "ADC_BITS", c->mvm_adc_bits);
         parameter(f, "DROP_BITS", p->analog.drop_bits);
+        parameter(f, "DRAWN", p->device.drawn);
         parameter(f, "FLIP", c->mvm_encoding == ENCODING_FLIP);
         parameter(f, "UNIT_BITS", at_least_1(p->analog.unit_bits));
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);
@@ -104,6 +105,12 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "INT_LANES", c->int_lanes);
         parameter(f, "INT_INPUTS", l->int_inputs);
         parameter(f, "INT_OUTPUTS", l->int_outputs);
+        parameter(f, "INT_ROWS", at_least_1(l->int_rows));
+        parameter(f, "INT_DIM", at_least_1(l->int_dim));
+        parameter(f, "INT_TABLE", l->int_table);
+        parameter(f, "INT_ATTENTION", l->int_attention);
+        parameter(f, "INT_ARRAY", l->int_cells > 0);
+        parameter(f, "INT_DAC_BITS", c->int_engine == ENGINE_RERAM ? c->mvm_dac_bits : 1);
     }
     fprintf(f, "\n");
 }

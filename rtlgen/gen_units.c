@@ -73,11 +73,11 @@ static void mvm_constants(FILE *f, const struct plan_unit *u)
             m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
     fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u), .bias_shift(4'd%u),\n",
             m->convs_per_slice, m->groups, m->weight_bits - 1);
-    fprintf(
-        f,
-        "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .raw(1'b%d), .pack4(1'b%d)\n",
-        m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->raw,
-        u->out_pack_bits == 4);
+    fprintf(f,
+            "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .by_row(1'b%d), "
+            ".raw(1'b%d), .pack4(1'b%d)\n",
+            m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->by_row, m->raw,
+            u->out_pack_bits == 4);
 }
 
 static void emb_constants(FILE *f, const struct plan_unit *u)
@@ -98,14 +98,25 @@ static void int_constants(FILE *f, const struct plan_unit *u)
 {
     const struct plan_int *d = &u->dyn;
 
-    fprintf(f, "        .mode(2'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n", d->mode,
-            d->rows, d->dim, d->chunks);
+    fprintf(f, "        .mode(3'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n",
+            (int)d->mode, d->rows, d->dim, d->chunks);
+    fprintf(f, "        .head_dim(16'd%u), .row_chunks(16'd%u), .head_chunks(16'd%u),\n",
+            d->head_dim, d->row_chunks, d->head_chunks);
+    fprintf(f,
+            "        .n_a(16'd%u), .n_b(16'd%u), .in_bits(4'd%u), .in_slices(4'd%u), "
+            ".weight_slices(4'd%u),\n",
+            d->n_a, d->n_b, d->in_bits, d->in_slices, d->weight_slices);
     fprintf(
         f,
+        "        .write_cycles(32'd%u), .score_cycles(16'd%u), .mean_cycles(16'd%u),\n"
         "        .zero_point_a(8'd%u), .zero_point_b(8'd%u), .mult_a(16'd%u), .mult_b(16'd%u),\n",
-        d->zero_point_a, d->zero_point_b, d->mult_a, d->mult_b);
-    fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
-            d->shift, d->zero_point, d->out_bits, u->out_pack_bits == 4);
+        d->write_cycles, d->score_cycles, d->mean_cycles, d->zero_point_a, d->zero_point_b,
+        d->mult_a, d->mult_b);
+    fprintf(f,
+            "        .shift(6'd%u), .score_shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), "
+            ".pack4(1'b%d)\n",
+            d->shift, d->mode == INT_ATTENTION ? d->score_shift : 1, d->zero_point, d->out_bits,
+            u->out_pack_bits == 4);
 }
 
 void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
@@ -115,7 +126,7 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
         [UNIT_MVM] = ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
                      ".LEVEL_BITS(LEVEL_BITS),\n        .FRACTION_BITS(FRACTION_BITS), "
                      ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
-                     ".DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
+                     ".DROP_BITS(DROP_BITS), .DRAWN(DRAWN), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
                      ".COLS_PER_ADC(COLS_PER_ADC), "
                      ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
                      ".MPX(MVM_MPX)",
@@ -127,7 +138,10 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
             ".HOT_SETS(EMB_HOT_SETS),\n"
             "        .REPLICAS(EMB_REPLICAS), .CACHE_SETS(EMB_CACHE_SETS), "
             ".CACHE_WAYS(EMB_CACHE_WAYS)",
-        [UNIT_INT] = ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS)",
+        [UNIT_INT] =
+            ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS), .ROWS(INT_ROWS), "
+            ".DIM(INT_DIM),\n        .TABLE(INT_TABLE), .ATTENTION(INT_ATTENTION), "
+            ".ARRAY(INT_ARRAY), .DAC_BITS(INT_DAC_BITS)",
     };
 
     fprintf(f,

@@ -16,8 +16,9 @@
 #include "rtlgen/gen.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
+#include "traces/random_unit.h"
 
-enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20 };
+enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20, UNIT_PERIOD = 4 };
 
 /* ---- drawing ---- */
 
@@ -63,6 +64,8 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_banks = PICK(r, 1, 2, 4, 8);
     c.emb_row_ns = PICK(r, 1, 2, 7, 20);
     c.int_lanes = PICK(r, 1, 2, 3, 5, 8, 16);
+    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
+    c.int_write_ns = PICK(r, 1, 3, 10, 86);
     c.io_interval_cycles = PICK(r, 0, 0, 1, 50, 333, 1500);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.emb_pooling = PICK(r, EMB_DIGITAL, EMB_IN_ARRAY);
@@ -74,6 +77,17 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_replicas = PICK(r, 1, 2, 4, 8);
     c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
     c.emb_cache_ways = PICK(r, 1, 2, 4);
+    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.device_seed = (uint32_t)rng_below(r, 1000);
+        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+        c.device_sigma = PICK(r, 1, 3) / 10.0;
+        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
+        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
+        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
+    }
     return c;
 }
 
@@ -177,14 +191,15 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
             "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
-            "%u adc %u/%u %s %s %s  "
+            "%u adc %u/%u %s %s %s %s  "
             "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
             n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
             d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
             c->mvm_adc_bits, c->mvm_cols_per_adc,
             c->mvm_encoding == ENCODING_FLIP ? "flip" : "pairs",
             c->mvm_adc_kind == ADC_FLASH ? "flash" : "sar",
-            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip", d->plan->flit_bits, c->noc_vcs,
+            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip",
+            chip_has_device_effects(c) ? "drawn" : "ideal", d->plan->flit_bits, c->noc_vcs,
             c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
             r->model_cycles, chip_events(d->chip)->n);
     if (r->equal)
@@ -193,6 +208,17 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
         fprintf(out, "DIFFERENT at cycle %" PRIu64 ": %s %s model %s rtl %s (%s)\n", r->cycle,
                 r->unit, r->signal, r->expected, r->actual, d->dir);
     fflush(out);
+}
+
+static struct workload *draw_workload(const struct validate_rtl *v, struct rng *r)
+{
+    uint32_t n_requests = 1 + (uint32_t)rng_below(r, MAX_REQUESTS);
+
+    if (!v->draw)
+        return random_unit_workload(r, v->kind, n_requests);
+    if (rng_below(r, UNIT_PERIOD) == 0)
+        return random_unit_workload(r, (enum wl_kind)rng_below(r, WL_N_KINDS), n_requests);
+    return v->draw(r, n_requests);
 }
 
 /* *feasible false: nothing was run. */
@@ -204,7 +230,7 @@ static enum err_code try_design(const struct validate_rtl *v, uint32_t n, struct
     enum err_code rc;
 
     *feasible = false;
-    d.w = v->draw(r, 1 + (uint32_t)rng_below(r, MAX_REQUESTS));
+    d.w = draw_workload(v, r);
     d.config = validate_rtl_chip(r);
     rc = plan_new(&d.plan, d.w, &d.config, e);
     if (rc == ERR_CONFIG) {

@@ -25,6 +25,7 @@ module tile_mvm #(
     parameter integer SUM_BITS     = $clog2(ROWS * (2**DAC_BITS - 1) * (2**LEVEL_BITS - 1) + 1),
     parameter integer ADC_BITS     = 6,
     parameter integer DROP_BITS    = 0,    // of a sum, by the converters
+    parameter integer DRAWN        = 0,    // converters have zeros of their own
     parameter integer FLIP         = 0,    // flip encoding: unit columns, inverted columns
     parameter integer UNIT_BITS    = 1,    // of the unit columns' converters
     parameter integer COLS_PER_ADC = 4,
@@ -64,6 +65,7 @@ module tile_mvm #(
     input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
     input  wire [7:0]                    zero_point  /*verilator public_flat_rd*/,
     input  wire [3:0]                    out_bits  /*verilator public_flat_rd*/,
+    input  wire                          by_row  /*verilator public_flat_rd*/,
     input  wire                          raw  /*verilator public_flat_rd*/,    // outputs are accumulators, 4 bytes
     input  wire                          pack4  /*verilator public_flat_rd*/   // outputs travel as 4 bits
 );
@@ -145,7 +147,7 @@ module tile_mvm #(
         .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .LEVEL_BITS(LEVEL_BITS), .DAC_BITS(DAC_BITS),
         .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
     ) u_crossbar (
-        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_xbars(n_rb * n_cb),
+        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .by_row(by_row), .n_rb(n_rb), .n_xbars(n_rb * n_cb),
         .n_columns(n_columns),
         .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
         .unit_sums(unit_sums)
@@ -153,11 +155,11 @@ module tile_mvm #(
 
     adc #(
         .LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS), .FRACTION_BITS(FRACTION_BITS),
-        .DROP_BITS(DROP_BITS)
+        .DROP_BITS(DROP_BITS), .DRAWN(DRAWN)
     ) u_adc (.sums(sums), .codes(codes));
 
     adc #(
-        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS)
+        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS), .DRAWN(DRAWN * FLIP)
     ) u_unit_adc (.sums(unit_sums), .codes(unit_codes));
 
     shift_add #(
@@ -250,7 +252,8 @@ module tile_mvm #(
                         if (raw)
                             out_reg[(first + 4 * 32'(row))*8 +: 32] <= total[32*i +: 32];
                         else
-                            out_reg[(first + 32'(row) * 32'(n_vec) + 32'(vec))*8 +: 8] <= code[8*i +: 8];
+                            out_reg[(first + (by_row ? 32'(vec) * 32'(m) + 32'(row)
+                                                     : 32'(row) * 32'(n_vec) + 32'(vec)))*8 +: 8] <= code[8*i +: 8];
                     end
                 end
                 rblock    <= '0;

@@ -43,6 +43,8 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_banks = PICK(r, 1, 2, 4, 8);
     c.emb_row_ns = PICK(r, 1, 2, 7);
     c.int_lanes = PICK(r, 1, 3, 8, 16);
+    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
+    c.int_write_ns = PICK(r, 1, 4, 40);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.emb_pooling = PICK(r, EMB_DIGITAL, EMB_IN_ARRAY);
@@ -54,5 +56,25 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_replicas = PICK(r, 1, 2, 4, 8);
     c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
     c.emb_cache_ways = PICK(r, 1, 2, 4);
+    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.device_seed = (uint32_t)rng_below(r, 1000);
+        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+        c.device_sigma = PICK(r, 1, 3) / 10.0;
+        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
+        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
+        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
+    }
+    return c;
+}
+
+struct chip_config tiny_chip_ideal(struct rng *r)
+{
+    struct chip_config c = tiny_chip(r);
+
+    c.device_variation = VARIATION_NONE;
+    c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
     return c;
 }

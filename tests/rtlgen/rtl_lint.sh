@@ -11,10 +11,12 @@ done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-for seed in 1 2 3; do
-    "$build/tests/rtlgen/tiny_rtl" $seed "$tmp/$seed" > /dev/null
-    cd "$tmp/$seed"
-    echo "== chip $seed"
+# SEED, or SEED:KIND:ENGINE: around gates, attention and DP, with each engine.
+for design in 1 2 3 1:5:0 2:6:0 2:6:1 2:6:2 2:2:2; do
+    IFS=: read -r seed unit <<< "$design"
+    "$build/tests/rtlgen/tiny_rtl" $seed "$tmp/$design" ${unit//:/ } > /dev/null
+    cd "$tmp/$design"
+    echo "== chip $design"
     verilator --lint-only -Wall --top-module autorac_top -f files.f
     iverilog -g2012 -s tb -f files.f -o chip.vvp tb.sv > iverilog.log 2>&1 || { cat iverilog.log; exit 1; }
 done
@@ -33,7 +35,7 @@ synthesise adc "" ""
 synthesise out_word "" ""
 synthesise shift_add "-set XBARS 1 -set COLS 4 -set MPX 2" ""
 synthesise router "$link" ""
-synthesise router "$link -set CONCENTRATED 1" ""
+synthesise router "$link -set CONCENTRATED 1 -set N_VCS 1 -set BUFFER_FLITS 1" ""
 synthesise tile_io "$tile" "ni.sv"
 (echo '(* blackbox *)' && sed '/^);/q' emb_banks.sv && echo endmodule) > "$tmp/emb_banks.sv"
 synthesise emb_hot "-set SETS 2 -set PORTS 1" ""
@@ -43,7 +45,11 @@ emb="-set WORDS 3 -set LOOKUPS 2 -set FIELDS 1 -set DIM 1 -set ROWS 8 -set BANKS
 emb="$emb -set POOL_ROWS 2 -set HOT_SETS 2 -set REPLICAS 2 -set CACHE_SETS 2 -set CACHE_WAYS 2"
 synthesise tile_emb "$tile $emb" \
     "ni.sv out_word.sv requant.sv emb_hot.sv emb_cache.sv emb_sense.sv $tmp/emb_banks.sv"
-synthesise tile_int "$tile -set LANES 2 -set INPUTS 4 -set OUTPUTS 4" "ni.sv out_word.sv requant.sv"
+for array in 0 1; do
+    synthesise tile_int "$tile -set LANES 2 -set INPUTS 6 -set OUTPUTS 4 -set ROWS 2 -set DIM 2 -set ARRAY $array" \
+        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv
+         int_table.sv"
+done
 (echo '(* blackbox *)' && sed '/^);/q' crossbar.sv && echo endmodule) > "$tmp/crossbar.sv"
 synthesise tile_mvm "$tile -set INPUTS 4 -set OUTPUTS 4 -set LANES 1 -set ROWS 4 -set COLS 4" \
     "ni.sv out_word.sv requant.sv adc.sv shift_add.sv $tmp/crossbar.sv"
