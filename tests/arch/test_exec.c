@@ -11,13 +11,6 @@
 #include "tests/common/tiny_chip.h"
 #include "tests/common/tiny_workload.h"
 
-static struct chip_config without_devices(struct chip_config c)
-{
-    c.device_variation = VARIATION_NONE;
-    c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
-    return c;
-}
-
 /* Sum on a bit line in input slice s. */
 static int64_t bit_line(const struct plan *p, const struct plan_mvm *mv, const uint8_t *in,
                         const struct plan_cells *cells, uint32_t rb, uint32_t s, uint32_t v)
@@ -267,13 +260,12 @@ Test(exec, lossless_converter_gives_the_workloads_own_logits)
     for (uint32_t i = 0; i < 12; i++) {
         struct rng r = rng_child_n(&root, "design", i);
         struct workload *w = tiny_workload(&r, 8);
-        struct chip_config c = tiny_chip(&r);
+        struct chip_config c = tiny_chip_ideal(&r);
         uint64_t n_clipped = 0;
         struct plan *p;
         struct exec *x;
         struct err e;
 
-        c = without_devices(c);
         c.mvm_adc_bits = chip_lossless_adc_bits(&c);
         cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
         x = exec_new(p);

@@ -177,14 +177,12 @@ Test(map, flipped_columns_hold_at_most_half)
     for (uint32_t i = 0; i < 10; i++) {
         struct rng r = rng_child_n(&root, "design", i);
         struct workload *w = tiny_workload(&r, 1);
-        struct chip_config c = tiny_chip(&r);
+        struct chip_config c = tiny_chip_ideal(&r);
         struct plan_cells unit;
         struct plan *p;
         struct err e;
 
         c.mvm_encoding = ENCODING_FLIP;
-        c.device_variation = VARIATION_NONE;
-        c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
         cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
         for (uint32_t k = 0; k < p->n_units; k++)
             if (p->unit[k].kind == UNIT_MVM) {

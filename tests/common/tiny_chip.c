@@ -60,3 +60,12 @@ struct chip_config tiny_chip(struct rng *r)
     }
     return c;
 }
+
+struct chip_config tiny_chip_ideal(struct rng *r)
+{
+    struct chip_config c = tiny_chip(r);
+
+    c.device_variation = VARIATION_NONE;
+    c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
+    return c;
+}
