@@ -41,7 +41,7 @@ module emb_cache #(
     reg [WAYS*WAY_BITS-1:0] initial_order, now, after, fill_now;
     reg [WAYS-1:0]          oldest;
     reg [WAYS*32-1:0]       new_tag;
-    reg [31:0]              place;    // that is filled, of all of them
+    reg [ROW_BITS-1:0]      place;    // that is filled, of all of them
 
     assign hit = |at;
 
@@ -90,11 +90,11 @@ module emb_cache #(
             oldest[w] = fill_now[w*WAY_BITS +: WAY_BITS] == WAY_BITS'(WAYS - 1);
         if (fill_at == '0) fill_at = oldest;
         new_tag = fill_tag;
-        place   = 32'(fill_set) * WAYS;
+        place   = ROW_BITS'(32'(fill_set) * WAYS);
         for (w = 0; w < WAYS; w = w + 1)
             if (fill_at[w]) begin
                 new_tag[w*32 +: 32] = fill_home;
-                place = 32'(fill_set) * WAYS + w;
+                place = ROW_BITS'(32'(fill_set) * WAYS + w);
             end
     end
 
@@ -106,7 +106,7 @@ module emb_cache #(
             if (fill) begin
                 order[fill_set]        <= use_way(fill_now, fill_at);
                 tags[fill_set]         <= new_tag;
-                rows[ROW_BITS'(place)] <= fill_row;
+                rows[place] <= fill_row;
                 valid[place]           <= 1'b1;
             end
         end
