@@ -8,6 +8,15 @@
 static const char *const flit_choices[] = {"32", "64", NULL};
 static const char *const routing_choices[] = {"xy", "yx", NULL}; /* enum noc_routing */
 
+static const char *const off_on[] = {"off", "on", NULL};
+static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
+static const char *const placement_choices[] = {"snake", "traffic", NULL}; /* enum map_placement */
+
+#define CHOICE(path_, field_, def_, choices_, unit_, help_)                                        \
+    {                                                                                              \
+        .path = path_, .type = CFG_ENUM, .offset = offsetof(struct chip_config, field_),           \
+        .def = def_, .choices = choices_, .unit = unit_, .help = help_                             \
+    }
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
         .path = path_, .type = type_, .offset = offsetof(struct chip_config, field_), .def = def_, \
@@ -23,9 +32,9 @@ const struct cfg_key chip_config_keys[] = {
      .str_size = sizeof((struct chip_config *)0)->params,
      .unit = "1",
      .help = "technology parameters: NAME[+OVERLAY...], arch/params/NAME.yaml and its overlay/"},
-    KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 16, "nodes",
+    KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 32, "nodes",
         "0: as small as the workload needs"),
-    KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 16, "nodes",
+    KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 32, "nodes",
         "0: as small as the workload needs"),
     {.path = "noc.flit_bits",
      .type = CFG_ENUM,
@@ -73,6 +82,15 @@ const struct cfg_key chip_config_keys[] = {
     KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
+    CHOICE("map.pack", map_pack, "off", off_on, "1",
+           "whether matrices of several operators share a tile and take turns"),
+    KEY("map.contexts", CFG_U32, map_contexts, "8", 1, 16, "1", "most matrices in one tile"),
+    KEY("map.copies", CFG_U32, map_copies, "1", 1, 64, "1",
+        "most copies of a matrix in its tile, for operators on several vectors"),
+    CHOICE("map.replicate", map_replicate, "1", replicate_choices, "1",
+           "most tiles, or sets of tiles, that serve one operator's requests in turn"),
+    CHOICE("map.placement", map_placement, "snake", placement_choices, "1",
+           "of tiles on the mesh: in operator order, or to shorten the way of flits"),
     KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
         "between arrivals; 0: back to back"),
 };

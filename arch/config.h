@@ -12,6 +12,10 @@
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
 
+/* How tiles are laid on the mesh: along a snake in operator order, or then swapped as long as that
+ * shortens the way of all flits. */
+enum map_placement { MAP_SNAKE, MAP_TRAFFIC };
+
 struct chip_config {
     double clock_mhz;
 
@@ -40,6 +44,12 @@ struct chip_config {
     double emb_row_ns;  /* activation and conversion of one row */
 
     uint32_t int_lanes; /* MAC lanes of an interaction tile */
+
+    uint32_t map_pack;      /* 1: matrices of several operators may share a tile */
+    uint32_t map_contexts;  /* at most so many */
+    uint32_t map_copies;    /* at most so often is a matrix in its tile's spare crossbars */
+    uint32_t map_replicate; /* log2 of how often an operator may be there */
+    uint32_t map_placement; /* enum map_placement */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameters: see arch/params.h */

@@ -94,10 +94,10 @@ static double buffer_access(const struct plan *p, const struct params *q)
            get(q, PARAM_BUFFER_REF_BITS);
 }
 
-void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
+void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS])
 {
-    const struct plan_unit *u = &p->unit[node];
+    const struct plan_unit *u = &p->unit[unit];
     const struct unit_counts *c = counts;
     double word_bytes = p->flit_bits / 8.0, written, registers;
 
@@ -200,10 +200,10 @@ static void network_area(const struct plan *p, const struct params *q, double *u
     double buffer_bits =
         (double)NOC_N_PORTS * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
 
-    um2[COST_INTERCONNECT] = p->n_units * (p->flit_bits * get(q, PARAM_ROUTER_AREA) +
+    um2[COST_INTERCONNECT] = p->n_nodes * (p->flit_bits * get(q, PARAM_ROUTER_AREA) +
                                            buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
                              n_links * p->flit_bits * get(q, PARAM_LINK_AREA);
-    *leak_mw += p->n_units * (double)p->flit_bits * get(q, PARAM_ROUTER_LEAKAGE);
+    *leak_mw += p->n_nodes * (double)p->flit_bits * get(q, PARAM_ROUTER_LEAKAGE);
 }
 
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
@@ -216,7 +216,7 @@ void cost_of(const struct plan *p, const struct params *q, const struct unit_cou
         cost_unit_energy(p, q, i, &counts[i], unit);
         for (int k = 0; k < COST_N_PARTS; k++)
             out->energy_pj[k] += unit[k];
-        if (p->unit[i].kind != UNIT_NONE)
+        if (i < p->n_nodes && p->unit[i].kind != UNIT_NONE) /* contexts share what the first has */
             cost_unit_area(p, q, i, out->area_um2, &out->leakage_mw);
     }
     network_area(p, q, out->area_um2, &out->leakage_mw);
@@ -231,22 +231,32 @@ void cost_of(const struct plan *p, const struct params *q, const struct unit_cou
 
 /* ---- programming ---- */
 
+/* Rows written in one unit; its cells are added to *n_cells. */
+static uint64_t program_unit(const struct plan *p, const struct plan_unit *u, uint64_t *n_cells)
+{
+    uint64_t rows = 0;
+
+    if (u->kind == UNIT_MVM) {
+        rows = (uint64_t)u->mvm.copies * u->mvm.k * u->mvm.n_cb;
+        *n_cells += (uint64_t)u->mvm.copies * u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+    } else if (u->kind == UNIT_EMB) {
+        rows = u->emb.n_rows;
+        *n_cells += rows * (uint64_t)emb_row_cells(p, u);
+    }
+    return rows;
+}
+
 void cost_program(const struct plan *p, const struct params *q, struct cost_program *out)
 {
     uint64_t most_rows = 0;
 
     *out = (struct cost_program){0};
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
+        const struct plan_tile *t = &p->tile[i];
         uint64_t rows = 0;
 
-        if (u->kind == UNIT_MVM) {
-            rows = (uint64_t)u->mvm.k * u->mvm.n_cb;
-            out->n_cells += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
-        } else if (u->kind == UNIT_EMB) {
-            rows = u->emb.n_rows;
-            out->n_cells += rows * (uint64_t)emb_row_cells(p, u);
-        }
+        for (uint32_t c = 0; c < t->n_contexts; c++)
+            rows += program_unit(p, &p->unit[t->unit[c]], &out->n_cells);
         out->n_rows += rows;
         most_rows = rows > most_rows ? rows : most_rows;
     }

@@ -43,15 +43,16 @@ struct cost {
     double total_area_um2, leakage_mw;
 };
 
-/* counts: (n_units) of a finished run, or the estimator's. */
+/* counts: (n_units) of a finished run, or the estimator's; routers are counted with their node's
+ * first unit. */
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out);
-/* Dynamic energy of one node, unit and router, by part: cost_of is their sum in node order, part by
- * part. Summed over parts first, the chip's energy differs by rounding: less than
- * (nodes + parts) 2^-52 of it. */
-void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
+/* Dynamic energy of one unit, its node's router with the first, by part: cost_of is their sum in
+ * order, part by part. Summed over parts first, the chip's energy differs by rounding: less than
+ * (units + parts) 2^-52 of it. */
+void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS]);
-/* Adds the area of one node's unit, without its router, and its static power. */
+/* Adds the area of one node's tile, without its router, and its static power. */
 void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
                     double um2[COST_N_PARTS], double *leak_mw);
 

@@ -19,7 +19,7 @@ static void count_mvm(const struct plan_mvm *m, struct unit_counts *c)
     c->n_sample_holds = steps * m->n_rb * columns;
     c->n_conversions = c->n_sample_holds;
     c->n_shift_adds = c->n_conversions;
-    c->n_reduce_adds = (uint64_t)m->n_vec * m->n_rb * m->m;
+    c->n_reduce_adds = (uint64_t)m->n_vec * (m->n_rb + m->n_partial) * m->m;
     c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
 }
 
@@ -38,21 +38,23 @@ static void count_int(const struct plan_int *d, struct unit_counts *c)
     c->n_requants = d->n_out;
 }
 
-void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
+void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
 {
-    const struct plan_unit *u = &p->unit[node];
+    const struct plan_unit *u = &p->unit[unit];
 
     *out = (struct unit_counts){0};
     if (u->kind == UNIT_NONE)
         return;
     out->n_requests = 1;
     out->busy_cycles = (uint64_t)u->load_cycles + u->comp_cycles;
-    for (uint32_t i = 0; i < u->n_in; i++)
-        out->n_buffer_writes += u->in[i].n_words;
+    for (uint32_t i = 0; i < u->n_in; i++) /* every request has as much as the first */
+        if (plan_is_due(u->in[i].due, 0))
+            out->n_buffer_writes += u->in[i].n_words;
     out->n_buffer_reads = u->load_cycles;
     out->n_output_writes = u->kind == UNIT_IO ? u->io.record_words : u->out_elements;
     for (uint32_t e = 0; e < u->n_out; e++)
-        out->n_output_reads += u->out[e].n_words;
+        if (plan_is_due(u->out[e].due, 0))
+            out->n_output_reads += u->out[e].n_words;
     if (u->kind == UNIT_MVM) {
         count_mvm(&u->mvm, out);
     } else if (u->kind == UNIT_INT) {
@@ -66,9 +68,9 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     }
 }
 
-/* One packet along x, then y, from src to dst, through both their routers. */
-static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
-                         uint64_t n_flits)
+/* Packets along x, then y, from src to dst, through both their routers. */
+static void count_packets(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
+                          uint64_t n_packets, uint64_t n_flits)
 {
     uint32_t x = src % p->width, y = src / p->width;
     uint32_t to_x = dst % p->width, to_y = dst / p->width;
@@ -76,11 +78,11 @@ static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t
     for (;;) {
         struct unit_counts *c = &all[y * p->width + x];
 
-        c->n_allocations++;
-        c->n_flits_routed += n_flits;
+        c->n_allocations += n_packets;
+        c->n_flits_routed += n_packets * n_flits;
         if (x == to_x && y == to_y)
             return;
-        c->n_flits_linked += n_flits;
+        c->n_flits_linked += n_packets * n_flits;
         if (x != to_x)
             x += x < to_x ? 1 : UINT32_MAX; /* -1 */
         else
@@ -88,14 +90,36 @@ static void count_packet(const struct plan *p, struct unit_counts *all, uint32_t
     }
 }
 
-void count_network(const struct plan *p, struct unit_counts *all)
+/* Of requests 0 .. n-1 of the unit, those that an edge carries. */
+static uint64_t n_due(struct plan_due d, uint64_t n)
+{
+    return n > d.phase ? (n - d.phase + d.mask) / (d.mask + 1) : 0;
+}
+
+/* Of the chip's requests 0 .. n-1, those that unit u serves. */
+static uint64_t n_served(const struct plan_unit *u, uint64_t n)
+{
+    return (n + u->n_replicas - 1 - u->replica) / u->n_replicas;
+}
+
+void count_requests(const struct plan *p, uint64_t n_requests, struct unit_counts *all)
 {
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
+        struct unit_counts one;
+        uint64_t n;
 
+        if (u->kind == UNIT_NONE)
+            continue;
+        n = n_served(u, n_requests);
+        count_unit(p, i, &one);
+        count_add(&all[i], &one, n);
         for (uint32_t e = 0; e < u->n_out; e++) {
-            count_packet(p, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
-            count_packet(p, all, u->out[e].dst_node, i, 1); /* its slot coming back */
+            const struct plan_out *o = &u->out[e];
+            uint64_t n_packets = n_due(o->due, n);
+
+            count_packets(p, all, u->node, o->dst_node, n_packets, o->n_words + 1);
+            count_packets(p, all, o->dst_node, u->node, n_packets, 1); /* its slot coming back */
         }
     }
 }

@@ -37,7 +37,7 @@ static void add_column(struct exec_mvm *x, const struct plan_unit *u, uint32_t x
                        struct plan_column c)
 {
     const struct plan *p = x->p;
-    struct image *im = &x->image[u->node];
+    struct image *im = &x->image[u->index];
     struct risky r = {.rb = xbar % u->mvm.n_rb,
                       .output = xbar / u->mvm.n_rb * u->mvm.mpx + c.local,
                       .shift = c.shift,
@@ -117,7 +117,7 @@ void exec_mvm_free(struct exec_mvm *x)
 static void exact_product(const struct plan_mvm *mv, const uint8_t *in, int32_t *acc)
 {
     for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *w = mv->weight + (size_t)m * mv->k;
+        const int8_t *w = mv->weight + (size_t)m * mv->weight_stride;
         int32_t *row = acc + (size_t)m * mv->n_vec;
 
         if (mv->n_vec == 1) {
@@ -134,6 +134,18 @@ static void exact_product(const struct plan_mvm *mv, const uint8_t *in, int32_t 
             for (uint32_t v = 0; v < mv->n_vec; v++)
                 row[v] += w[k] * in[(size_t)k * mv->n_vec + v];
     }
+}
+
+/* acc += the sums of other shards, which come after this one's own operands. */
+static void add_partial_sums(const struct plan_mvm *mv, const uint8_t *in, int32_t *acc)
+{
+    size_t n = (size_t)mv->m * mv->n_vec;
+    const uint8_t *from = in + (size_t)mv->k * mv->n_vec;
+
+    for (uint32_t p = 0; p < mv->n_partial; p++)
+        for (size_t i = 0; i < n; i++, from += 4)
+            acc[i] += (int32_t)((uint32_t)from[0] | (uint32_t)from[1] << 8 |
+                                (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
 }
 
 /* Row drive of vector v, one bit plane an input bit. */
@@ -174,7 +186,7 @@ static inline uint64_t take_off_clipping(const struct exec_mvm *x, const struct 
                                          uint32_t v)
 {
     const struct plan_mvm *mv = &u->mvm;
-    const struct image *im = &x->image[u->node];
+    const struct image *im = &x->image[u->index];
     uint32_t dac_bits = x->p->config.mvm_dac_bits;
     uint64_t n_clipped = 0;
 
@@ -218,7 +230,8 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, const uint8_t *in, 
     const struct plan_mvm *mv = &u->mvm;
 
     exact_product(mv, in, x->acc);
-    if (x->image[u->node].n_risky)
+    add_partial_sums(mv, in, x->acc);
+    if (x->image[u->index].n_risky)
         for (uint32_t v = 0; v < mv->n_vec; v++) {
             drive_rows(x, mv, in, v);
             *n_clipped += clip(x, u, v);
@@ -229,7 +242,7 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, const uint8_t *in, 
 
             if (mv->raw)
                 for (uint32_t b = 0; b < 4; b++)
-                    out[4 * m + b] = (uint8_t)((uint32_t)acc >> 8 * b);
+                    out[4 * ((size_t)m * mv->n_vec + v) + b] = (uint8_t)((uint32_t)acc >> 8 * b);
             else
                 out[(size_t)m * mv->n_vec + v] = (uint8_t)requant(
                     (int64_t)acc * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);

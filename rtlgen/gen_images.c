@@ -7,16 +7,45 @@
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 
-/* One memory: instance path below the unit, file suffix, entries. */
+/* One memory of a tile: instance path below it, file suffix, entries of one of its units, which
+ * follow one another. */
 struct image {
     const char *memory, *suffix;
-    uint64_t n;
+    uint64_t (*n)(const struct plan *p, const struct plan_unit *u);
     void (*write)(FILE *f, const struct plan *p, const struct plan_unit *u);
 };
 
 static uint32_t xbars_used(const struct plan_unit *u)
 {
-    return u->mvm.n_rb * u->mvm.n_cb;
+    return u->mvm.copies * u->mvm.n_rb * u->mvm.n_cb;
+}
+
+static uint64_t n_cells(const struct plan *p, const struct plan_unit *u)
+{
+    return (uint64_t)xbars_used(u) * p->config.mvm_cols * p->config.mvm_cell_bits;
+}
+
+static uint64_t n_columns(const struct plan *p, const struct plan_unit *u)
+{
+    (void)u;
+    return p->config.mvm_cols;
+}
+
+static uint64_t n_scales(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->mvm.m;
+}
+
+static uint64_t n_rows(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.n_rows;
+}
+
+static uint64_t n_record_words(const struct plan *p, const struct plan_unit *u)
+{
+    return (uint64_t)p->workload->n_requests * u->io.record_words;
 }
 
 /* Bit plane of a column: one bit a row, row 0 in the least significant place. */
@@ -82,32 +111,26 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
     free(words);
 }
 
-/* Up to three memories of a unit; returns how many. */
-static unsigned images_of(const struct plan *p, const struct plan_unit *u, struct image out[3])
+/* Memories of a tile whose units are of this kind; *n: how many. */
+static const struct image *images_of(enum unit_kind kind, unsigned *n)
 {
-    const struct chip_config *c = &p->config;
+    static const struct image io[] = {{"records", "records", n_record_words, write_records}};
+    static const struct image emb[] = {{"rows", "rows", n_rows, write_rows}};
+    static const struct image mvm[] = {{"u_crossbar.cells", "cells", n_cells, write_cells},
+                                       {"u_shift_add.columns", "columns", n_columns, write_columns},
+                                       {"scale", "scale", n_scales, write_scale}};
 
-    switch (u->kind) {
-    case UNIT_IO:
-        out[0] =
-            (struct image){"records", "records",
-                           (uint64_t)p->workload->n_requests * u->io.record_words, write_records};
-        return 1;
-    case UNIT_MVM:
-        out[0] =
-            (struct image){"u_crossbar.cells", "cells",
-                           (uint64_t)xbars_used(u) * c->mvm_cols * c->mvm_cell_bits, write_cells};
-        out[1] = (struct image){"u_shift_add.columns", "columns", c->mvm_cols, write_columns};
-        out[2] = (struct image){"scale", "scale", u->mvm.m, write_scale};
-        return 3;
-    case UNIT_EMB:
-        out[0] = (struct image){"rows", "rows", u->emb.n_rows, write_rows};
-        return 1;
-    case UNIT_INT:
-    case UNIT_NONE:
-        break;
-    }
-    return 0;
+    *n = kind == UNIT_MVM ? 3 : kind == UNIT_IO || kind == UNIT_EMB;
+    return kind == UNIT_MVM ? mvm : kind == UNIT_IO ? io : emb;
+}
+
+static uint64_t entries(const struct plan *p, const struct plan_tile *t, const struct image *im)
+{
+    uint64_t n = 0;
+
+    for (uint32_t c = 0; c < t->n_contexts; c++)
+        n += im->n(p, &p->unit[t->unit[c]]);
+    return n;
 }
 
 void gen_image_loader(FILE *f, const struct plan *p, const char *command)
@@ -120,37 +143,43 @@ void gen_image_loader(FILE *f, const struct plan *p, const char *command)
                "initial begin : load_images\n"
                "    if ($value$plusargs(\"images=%%s\", image_folder) == 0) image_folder = "
                "\"images\";\n");
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-        struct image im[3];
-        unsigned n = images_of(p, u, im);
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
+        const struct plan_tile *t = &p->tile[i];
+        unsigned n;
+        const struct image *im = images_of(p->unit[i].kind, &n);
 
         for (unsigned k = 0; k < n; k++)
             fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
-                    u->name, im[k].suffix, u->name, im[k].memory, im[k].n - 1);
+                    t->name, im[k].suffix, t->name, im[k].memory, entries(p, t, &im[k]) - 1);
     }
     fprintf(f, "end\n");
 }
 
+static enum err_code write_image(const struct plan *p, const struct plan_tile *t,
+                                 const struct image *im, const char *dir, struct err *e)
+{
+    char *path = mem_printf("%s/images/%s.%s.hex", dir, t->name, im->suffix);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    for (uint32_t c = 0; c < t->n_contexts; c++)
+        im->write(o.f, p, &p->unit[t->unit[c]]);
+    return file_commit(&o, e);
+}
+
 enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
 {
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-        struct image im[3];
-        unsigned n = images_of(p, u, im);
+    enum err_code rc = ERR_OK;
 
-        for (unsigned k = 0; k < n; k++) {
-            char *path = mem_printf("%s/images/%s.%s.hex", dir, u->name, im[k].suffix);
-            struct file_out o;
-            enum err_code rc = file_create(&o, path, e);
+    for (uint32_t i = 0; i < p->n_nodes && !rc; i++) {
+        unsigned n;
+        const struct image *im = images_of(p->unit[i].kind, &n);
 
-            free(path);
-            if (rc)
-                return rc;
-            im[k].write(o.f, p, u);
-            if ((rc = file_commit(&o, e)))
-                return rc;
-        }
+        for (unsigned k = 0; k < n && !rc; k++)
+            rc = write_image(p, &p->tile[i], &im[k], dir, e);
     }
-    return ERR_OK;
+    return rc;
 }

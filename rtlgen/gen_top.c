@@ -9,16 +9,10 @@ static const char *const port_name[N_PORTS] = {"local", "north", "east", "south"
 
 struct gen_sizes gen_sizes(const struct plan *p)
 {
-    struct gen_sizes s = {.vc_bits = 1, .mvm_xbars = 1};
+    struct gen_sizes s = {.vc_bits = 1, .mvm_xbars = at_least_1(p->limit.mvm_xbars)};
 
     while (1u << s.vc_bits < p->n_vcs)
         s.vc_bits++;
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-
-        if (u->kind == UNIT_MVM && u->mvm.n_rb * u->mvm.n_cb > s.mvm_xbars)
-            s.mvm_xbars = u->mvm.n_rb * u->mvm.n_cb;
-    }
     s.mvm_adcs = p->config.mvm_cols / p->config.mvm_cols_per_adc;
     return s;
 }
@@ -61,7 +55,9 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);
         parameter(f, "MVM_LANES", c->mvm_lanes);
         parameter(f, "MVM_INPUTS", l->mvm_inputs);
-        parameter(f, "MVM_OUTPUTS", l->mvm_outputs);
+        parameter(f, "MVM_OUT_BYTES", l->mvm_out_bytes);
+        parameter(f, "MVM_SCALES", l->mvm_scales);
+        parameter(f, "CONTEXTS", l->contexts);
         parameter(f, "MVM_MPX", l->mvm_mpx);
     }
     if (l->emb_lookups) {
@@ -125,7 +121,7 @@ static void wires(FILE *f, const struct plan *p)
     fprintf(f, "    // Links {valid, vc, head, tail, payload}, and credits {valid, vc} the other "
                "way. Names are\n"
                "    // SOURCE_to_DESTINATION in x_y of the mesh.\n");
-    for (uint32_t i = 0; i < p->n_units; i++) {
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_unit *u = &p->unit[i];
 
         if (u->kind != UNIT_NONE)
@@ -160,7 +156,7 @@ static void router(FILE *f, const struct plan *p, const struct plan_unit *u)
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
             ".BUFFER_FLITS(BUFFER_FLITS),\n"
             "        .STAGES(STAGES), .YX(YX)) r_%u_%u (\n"
-            "        .clk(clk), .rst(rst), .x(4'd%u), .y(4'd%u),\n"
+            "        .clk(clk), .rst(rst), .x(5'd%u), .y(5'd%u),\n"
             "        // west, south, east, north, local\n",
             u->x, u->y, u->x, u->y);
     bus(f, p, u, "in_link", "link", in_wire);
@@ -184,13 +180,13 @@ void gen_top(FILE *f, const struct plan *p, const char *command)
                ");\n");
     parameters(f, p);
     wires(f, p);
-    for (uint32_t i = 0; i < p->n_units; i++) {
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_unit *u = &p->unit[i];
 
         fprintf(f, "    // ---- node %u (%u, %u) ----\n", u->node, u->x, u->y);
         router(f, p, u);
         if (u->kind != UNIT_NONE)
-            gen_unit(f, p, u);
+            gen_tile(f, p, &p->tile[i]);
     }
     fprintf(f, "`ifndef SYNTHESIS\n"
                "`include \"autorac_images.svh\"\n"

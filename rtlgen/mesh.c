@@ -83,7 +83,7 @@ static const char top_body[] =
     "            router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS),\n"
     "                     .BUFFER_FLITS(BUFFER_FLITS), .STAGES(STAGES), .YX(YX),\n"
     "                     .EJECT_CREDITS(EJECT_CREDITS), .VC_MASKS(VC_MASKS)) r (\n"
-    "                .clk(clk), .rst(rst), .x(4'(X)), .y(4'(Y)),\n"
+    "                .clk(clk), .rst(rst), .x(5'(X)), .y(5'(Y)),\n"
     "                .in_link({west, south, east, north, in_link[i*LINK_BITS +: LINK_BITS]}),\n"
     "                .out_link(links[5*i*LINK_BITS +: 5*LINK_BITS]),\n"
     "                .in_credit({c_west, c_south, c_east, c_north,\n"

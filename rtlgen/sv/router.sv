@@ -24,8 +24,8 @@ module router #(
 ) (
     input  wire                     clk,
     input  wire                     rst,
-    input  wire [3:0]               x  /*verilator public_flat_rd*/,
-    input  wire [3:0]               y  /*verilator public_flat_rd*/,
+    input  wire [4:0]               x  /*verilator public_flat_rd*/,
+    input  wire [4:0]               y  /*verilator public_flat_rd*/,
     input  wire [5*LINK_BITS-1:0]   in_link  /*verilator public_flat_rd*/,
     output reg  [5*LINK_BITS-1:0]   out_link,
     input  wire [5*CREDIT_BITS-1:0] in_credit  /*verilator public_flat_rd*/,
@@ -151,11 +151,11 @@ module router #(
                             if (STAGES == 5)
                                 routed[q] <= 1'b1;
                             if (YX == 0)        // x first
-                                o = (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 :
-                                    (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 : 3'd0;
+                                o = (flit[4:0] > x) ? 3'd2 : (flit[4:0] < x) ? 3'd4 :
+                                    (flit[9:5] > y) ? 3'd3 : (flit[9:5] < y) ? 3'd1 : 3'd0;
                             else
-                                o = (flit[7:4] > y) ? 3'd3 : (flit[7:4] < y) ? 3'd1 :
-                                    (flit[3:0] > x) ? 3'd2 : (flit[3:0] < x) ? 3'd4 : 3'd0;
+                                o = (flit[9:5] > y) ? 3'd3 : (flit[9:5] < y) ? 3'd1 :
+                                    (flit[4:0] > x) ? 3'd2 : (flit[4:0] < x) ? 3'd4 : 3'd0;
                             pick = '0;
                             v    = (va_in_port[q*3 +: 3] == o) ? va_in_vc[q*VC_BITS +: VC_BITS] : '0;
                             for (k = 0; k < N_VCS; k = k + 1) begin

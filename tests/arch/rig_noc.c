@@ -38,7 +38,7 @@ uint64_t rig_payload(const struct rig *r, uint32_t k, uint32_t i)
 
     if (!i)
         return flit_head(p->dst % r->cfg.width, p->dst / r->cfg.width, false, 0) | (uint64_t)k
-                                                                                       << 17;
+                                                                                       << 21;
     return (uint64_t)k << 16 | i;
 }
 
@@ -223,7 +223,7 @@ struct lit_router {
 
 static uint32_t lit_route(const struct rig *r, uint32_t node, uint64_t head)
 {
-    uint32_t x = node % r->cfg.width, y = node / r->cfg.width, dx = head & 15, dy = head >> 4 & 15;
+    uint32_t x = node % r->cfg.width, y = node / r->cfg.width, dx = head & 31, dy = head >> 5 & 31;
 
     if (r->cfg.routing == NOC_YX && dy != y)
         return dy > y ? 3 : 1;

@@ -25,7 +25,7 @@ struct chip_config tiny_chip(struct rng *r)
     c.tile_output_slots = PICK(r, 1, 2);
     c.mvm_rows = PICK(r, 16, 32, 64, 128);
     c.mvm_cols = PICK(r, 16, 32, 64, 128);
-    c.mvm_xbars = PICK(r, 32, 64);
+    c.mvm_xbars = PICK(r, 4, 16, 64);
     c.mvm_cell_bits = PICK(r, 1, 2, 4);
     c.mvm_dac_bits = PICK(r, 1, 2, 4);
     c.mvm_adc_bits = PICK(r, 3, 5, 6, 8, 10, 12);
@@ -38,5 +38,10 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_row_ns = PICK(r, 1, 2, 7);
     c.int_lanes = PICK(r, 1, 3, 8, 16);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
+    c.map_pack = PICK(r, 0, 1);
+    c.map_contexts = PICK(r, 2, 3, 8);
+    c.map_copies = PICK(r, 1, 1, 3, 16);
+    c.map_replicate = PICK(r, 0, 1, 2, 3);
+    c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
     return c;
 }
