@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "arch/noc.h"
+
 static uint64_t ceil_div(uint64_t a, uint64_t b)
 {
     return (a + b - 1) / b;
@@ -68,12 +70,13 @@ void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
     }
 }
 
-/* Packets along x, then y, from src to dst, through both their routers. */
+/* Packets from src to dst in the plan's dimension order, through both their routers. */
 static void count_packets(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
                           uint64_t n_packets, uint64_t n_flits)
 {
     uint32_t x = src % p->width, y = src / p->width;
     uint32_t to_x = dst % p->width, to_y = dst / p->width;
+    bool y_first = p->routing == NOC_YX;
 
     for (;;) {
         struct unit_counts *c = &all[y * p->width + x];
@@ -83,7 +86,7 @@ static void count_packets(const struct plan *p, struct unit_counts *all, uint32_
         if (x == to_x && y == to_y)
             return;
         c->n_flits_linked += n_packets * n_flits;
-        if (x != to_x)
+        if (x != to_x && (!y_first || y == to_y))
             x += x < to_x ? 1 : UINT32_MAX; /* -1 */
         else
             y += y < to_y ? 1 : UINT32_MAX;

@@ -3,7 +3,7 @@
  *
  * The simulator adds count_unit when a unit finishes a request, count_requests adds it for every
  * request that a unit serves, so both agree by construction. count_requests also says what the
- * routers of an XY mesh must count; the simulator counts its flits one by one, and a test holds one
+ * routers must count; the simulator counts its flits one by one, and a test holds one
  * against the other. Left out, because traffic decides: stalls, bank conflicts, clipped
  * conversions, buffer depths. */
 #ifndef AUTORAC_ARCH_COUNT_H

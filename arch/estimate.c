@@ -191,22 +191,26 @@ static void load_link(struct walk *w, uint32_t node, enum noc_port port, uint32_
         (load.n_flits * slow + 1) * load.share;
 }
 
-/* Every router output that a packet takes from src to dst, x first. */
+/* Every router output that a packet takes from src to dst, in the plan's dimension order. */
 static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, struct load load)
 {
     const struct plan *p = w->p;
     uint32_t x = src % p->width, y = src / p->width;
     uint32_t to_x = dst % p->width, to_y = dst / p->width;
+    bool y_first = p->routing == NOC_YX;
     double slow = flit_cycles(p, n_routers(p, src, dst));
 
-    for (; x < to_x; x++)
-        load_link(w, y * p->width + x, NOC_EAST, vc, load, slow);
-    for (; x > to_x; x--)
-        load_link(w, y * p->width + x, NOC_WEST, vc, load, slow);
-    for (; y < to_y; y++)
-        load_link(w, y * p->width + x, NOC_SOUTH, vc, load, slow);
-    for (; y > to_y; y--)
-        load_link(w, y * p->width + x, NOC_NORTH, vc, load, slow);
+    while (x != to_x || y != to_y) {
+        uint32_t node = y * p->width + x;
+
+        if (x != to_x && (!y_first || y == to_y)) {
+            load_link(w, node, x < to_x ? NOC_EAST : NOC_WEST, vc, load, slow);
+            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
+        } else {
+            load_link(w, node, y < to_y ? NOC_SOUTH : NOC_NORTH, vc, load, slow);
+            y += y < to_y ? 1 : UINT32_MAX;
+        }
+    }
     load_link(w, dst, NOC_LOCAL, vc, load, 1.0);
 }
 

@@ -33,7 +33,6 @@ void exec_emb(const struct plan *p, const struct plan_unit *u, const uint8_t *in
         uint32_t row;
 
         memcpy(&row, in + 4 * i, sizeof row);
-        memcpy(out + (size_t)i * em->dim, w->table + (w->row_base[em->field[i]] + row) * em->dim,
-               em->dim);
+        memcpy(out + (size_t)i * em->dim, workload_row(w, em->field[i], row), em->dim);
     }
 }

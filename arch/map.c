@@ -48,10 +48,16 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
 {
     enum err_code rc;
 
+    if (m->w->max_bag)
+        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
+        const struct wl_op *op = &m->w->op[i];
+
+        if (wl_has_table(op->kind) || op->by_row)
+            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         if ((rc = cut(m, i, e)))
             return rc;
-        m->tensor_op[m->w->op[i].output] = i;
+        m->tensor_op[op->output] = i;
     }
     map_replicate(m);
     m->n_shards = 1;
@@ -83,12 +89,9 @@ static enum err_code make_shard(struct mapper *m, uint32_t i, uint32_t k, struct
         map_int(m, op, u);
     } else {
         map_mvm(m, op, u, n_out, k / (c->n_replicas * c->n_blocks));
-        if (u->replica) {
+        if (u->replica)
             u->mvm.bias = u[-1].mvm.bias;
-            return ERR_OK;
-        }
-        u->mvm.bias = arena_alloc(m->p->arena, n_out, sizeof *u->mvm.bias);
-        if (k >= map_first_result(c) - c->first)
+        else if (!m->outline)
             return map_mvm_bias(m, op, u, e);
     }
     return ERR_OK;
@@ -215,12 +218,12 @@ static void totals(struct mapper *m)
         tile_totals(m, &p->tile[i]);
 }
 
-enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
-                       struct err *e)
+static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
+                         bool outline, struct err *e)
 {
     struct arena *a = arena_new();
     struct plan *p = arena_alloc(a, 1, sizeof *p);
-    struct mapper m = {.p = p, .w = w, .c = c};
+    struct mapper m = {.p = p, .w = w, .c = c, .outline = outline};
     enum err_code rc;
 
     *out = NULL;
@@ -251,4 +254,16 @@ enum err_code plan_new(struct plan **out, const struct workload *w, const struct
     totals(&m);
     *out = p;
     return ERR_OK;
+}
+
+enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
+                       struct err *e)
+{
+    return map(out, w, c, false, e);
+}
+
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e)
+{
+    return map(out, w, c, true, e);
 }

@@ -15,4 +15,10 @@
 enum err_code plan_new(struct plan **out, const struct workload *w, const struct chip_config *c,
                        struct err *e);
 
+/* The same but for what only weights decide, so that its time depends on shapes alone: biases are
+ * missing (mvm.bias is NULL) and accumulators that could overflow are not refused. Enough to
+ * estimate and price, not to run. */
+enum err_code plan_new_outline(struct plan **out, const struct workload *w,
+                               const struct chip_config *c, struct err *e);
+
 #endif

@@ -32,6 +32,7 @@ struct mapper {
     struct plan_unit *shard; /* (n_shards) */
     uint32_t *ring_words;    /* (n_shards) of their operand rings */
     uint32_t next_vc;
+    bool outline; /* weights are not read */
 };
 
 static inline uint32_t ceil_div(uint32_t a, uint32_t b)
@@ -64,7 +65,8 @@ void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint
              uint32_t group);
 void map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
 void map_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u);
-/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. */
+/* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. The
+ * only part of the mapper that reads weights. */
 enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
                            struct err *e);
 

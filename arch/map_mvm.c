@@ -119,6 +119,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
     struct plan_mvm *mv = &u->mvm;
     uint32_t a_bits = input_bits(m->w, op);
 
+    mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
+    if (mv->k_first + mv->k < op->n_in) /* partial sums have none */
+        return ERR_OK;
     for (uint32_t o = 0; o < mv->m; o++) {
         const int8_t *row = op->weight + (size_t)(u->out_first + o) * op->n_in;
         int64_t bias = op->bias[u->out_first + o], reach = 0;

@@ -66,12 +66,13 @@ uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t
 uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c)
 {
     const struct plan_emb *em = &u->emb;
-    const struct workload *w = p->workload;
+    const uint8_t *code;
     uint32_t i = em->n_lookups - 1;
 
     while (em->table_base[i] > row)
         i--;
-    return w->table[(w->row_base[em->field[i]] + row - em->table_base[i]) * w->embed_dim + c];
+    code = workload_row(p->workload, em->field[i], row - em->table_base[i]);
+    return code ? code[c] : 0;
 }
 
 void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)

@@ -191,7 +191,7 @@ struct plan_column {
 };
 struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col);
 
-/* Code c of row address `row` in an embedding tile. */
+/* Code c of row address `row` in an embedding tile; 0 where the workload does not store the row. */
 uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c);
 
 /* Requests that reach unit u: its replica's share of the workload's. */

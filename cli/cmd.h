@@ -25,7 +25,8 @@ struct cmd {
 extern const struct cmd cmd_run, cmd_train, cmd_search;
 extern const struct cmd cmd_data_info, cmd_data_synth;
 extern const struct cmd cmd_sim, cmd_compare, cmd_rtl, cmd_cosim, cmd_validate_rtl,
-    cmd_validate_cost, cmd_validate_noc;
+    cmd_validate_cost, cmd_validate_estimator, cmd_validate_noc;
+extern const struct cmd cmd_trace_info, cmd_trace_dump, cmd_trace_convert, cmd_report;
 extern const struct cmd cmd_space, cmd_list;
 
 #endif

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/draw.h"
 #include "cli/outdir.h"
 #include "cli/rtl.h"
 #include "cli/term.h"
-#include "nas/random_workload.h"
 #include "rtlgen/gen.h"
 #include "validation/rtl.h"
 
@@ -24,19 +24,6 @@ static const struct opt validate_opts[] = {
     OPT_FORCE,
     {0},
 };
-
-/* A stream that finds nothing small enough in a thousand draws goes on with the next thousand. */
-static struct workload *draw(struct rng *r, uint32_t n_requests)
-{
-    struct nas_random_options o = nas_random_small;
-    struct workload *w = NULL;
-    struct err e;
-
-    o.n_requests = n_requests;
-    while (nas_random_workload(&w, r, &o, NULL, &e))
-        ;
-    return w;
-}
 
 static enum err_code check_fault(const char *name, struct err *e)
 {
@@ -94,7 +81,7 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
 
 static enum err_code validate_run(const struct args *a, struct err *e)
 {
-    struct validate_rtl v = {.inject = args_str(a, "inject", NULL), .draw = draw};
+    struct validate_rtl v = {.inject = args_str(a, "inject", NULL), .draw = draw_small_workload};
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
     enum err_code rc;
     uint64_t n;

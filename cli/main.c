@@ -12,9 +12,25 @@
 #include "cli/version.h"
 
 static const struct cmd *const commands[] = {
-    &cmd_run,          &cmd_train,         &cmd_search,    &cmd_sim,        &cmd_compare,
-    &cmd_rtl,          &cmd_cosim,         &cmd_data_info, &cmd_data_synth, &cmd_validate_rtl,
-    &cmd_validate_noc, &cmd_validate_cost, &cmd_space,     &cmd_list,
+    &cmd_run,
+    &cmd_train,
+    &cmd_search,
+    &cmd_sim,
+    &cmd_compare,
+    &cmd_rtl,
+    &cmd_cosim,
+    &cmd_data_info,
+    &cmd_data_synth,
+    &cmd_validate_rtl,
+    &cmd_validate_noc,
+    &cmd_validate_cost,
+    &cmd_validate_estimator,
+    &cmd_report,
+    &cmd_trace_info,
+    &cmd_trace_dump,
+    &cmd_trace_convert,
+    &cmd_space,
+    &cmd_list,
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -36,3 +36,14 @@ enum err_code paths_params(char out[PATHS_SIZE], struct err *e)
 {
     return find(out, "params", "arch/params", e);
 }
+
+enum err_code paths_page(char out[PATHS_SIZE], struct err *e)
+{
+    return find(out, "page", "cli/page", e);
+}
+
+enum err_code paths_charts(char out[PATHS_SIZE], struct err *e)
+{
+    return find(out, "page/chart.umd.min.js",
+                "cli/page/node_modules/chart.js/dist/chart.umd.min.js", e);
+}

@@ -6,3 +6,7 @@ install(DIRECTORY arch/params DESTINATION ${CMAKE_INSTALL_DATADIR}/autorac)
 install(DIRECTORY arch/presets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/autorac/examples)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES README.md CHANGELOG.md LICENSE CITATION.cff DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY cli/page/ DESTINATION ${CMAKE_INSTALL_DATADIR}/autorac/page
+        FILES_MATCHING PATTERN "report.*" PATTERN "charts.js" PATTERN "node_modules" EXCLUDE)
+install(FILES cli/page/node_modules/chart.js/dist/chart.umd.min.js
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/autorac/page OPTIONAL)

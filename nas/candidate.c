@@ -126,26 +126,19 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     return freeze(w, *n, "candidate", j->table[g.emb_bits], e);
 }
 
-static enum err_code map(struct judge *j, const struct candidate *c, const struct workload *w,
-                         struct plan **p, struct err *e)
-{
-    struct chip_config chip;
-
-    candidate_chip(j->space, c, j->base, &chip);
-    return plan_new(p, w, &chip, e);
-}
-
 enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)
 {
     struct subnet *n = NULL;
     struct workload *w = NULL;
     struct plan *p = NULL;
     struct estimate cost;
+    struct chip_config chip;
     enum err_code rc = build(j, c, false, &n, &w, e);
 
     c->feasible = 0;
+    candidate_chip(j->space, c, j->base, &chip);
     if (!rc)
-        rc = map(j, c, w, &p, e);
+        rc = plan_new_outline(&p, w, &chip, e);
     if (rc) { /* refused: its accumulators, shapes or units do not fit */
         rc = rc == ERR_CONFIG ? ERR_OK : rc;
         goto out;
@@ -206,13 +199,15 @@ static enum err_code adc_loss(struct judge *j, const struct candidate *c, const 
     const struct data_split *v = &j->data->valid;
     struct plan *p = NULL;
     struct exec *x = NULL;
+    struct chip_config chip;
     double exact, clipped;
     enum err_code rc;
 
     *loss = 0;
     if (!may_clip(j, c))
         return ERR_OK;
-    if ((rc = map(j, c, w, &p, e)))
+    candidate_chip(j->space, c, j->base, &chip);
+    if ((rc = plan_new(&p, w, &chip, e)))
         return rc;
     x = exec_new(p);
     rc = freeze_predict(w, NULL, n, v, 0, j->how.exec_rows, j->p, NULL, NULL, e);

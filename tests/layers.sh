@@ -11,7 +11,8 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 mapfile -t files < <(find sim traces arch nas rtlgen validation cli tests \
-    -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.cpp' -o -name '*.sv' -o -name '*.sh' \) |
+    -name node_modules -prune -o -type f \( -name '*.[ch]' -o -name '*.def' -o -name '*.cpp' -o -name '*.sv' \
+    -o -name '*.sh' \) -print |
     LC_ALL=C sort)
 
 awk '

@@ -16,6 +16,7 @@
 enum {
     CHUNK_ELEMENTS = 65536,
     CHUNK_MAX_BYTES = 1 << 28, /* accepted when reading */
+    TEXT_MAX_BYTES = 1 << 16,  /* of one text, likewise */
     CORE_STEP_BYTES = 1 << 20, /* growth of a file in memory */
     CHUNK_TREE_K = 4,          /* most data sets are one chunk: a small index node each */
     DEFLATE_LIMIT = 2048,      /* deflate shrinks at most about 1032 times */
@@ -427,12 +428,15 @@ enum err_code h5_get_f64(struct h5 *f, const char *name, double *out, struct err
     return read_attr(f, name, H5T_FLOAT, H5T_NATIVE_DOUBLE, out, 0, e);
 }
 
-static bool type_matches(hid_t type, const struct h5_data *d)
+static bool type_matches(hid_t type, struct h5_data *d)
 {
     if (d->type != H5_TEXT)
         return H5Tequal(type, file_type(d->type)) > 0;
-    return H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
-           H5Tget_size(type) == d->text_bytes;
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0)
+        return false;
+    if (!d->text_bytes && H5Tget_size(type) <= TEXT_MAX_BYTES)
+        d->text_bytes = (uint32_t)H5Tget_size(type);
+    return H5Tget_size(type) == d->text_bytes;
 }
 
 /* Stored in this file, by filters every HDF5 has, in chunks of reasonable size. */
@@ -508,6 +512,15 @@ static enum err_code check_set(const struct h5 *f, hid_t set, struct h5_data *d,
         return err_set(e, ERR_CONFIG, "%s: %s: claims %llu bytes but stores %llu", f->path, d->path,
                        (unsigned long long)*n_bytes, (unsigned long long)H5Dget_storage_size(set));
     return ERR_OK;
+}
+
+bool h5_has(struct h5 *f, const char *path)
+{
+    hid_t set = H5Dopen2(f->file, path, H5P_DEFAULT);
+
+    if (set >= 0)
+        H5Dclose(set);
+    return set >= 0;
 }
 
 enum err_code h5_read(struct h5 *f, struct h5_data *d, struct arena *a, void **out, struct err *e)

@@ -14,6 +14,7 @@
 #ifndef AUTORAC_TRACES_H5_H
 #define AUTORAC_TRACES_H5_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/err.h"
@@ -26,8 +27,9 @@ enum h5_type { H5_U8, H5_U16, H5_U32, H5_U64, H5_I8, H5_I32, H5_F64, H5_TEXT };
 struct h5_data {
     const char *path; /* "/requests/label"; groups appear as needed */
     enum h5_type type;
-    uint32_t text_bytes; /* H5_TEXT: of each string, its NUL included */
-    uint32_t rank;       /* 1 or 2 */
+    uint32_t
+        text_bytes; /* H5_TEXT: of each string, its NUL included; reading: 0 takes the file's */
+    uint32_t rank;  /* 1 or 2 */
     uint64_t extent[2];
     const char *units;     /* writing: "1", "bits", "cycles" */
     const char *long_name; /* writing: one phrase */
@@ -53,6 +55,7 @@ enum err_code h5_commit(struct h5 *f, struct err *e);
 /* ERR_ENV: cannot be opened. ERR_CONFIG: not HDF5, truncated, another format or version. */
 enum err_code h5_open(struct h5 **out, const char *path, const char *format, uint32_t version,
                       struct err *e);
+bool h5_has(struct h5 *f, const char *path); /* a data set of that path can be opened */
 /* Exactly d's type, rank and extents (H5_ANY ones are filled in). *out from a, never NULL. */
 enum err_code h5_read(struct h5 *f, struct h5_data *d, struct arena *a, void **out, struct err *e);
 enum err_code h5_get_text(struct h5 *f, const char *name, char *out, uint32_t size, struct err *e);

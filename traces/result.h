@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sim/base/err.h"
+#include "sim/base/mem.h"
 #include "sim/stats.h"
 
 #define RESULT_FORMAT_VERSION 1
@@ -62,5 +63,28 @@ struct result {
 
 /* Atomic, byte-identical on rerun. */
 enum err_code result_save(const struct result *r, const char *path, struct err *e);
+
+/* A results file in memory. result.events is NULL if none were recorded; statistics are columns, as
+ * in the file, and result.stats is NULL. */
+struct result_file {
+    struct result result;
+    struct event_log events;
+    uint64_t n_stats;
+    const char **stat_name, **stat_unit, **stat_meaning; /* (n_stats) */
+    double *stat_value;                                  /* (n_stats) */
+    struct arena *arena;                                 /* owns everything but events */
+};
+/* ERR_CONFIG: not a results file, damaged, or events of units or kinds that do not exist. */
+enum err_code result_load(struct result_file **out, const char *path, struct err *e);
+void result_file_free(struct result_file *f);
+
+/* Which events someone wants to see. */
+struct event_filter {
+    const char *unit;              /* name of a node's unit; NULL: all */
+    const char *kind;              /* event_kind_name; NULL: all */
+    uint64_t from_cycle, to_cycle; /* both included */
+};
+/* Keeps those events of f, in their order. ERR_CONFIG: no such unit or kind. */
+enum err_code result_filter(struct result_file *f, const struct event_filter *want, struct err *e);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/workload_impl.h"
+
 struct workload *workload_new(const char *name)
 {
     struct arena *a = arena_new();
@@ -156,9 +158,7 @@ static enum err_code check_embed(const struct workload *w, const struct wl_op *o
                        "embed_dim: %u, %u, %u",
                        o->name, o->n_in, o->n_out, o->n_vec, w->n_fields, w->n_fields,
                        w->embed_dim);
-    if (o->raw)
-        return bad(e, o, "only the final MVM is raw");
-    if ((rc = check_mults(o, 0, e)))
+    if ((rc = check_mults(o, w->max_bag ? w->n_fields : 0, e)))
         return rc;
     return check_output(w, o, w->n_fields, w->embed_dim, e);
 }
@@ -174,11 +174,12 @@ static enum err_code check_weights(const struct workload *w, const struct wl_op 
         int64_t peak = llabs((long long)o->bias[m]);
         uint32_t k = 0;
 
-        for (uint32_t i = 0; i < o->n_inputs; i++) {
+        for (uint32_t i = 0; k < o->n_in; i++) { /* by row: all inputs are alike */
             const struct wl_tensor *t = &w->tensor[o->input[i]];
+            uint64_t n = o->by_row ? o->n_in : tensor_elements(t) / o->n_vec;
             int64_t sum = 0;
 
-            for (uint64_t n = tensor_elements(t) / o->n_vec; n > 0; n--, k++) {
+            for (; n > 0; n--, k++) {
                 if (row[k] < -top || row[k] > top)
                     return err_set(e, ERR_CONFIG,
                                    "operator %s: weight[%u][%u]: %d is outside -%d..%d", o->name, m,
@@ -193,6 +194,31 @@ static enum err_code check_weights(const struct workload *w, const struct wl_op 
     return ERR_OK;
 }
 
+static enum err_code check_one_scale(const struct workload *w, const struct wl_op *o, struct err *e)
+{
+    const struct wl_tensor *first = &w->tensor[o->input[0]];
+
+    for (uint32_t i = 1; i < o->n_inputs; i++) {
+        const struct wl_tensor *t = &w->tensor[o->input[i]];
+
+        if (t->bits != first->bits || t->zero_point != first->zero_point ||
+            t->scale < first->scale || t->scale > first->scale)
+            return bad(e, o,
+                       "inputs of one DP, FM or MVM by row must share bits, scale and zero point");
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_by_row(const struct workload *w, const struct wl_op *o, struct err *e)
+{
+    for (uint32_t i = 0; i < o->n_inputs; i++)
+        if (w->tensor[o->input[i]].dim != o->n_in)
+            return bad(e, o, "by row, every input's dim must be n_in");
+    if (o->raw)
+        return bad(e, o, "raw and by_row exclude each other");
+    return check_one_scale(w, o, e);
+}
+
 static enum err_code check_mvm(const struct workload *w, const struct wl_op *o, struct err *e)
 {
     const struct wl_tensor *out = &w->tensor[o->output];
@@ -202,8 +228,10 @@ static enum err_code check_mvm(const struct workload *w, const struct wl_op *o, 
     if (o->n_vec < 1 || (uint64_t)o->n_in * o->n_vec != workload_op_elements(w, o))
         return err_set(e, ERR_CONFIG, "operator %s: n_in %u x n_vec %u is not the inputs' %llu",
                        o->name, o->n_in, o->n_vec, (unsigned long long)workload_op_elements(w, o));
+    if (o->by_row && (rc = check_by_row(w, o, e)))
+        return rc;
     for (uint32_t i = 0; i < o->n_inputs; i++)
-        if (o->n_vec > 1 && w->tensor[o->input[i]].dim != o->n_vec)
+        if (!o->by_row && o->n_vec > 1 && w->tensor[o->input[i]].dim != o->n_vec)
             return bad(e, o, "every input's dim must be n_vec");
     if (o->n_out < 1 || (uint64_t)o->n_out * o->n_in > WL_MAX_WEIGHTS)
         return err_set(e, ERR_CONFIG, "operator %s: n_out: %u is zero or too large", o->name,
@@ -212,7 +240,9 @@ static enum err_code check_mvm(const struct workload *w, const struct wl_op *o, 
         return bad(e, o, o->raw ? "only the final MVM is raw" : "the last operator must be raw");
     if (o->raw && (o->n_out != 1 || o->n_vec != 1))
         return bad(e, o, "the raw operator has n_out 1 and n_vec 1");
-    if (o->n_vec > 1 && (rc = check_output(w, o, o->n_out, o->n_vec, e)))
+    if (o->by_row && (rc = check_output(w, o, o->n_vec, o->n_out, e)))
+        return rc;
+    if (!o->by_row && o->n_vec > 1 && (rc = check_output(w, o, o->n_out, o->n_vec, e)))
         return rc;
     if (tensor_elements(out) != (uint64_t)o->n_out * o->n_vec)
         return err_set(e, ERR_CONFIG, "operator %s: output is %u x %u, must hold %u elements",
@@ -230,15 +260,14 @@ static enum err_code check_mvm(const struct workload *w, const struct wl_op *o, 
 /* What DP and FM share: n_in rows of n_vec codes on one scale. */
 static enum err_code check_rows(const struct workload *w, const struct wl_op *o, struct err *e)
 {
-    const struct wl_tensor *first = &w->tensor[o->input[0]];
     uint64_t rows = 0;
+    enum err_code rc;
 
+    if ((rc = check_one_scale(w, o, e)))
+        return rc;
     for (uint32_t i = 0; i < o->n_inputs; i++) {
         const struct wl_tensor *t = &w->tensor[o->input[i]];
 
-        if (t->bits != first->bits || t->zero_point != first->zero_point ||
-            t->scale < first->scale || t->scale > first->scale)
-            return bad(e, o, "inputs of one DP or FM must share bits, scale and zero point");
         if (t->dim != o->n_vec)
             return bad(e, o, "every input's dim must be n_vec");
         rows += t->rows;
@@ -246,8 +275,6 @@ static enum err_code check_rows(const struct workload *w, const struct wl_op *o,
     if (o->n_in != rows)
         return err_set(e, ERR_CONFIG, "operator %s: n_in: %u is not the inputs' %llu rows", o->name,
                        o->n_in, (unsigned long long)rows);
-    if (o->raw)
-        return bad(e, o, "only the final MVM is raw");
     return check_mults(o, 1, e);
 }
 
@@ -279,22 +306,80 @@ static enum err_code check_fm(const struct workload *w, const struct wl_op *o, s
     return check_bound(e, o, sum * sum);
 }
 
-static enum err_code check_add(const struct workload *w, const struct wl_op *o, struct err *e)
+/* What ADD and GATE share: two operands, the shorter one filled up to the longer. */
+static enum err_code check_pair(const struct workload *w, const struct wl_op *o, struct err *e)
 {
-    const struct wl_tensor *a = &w->tensor[o->input[0]], *b;
-    enum err_code rc;
+    uint64_t a, b;
 
     if (o->n_inputs != 2)
-        return bad(e, o, "ADD has two inputs");
-    b = &w->tensor[o->input[1]];
-    if (o->n_in != tensor_elements(a) || o->n_in != tensor_elements(b) || o->n_out != o->n_in ||
-        o->n_vec != 1 || tensor_elements(&w->tensor[o->output]) != o->n_in)
-        return bad(e, o, "both inputs and the output must hold n_in = n_out elements, n_vec = 1");
-    if (o->raw)
-        return bad(e, o, "only the final MVM is raw");
-    if ((rc = check_mults(o, 2, e)))
+        return bad(e, o, "ADD and GATE have two inputs");
+    a = tensor_elements(&w->tensor[o->input[0]]);
+    b = tensor_elements(&w->tensor[o->input[1]]);
+    if (o->n_in != (a > b ? a : b) || o->n_out != o->n_in || o->n_vec != 1 ||
+        tensor_elements(&w->tensor[o->output]) != o->n_in)
+        return bad(e, o,
+                   "n_in = n_out and the output's elements must be those of the longer input, "
+                   "n_vec = 1");
+    return ERR_OK;
+}
+
+static enum err_code check_add(const struct workload *w, const struct wl_op *o, struct err *e)
+{
+    enum err_code rc;
+
+    if ((rc = check_pair(w, o, e)) || (rc = check_mults(o, 2, e)))
         return rc;
-    return check_bound(e, o, tensor_peak(a) * o->mult[0] + tensor_peak(b) * o->mult[1]);
+    return check_bound(e, o,
+                       tensor_peak(&w->tensor[o->input[0]]) * o->mult[0] +
+                           tensor_peak(&w->tensor[o->input[1]]) * o->mult[1]);
+}
+
+static enum err_code check_table(const struct wl_op *o, struct err *e)
+{
+    if (!o->table)
+        return bad(e, o, "table is missing");
+    for (uint32_t i = 0; i < WL_TABLE_SIZE; i++)
+        if (o->table[i] > WL_TABLE_TOP)
+            return err_set(e, ERR_CONFIG, "operator %s: table[%u]: %u is above %d", o->name, i,
+                           o->table[i], WL_TABLE_TOP);
+    return ERR_OK;
+}
+
+static enum err_code check_gate(const struct workload *w, const struct wl_op *o, struct err *e)
+{
+    enum err_code rc;
+
+    if ((rc = check_pair(w, o, e)) || (rc = check_mults(o, 1, e)))
+        return rc;
+    return check_table(o, e);
+}
+
+static enum err_code check_attention(const struct workload *w, const struct wl_op *o, struct err *e)
+{
+    const struct wl_tensor *t = &w->tensor[o->input[0]];
+    int64_t peak = tensor_peak(t);
+    enum err_code rc;
+
+    if (o->n_inputs != 1)
+        return bad(e, o, "ATTENTION has one input");
+    if (o->n_in < 1 || o->n_in > WL_MAX_ATTENTION_ROWS)
+        return err_set(e, ERR_CONFIG, "operator %s: n_in: %u rows are outside 1..%d", o->name,
+                       o->n_in, WL_MAX_ATTENTION_ROWS);
+    if (o->n_vec < 1 || t->rows != o->n_in || t->dim != 3 * (uint64_t)o->n_vec ||
+        o->n_out != (uint64_t)o->n_in * o->n_vec)
+        return bad(e, o, "the input must be n_in x 3 n_vec, n_out n_in n_vec");
+    if (o->n_heads < 1 || o->n_vec % o->n_heads != 0)
+        return err_set(e, ERR_CONFIG, "operator %s: n_heads: %u does not divide n_vec: %u", o->name,
+                       o->n_heads, o->n_vec);
+    if (o->score_shift < 1 || o->score_shift > 40)
+        return err_set(e, ERR_CONFIG, "operator %s: score_shift: %u is outside 1..40", o->name,
+                       o->score_shift);
+    if ((rc = check_mults(o, 2, e)) || (rc = check_table(o, e)) ||
+        (rc = check_output(w, o, o->n_in, o->n_vec, e)))
+        return rc;
+    if (o->table[0] == 0)
+        return bad(e, o, "table[0] is 0: a row could have no weight at all");
+    return check_bound(e, o, 2 * (o->n_vec / o->n_heads) * peak * peak);
 }
 
 /* Inputs produced earlier, output produced once. made[t]: tensor t is there before this operator.
@@ -325,8 +410,13 @@ static enum err_code check_op(const struct workload *w, const struct wl_op *o, b
 {
     static enum err_code (*const by_kind[])(const struct workload *, const struct wl_op *,
                                             struct err *) = {
-        [WL_EMBED] = check_embed, [WL_MVM] = check_mvm, [WL_DP] = check_dp,
-        [WL_FM] = check_fm,       [WL_ADD] = check_add,
+        [WL_EMBED] = check_embed,
+        [WL_MVM] = check_mvm,
+        [WL_DP] = check_dp,
+        [WL_FM] = check_fm,
+        [WL_ADD] = check_add,
+        [WL_GATE] = check_gate,
+        [WL_ATTENTION] = check_attention,
     };
     enum err_code rc;
 
@@ -340,6 +430,10 @@ static enum err_code check_op(const struct workload *w, const struct wl_op *o, b
                        (unsigned)o->kind);
     if ((rc = check_wiring(w, o, made, e)))
         return rc;
+    if (o->kind != WL_MVM && (o->raw || o->by_row))
+        return bad(e, o, o->raw ? "only the final MVM is raw" : "only an MVM can be by_row");
+    if (o->kind != WL_ATTENTION && (o->n_heads || o->score_shift))
+        return bad(e, o, "n_heads and score_shift are an ATTENTION's and must be 0");
     return by_kind[o->kind](w, o, e);
 }
 
@@ -364,65 +458,7 @@ static enum err_code check_program(const struct workload *w, struct err *e)
     return ERR_OK;
 }
 
-/* ---- tables and requests ---- */
-
-static enum err_code check_codes(const uint8_t *v, uint64_t n, uint32_t bits, const char *what,
-                                 struct err *e)
-{
-    for (uint64_t i = 0; i < n; i++)
-        if (v[i] >> bits)
-            return err_set(e, ERR_CONFIG, "%s: element %llu: code %u has more than %u bits", what,
-                           (unsigned long long)i, v[i], bits);
-    return ERR_OK;
-}
-
-static enum err_code check_tables(const struct workload *w, struct err *e)
-{
-    uint64_t base = 0;
-
-    if (w->n_fields == 0)
-        return ERR_OK;
-    if (!w->n_rows || !w->row_base || !w->table || w->row_base[0] != 0)
-        return err_set(e, ERR_CONFIG, "tables: n_rows, row_base or codes are missing");
-    for (uint32_t f = 0; f < w->n_fields; f++) {
-        base += w->n_rows[f];
-        if (w->n_rows[f] < 1 || w->row_base[f + 1] != base)
-            return err_set(e, ERR_CONFIG,
-                           "tables: field %u: empty, or row_base is not the sum of n_rows", f);
-    }
-    for (uint32_t i = 0; i < w->n_ops; i++)
-        if (w->op[i].kind == WL_EMBED)
-            return check_codes(w->table, base * w->embed_dim, w->tensor[w->op[i].output].bits,
-                               "tables", e);
-    return ERR_OK;
-}
-
-static enum err_code check_requests(const struct workload *w, struct err *e)
-{
-    const struct wl_tensor *dense = &w->tensor[0];
-
-    if (w->n_dense != (dense->rows ? tensor_elements(dense) : 0))
-        return err_set(e, ERR_CONFIG, "tensor %s: holds %llu elements, requests have n_dense %u",
-                       dense->name, (unsigned long long)tensor_elements(dense), w->n_dense);
-    if (w->n_requests == 0)
-        return ERR_OK;
-    if ((w->n_dense && !w->dense) || (w->n_fields && !w->lookup) || !w->label || !w->expected)
-        return err_set(e, ERR_CONFIG, "requests: dense, lookup, label or expected is missing");
-    for (uint64_t r = 0; r < w->n_requests; r++) {
-        if (w->label[r] > 1)
-            return err_set(e, ERR_CONFIG, "request %llu: label: %u is neither 0 nor 1",
-                           (unsigned long long)r, w->label[r]);
-        for (uint32_t f = 0; f < w->n_fields; f++)
-            if (w->lookup[r * w->n_fields + f] >= w->n_rows[f])
-                return err_set(
-                    e, ERR_CONFIG, "request %llu: field %u: lookup of row %u in a table of %u rows",
-                    (unsigned long long)r, f, w->lookup[r * w->n_fields + f], w->n_rows[f]);
-    }
-    if (w->n_dense == 0)
-        return ERR_OK;
-    return check_codes(w->dense, (uint64_t)w->n_requests * w->n_dense, dense->bits,
-                       "dense features", e);
-}
+/* ---- the whole ---- */
 
 enum err_code workload_check(const struct workload *w, struct err *e)
 {
@@ -446,7 +482,5 @@ enum err_code workload_check(const struct workload *w, struct err *e)
             return rc;
     if ((rc = check_program(w, e)))
         return rc;
-    if ((rc = check_tables(w, e)))
-        return rc;
-    return check_requests(w, e);
+    return workload_check_data(w, e);
 }

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/h5.h"
-#include "traces/workload.h"
+#include "traces/workload_impl.h"
 
 static const char format_name[] = "autorac-workload";
 
@@ -42,29 +41,37 @@ static const struct column op_columns[] = {
     {op_axis, H5_TEXT, OPERATOR(name), 0, "1", "operator name"},
     {"/program/ops/role", H5_TEXT, OPERATOR(role), 0, "1", "role, for reports"},
     {"/program/ops/kind", H5_U32, OPERATOR(kind), WL_N_KINDS - 1, "1",
-     "arithmetic: 0 embed, 1 mvm, 2 dp, 3 fm, 4 add"},
+     "arithmetic: 0 embed, 1 mvm, 2 dp, 3 fm, 4 add, 5 gate, 6 attention"},
     {"/program/ops/block", H5_U32, OPERATOR(block), 0, "1", "choice block, 0: stem and head"},
     {"/program/ops/output", H5_U32, OPERATOR(output), 0, "1", "number of the tensor produced"},
     {"/program/ops/n_in", H5_U32, OPERATOR(n_in), 0, "1",
-     "mvm: inputs of a vector; dp, fm: rows; add: elements; embed: fields"},
+     "mvm: inputs of a vector; dp, fm, attention: rows; add, gate: elements; embed: fields"},
     {"/program/ops/n_out", H5_U32, OPERATOR(n_out), 0, "1", "outputs (of a vector)"},
     {"/program/ops/n_vec", H5_U32, OPERATOR(n_vec), 0, "1",
-     "mvm: vectors; dp, fm, embed: dim; add: 1"},
+     "mvm: vectors; dp, fm, embed, attention: dim; add, gate: 1"},
     {"/program/ops/raw", H5_U8, OPERATOR(raw), 1, "1", "1: output is the 32-bit accumulator"},
+    {"/program/ops/by_row", H5_U8, OPERATOR(by_row), 1, "1", "mvm: 1: vectors are rows"},
+    {"/program/ops/n_heads", H5_U32, OPERATOR(n_heads), 0, "1", "attention: heads, else 0"},
     {"/program/ops/weight_bits", H5_U32, OPERATOR(weight_bits), 0, "bits", "width of a weight"},
     {"/program/ops/shift", H5_U32, OPERATOR(shift), 0, "bits", "requantisation shift, 0: none"},
+    {"/program/ops/score_shift", H5_U32, OPERATOR(score_shift), 0, "bits",
+     "attention: shift of the scores, else 0"},
 };
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
 _Static_assert(sizeof(enum wl_kind) == 4 && sizeof(bool) == 1, "columns copy these members");
 
-static uint32_t n_mult_of(const struct wl_op *o)
+/* bags: some field has some. */
+static uint32_t n_mult_of(const struct wl_op *o, bool bags)
 {
-    static const uint32_t fixed[] = {[WL_EMBED] = 0, [WL_DP] = 1, [WL_FM] = 1, [WL_ADD] = 2};
+    static const uint32_t fixed[] = {
+        [WL_DP] = 1, [WL_FM] = 1, [WL_ADD] = 2, [WL_GATE] = 1, [WL_ATTENTION] = 2};
 
     if (o->kind == WL_MVM)
         return o->raw ? 0 : o->n_out;
+    if (o->kind == WL_EMBED)
+        return bags ? o->n_in : 0;
     return fixed[o->kind];
 }
 
@@ -159,9 +166,14 @@ static void put_numbers(struct h5 *f, uint32_t i, const struct wl_op *o)
         snprintf(path, sizeof path, "/program/op/%u/mult", i);
         put_1d(f, path, H5_U16, o->n_mult, o->mult, "1", "requantisation multipliers", NULL);
     }
+    if (wl_has_table(o->kind)) {
+        snprintf(path, sizeof path, "/program/op/%u/table", i);
+        put_1d(f, path, H5_U16, WL_TABLE_SIZE, o->table, "1",
+               "gate: sigmoid by code; attention: exp by distance; 4095 stands for 1", NULL);
+    }
 }
 
-/* Rows and dim of each operand of DP, FM, ADD and MVM over rows: a summary for readers. */
+/* Rows and dim of each operand of all but EMBED and plain FC: a summary for readers. */
 struct operand {
     uint32_t op, slot, tensor, rows, dim;
     char role[sizeof((struct wl_op *)0)->role];
@@ -203,24 +215,6 @@ static void put_interactions(struct h5 *f, const struct workload *w)
     free(list);
 }
 
-static void put_lookups(struct h5 *f, const struct workload *w)
-{
-    uint64_t n = (uint64_t)w->n_requests * w->n_fields;
-    uint64_t *offset = mem_alloc((size_t)w->n_requests + 1, sizeof *offset);
-    uint16_t *table = mem_alloc(n, sizeof *table);
-
-    for (uint64_t r = 0; r <= w->n_requests; r++)
-        offset[r] = r * w->n_fields;
-    for (uint64_t k = 0; k < n; k++)
-        table[k] = (uint16_t)(k % w->n_fields);
-    put_1d(f, "/requests/lookup/offsets", H5_U64, (uint64_t)w->n_requests + 1, offset, "1",
-           "request r looks up entries offsets[r] to offsets[r+1]-1", NULL);
-    put_1d(f, "/requests/lookup/table", H5_U16, n, table, "1", "table (field) looked up", NULL);
-    put_1d(f, "/requests/lookup/row", H5_U32, n, w->lookup, "1", "row within that table", NULL);
-    free(table);
-    free(offset);
-}
-
 static void put_requests(struct h5 *f, const struct workload *w)
 {
     uint32_t *request = mem_alloc(w->n_requests, sizeof *request);
@@ -233,19 +227,8 @@ static void put_requests(struct h5 *f, const struct workload *w)
     put_1d(f, "/requests/label", H5_U8, w->n_requests, w->label, "1", "1: clicked", request_axis);
     put_1d(f, "/requests/expected_logit", H5_I32, w->n_requests, w->expected, "1",
            "logit in exact integer arithmetic; real value is logit_scale times this", request_axis);
-    put_lookups(f, w);
+    workload_put_lookups(f, w);
     free(request);
-}
-
-static void put_tables(struct h5 *f, const struct workload *w)
-{
-    static const uint64_t none[1];
-    const uint64_t *base = w->n_fields ? w->row_base : none;
-
-    put_1d(f, "/tables/row_base", H5_U64, w->n_fields + 1, base, "1",
-           "table t has rows row_base[t] to row_base[t+1]-1 of codes", NULL);
-    put_2d(f, "/tables/codes", H5_U8, base[w->n_fields], w->embed_dim, w->table,
-           "embedding tables, one after the other (row, dim)", NULL);
 }
 
 enum err_code workload_save(const struct workload *w, const char *path, struct err *e)
@@ -264,7 +247,7 @@ enum err_code workload_save(const struct workload *w, const char *path, struct e
     put_inputs(f, w);
     for (uint32_t i = 0; i < w->n_ops; i++)
         put_numbers(f, i, &w->op[i]);
-    put_tables(f, w);
+    workload_put_tables(f, w);
     put_requests(f, w);
     put_interactions(f, w);
     return h5_commit(f, e);
@@ -272,15 +255,8 @@ enum err_code workload_save(const struct workload *w, const char *path, struct e
 
 /* ---- loading ---- */
 
-struct reader {
-    struct h5 *f;
-    const char *path;
-    struct workload *w;
-    struct arena *arena; /* for what is gone after loading */
-};
-
-static enum err_code get_1d(const struct reader *r, struct arena *a, const char *path,
-                            enum h5_type type, uint64_t *n, void *out, struct err *e)
+enum err_code reader_1d(const struct reader *r, struct arena *a, const char *path,
+                        enum h5_type type, uint64_t *n, void *out, struct err *e)
 {
     struct h5_data d = {.path = path, .type = type, .rank = 1, .extent = {*n}};
     void *values;
@@ -293,8 +269,8 @@ static enum err_code get_1d(const struct reader *r, struct arena *a, const char 
     return rc;
 }
 
-static enum err_code get_2d(const struct reader *r, const char *path, enum h5_type type,
-                            uint64_t rows, uint64_t *dim, void *out, struct err *e)
+enum err_code reader_2d(const struct reader *r, const char *path, enum h5_type type, uint64_t rows,
+                        uint64_t *dim, void *out, struct err *e)
 {
     struct h5_data d = {.path = path, .type = type, .rank = 2, .extent = {rows, *dim}};
     void *values;
@@ -307,7 +283,7 @@ static enum err_code get_2d(const struct reader *r, const char *path, enum h5_ty
     return rc;
 }
 
-static enum err_code refuse(const struct reader *r, struct err *e, const char *path, uint64_t i,
+enum err_code reader_refuse(const struct reader *r, struct err *e, const char *path, uint64_t i,
                             uint64_t value, const char *rule)
 {
     return err_set(e, ERR_CONFIG, "%s: %s: element %llu: %llu %s", r->path, path,
@@ -345,7 +321,7 @@ static enum err_code get_columns(const struct reader *r, const struct column *c,
             if (c->max > 0)
                 memcpy(&v, value, c->bytes); /* little-endian hosts only, as the whole program */
             if (v > c->max)
-                return refuse(r, e, c->path, i, v, "is not a legal value");
+                return reader_refuse(r, e, c->path, i, v, "is not a legal value");
             memcpy(list + i * stride + c->offset, value, c->bytes);
         }
     }
@@ -362,16 +338,17 @@ static enum err_code get_inputs(const struct reader *r, struct err *e)
     uint32_t *offset, *input;
     enum err_code rc;
 
-    if ((rc = get_1d(r, r->arena, offsets, H5_U32, &n_offsets, &offset, e)) ||
-        (rc = get_1d(r, r->arena, "/program/ops/inputs", H5_U32, &n_inputs, &input, e)))
+    if ((rc = reader_1d(r, r->arena, offsets, H5_U32, &n_offsets, &offset, e)) ||
+        (rc = reader_1d(r, r->arena, "/program/ops/inputs", H5_U32, &n_inputs, &input, e)))
         return rc;
     if (offset[0] != 0 || offset[w->n_ops] != n_inputs)
-        return refuse(r, e, offsets, w->n_ops, offset[w->n_ops], "is not the length of inputs");
+        return reader_refuse(r, e, offsets, w->n_ops, offset[w->n_ops],
+                             "is not the length of inputs");
     for (uint32_t i = 0; i < w->n_ops; i++) {
         uint64_t n = (uint64_t)offset[i + 1] - offset[i];
 
         if (offset[i + 1] < offset[i] || n > WL_MAX_INPUTS || offset[i + 1] > n_inputs)
-            return refuse(r, e, offsets, i + 1, offset[i + 1], "is out of order or too far");
+            return reader_refuse(r, e, offsets, i + 1, offset[i + 1], "is out of order or too far");
         w->op[i].n_inputs = (uint32_t)n;
         memcpy(w->op[i].input, input + offset[i], n * sizeof *input);
     }
@@ -380,27 +357,30 @@ static enum err_code get_inputs(const struct reader *r, struct err *e)
 
 static enum err_code get_numbers(const struct reader *r, uint32_t i, struct wl_op *o, struct err *e)
 {
-    uint64_t n_in = o->n_in, n_out = o->n_out, n_mult;
+    uint64_t n_in = o->n_in, n_out = o->n_out, n_mult, n_table = WL_TABLE_SIZE;
     char path[64];
     enum err_code rc;
 
-    o->n_mult = n_mult_of(o);
+    o->n_mult = n_mult_of(o, r->w->max_bag != NULL);
     n_mult = o->n_mult;
     if (n_in > WL_MAX_ELEMENTS || n_out > WL_MAX_ELEMENTS || n_in * n_out > WL_MAX_WEIGHTS)
         return err_set(e, ERR_CONFIG, "%s: /program/ops: operator %u: n_in %u, n_out %u too large",
                        r->path, i, o->n_in, o->n_out);
     if (o->kind == WL_MVM) {
         snprintf(path, sizeof path, "/program/op/%u/weight", i);
-        if ((rc = get_2d(r, path, H5_I8, n_out, &n_in, &o->weight, e)))
+        if ((rc = reader_2d(r, path, H5_I8, n_out, &n_in, &o->weight, e)))
             return rc;
         snprintf(path, sizeof path, "/program/op/%u/bias", i);
-        if ((rc = get_1d(r, r->w->arena, path, H5_I32, &n_out, &o->bias, e)))
+        if ((rc = reader_1d(r, r->w->arena, path, H5_I32, &n_out, &o->bias, e)))
             return rc;
     }
-    if (n_mult == 0)
-        return ERR_OK;
     snprintf(path, sizeof path, "/program/op/%u/mult", i);
-    return get_1d(r, r->w->arena, path, H5_U16, &n_mult, &o->mult, e);
+    if (n_mult > 0 && (rc = reader_1d(r, r->w->arena, path, H5_U16, &n_mult, &o->mult, e)))
+        return rc;
+    if (!wl_has_table(o->kind))
+        return ERR_OK;
+    snprintf(path, sizeof path, "/program/op/%u/table", i);
+    return reader_1d(r, r->w->arena, path, H5_U16, &n_table, &o->table, e);
 }
 
 static enum err_code get_program(const struct reader *r, struct err *e)
@@ -424,89 +404,24 @@ static enum err_code get_program(const struct reader *r, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code get_tables(const struct reader *r, struct err *e)
-{
-    static const char base_path[] = "/tables/row_base";
-    struct workload *w = r->w;
-    uint64_t n_base = H5_ANY, dim = H5_ANY;
-    enum err_code rc;
-
-    if ((rc = get_1d(r, w->arena, base_path, H5_U64, &n_base, &w->row_base, e)))
-        return rc;
-    if (n_base < 1 || n_base > WL_MAX_FIELDS + 1 || w->row_base[0] != 0)
-        return refuse(r, e, base_path, 0, n_base, "entries are too few or many, or start above 0");
-    w->n_fields = (uint32_t)n_base - 1;
-    w->n_rows = arena_alloc(w->arena, n_base, sizeof *w->n_rows);
-    for (uint32_t t = 0; t < w->n_fields; t++) {
-        if (w->row_base[t + 1] <= w->row_base[t] ||
-            w->row_base[t + 1] - w->row_base[t] > UINT32_MAX)
-            return refuse(r, e, base_path, t + 1, w->row_base[t + 1], "is out of order or too far");
-        w->n_rows[t] = (uint32_t)(w->row_base[t + 1] - w->row_base[t]);
-    }
-    rc = get_2d(r, "/tables/codes", H5_U8, w->row_base[w->n_fields], &dim, &w->table, e);
-    if (!rc && dim > WL_MAX_ELEMENTS)
-        return refuse(r, e, "/tables/codes", 0, dim, "codes in a row are too many");
-    w->embed_dim = (uint32_t)dim;
-    return rc;
-}
-
-/* Exactly one lookup per field and request, in any order within the request. */
-static enum err_code get_lookups(const struct reader *r, struct err *e)
-{
-    static const char group[] = "/requests/lookup";
-    struct workload *w = r->w;
-    uint64_t n = H5_ANY, n_offsets = (uint64_t)w->n_requests + 1, *offset;
-    uint16_t *table;
-    uint32_t *row;
-    uint8_t *seen = arena_alloc(r->arena, w->n_fields + 1u, 1);
-    enum err_code rc;
-
-    if ((rc = get_1d(r, r->arena, "/requests/lookup/offsets", H5_U64, &n_offsets, &offset, e)) ||
-        (rc = get_1d(r, r->arena, "/requests/lookup/table", H5_U16, &n, &table, e)) ||
-        (rc = get_1d(r, r->arena, "/requests/lookup/row", H5_U32, &n, &row, e)))
-        return rc;
-    w->lookup = arena_alloc(w->arena, n + 1, sizeof *w->lookup);
-    for (uint64_t q = 0; q < w->n_requests; q++) {
-        if (offset[q] > offset[q + 1] || offset[q + 1] > n || offset[0] != 0)
-            return refuse(r, e, "/requests/lookup/offsets", q + 1, offset[q + 1],
-                          "is out of order or too far");
-        if (offset[q + 1] - offset[q] != w->n_fields)
-            return refuse(r, e, group, q, offset[q + 1] - offset[q],
-                          "lookups, must be one in each table: multi-hot bags are not supported");
-        memset(seen, 0, w->n_fields);
-        for (uint64_t k = offset[q]; k < offset[q + 1]; k++) {
-            if (table[k] >= w->n_fields)
-                return refuse(r, e, "/requests/lookup/table", k, table[k], "is no table");
-            if (seen[table[k]]++)
-                return refuse(r, e, "/requests/lookup/table", k, table[k],
-                              "comes twice in a request: multi-hot bags are not supported");
-            w->lookup[q * w->n_fields + table[k]] = row[k];
-        }
-    }
-    if (offset[w->n_requests] != n)
-        return refuse(r, e, "/requests/lookup/offsets", w->n_requests, offset[w->n_requests],
-                      "is not the number of lookups");
-    return ERR_OK;
-}
-
 static enum err_code get_requests(const struct reader *r, struct err *e)
 {
     struct workload *w = r->w;
     uint64_t n = H5_ANY, n_dense = H5_ANY;
     enum err_code rc;
 
-    if ((rc = get_1d(r, w->arena, "/requests/label", H5_U8, &n, &w->label, e)))
+    if ((rc = reader_1d(r, w->arena, "/requests/label", H5_U8, &n, &w->label, e)))
         return rc;
     if (n > UINT32_MAX)
-        return refuse(r, e, "/requests/label", 0, n, "requests are too many");
+        return reader_refuse(r, e, "/requests/label", 0, n, "requests are too many");
     w->n_requests = (uint32_t)n;
-    if ((rc = get_1d(r, w->arena, "/requests/expected_logit", H5_I32, &n, &w->expected, e)) ||
-        (rc = get_2d(r, "/requests/dense", H5_U8, n, &n_dense, &w->dense, e)))
+    if ((rc = reader_1d(r, w->arena, "/requests/expected_logit", H5_I32, &n, &w->expected, e)) ||
+        (rc = reader_2d(r, "/requests/dense", H5_U8, n, &n_dense, &w->dense, e)))
         return rc;
     if (n_dense > WL_MAX_ELEMENTS)
-        return refuse(r, e, "/requests/dense", 0, n_dense, "features are too many");
+        return reader_refuse(r, e, "/requests/dense", 0, n_dense, "features are too many");
     w->n_dense = (uint32_t)n_dense;
-    return get_lookups(r, e);
+    return workload_get_lookups(r, e);
 }
 
 enum err_code workload_load(struct workload **out, const char *path, struct err *e)
@@ -518,7 +433,8 @@ enum err_code workload_load(struct workload **out, const char *path, struct err 
         return rc;
     r.w = workload_new("");
     r.arena = arena_new();
-    if ((rc = get_program(&r, e)) || (rc = get_tables(&r, e)) || (rc = get_requests(&r, e)))
+    if ((rc = workload_get_tables(&r, e)) || (rc = get_program(&r, e)) ||
+        (rc = get_requests(&r, e)))
         goto out;
     if ((rc = workload_check(r.w, e)))
         err_wrap(e, "%s", path);

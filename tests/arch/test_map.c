@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mapper: what fits at n and is refused at n-1, and invariants of every plan. */
+#define _XOPEN_SOURCE 700 /* open_memstream */
+
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/map.h"
@@ -206,6 +209,40 @@ Test(map, invariants_of_random_plans)
         }
         check_cover(p);
         plan_free(p);
+        workload_free(w);
+    }
+}
+
+/* An outline has all that timing, counts and prices need: the printed plan is the same. */
+Test(map, outline_is_the_plan_without_biases)
+{
+    struct rng root = rng_new(6);
+
+    for (uint32_t i = 0; i < 20; i++) {
+        struct rng r = rng_child_n(&root, "design", i);
+        struct workload *w = tiny_workload(&r, 1);
+        struct chip_config c = tiny_chip(&r);
+        struct plan *p, *q;
+        char *text[2];
+        size_t n[2];
+        struct err e;
+
+        cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
+        cr_assert_eq(plan_new_outline(&q, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
+        for (int k = 0; k < 2; k++) {
+            FILE *f = open_memstream(&text[k], &n[k]);
+
+            plan_write_json(k ? q : p, f);
+            fclose(f);
+        }
+        cr_expect_str_eq(text[0], text[1]);
+        for (uint32_t k = 0; k < q->n_units; k++)
+            if (q->unit[k].kind == UNIT_MVM)
+                cr_expect_null(q->unit[k].mvm.bias);
+        free(text[0]);
+        free(text[1]);
+        plan_free(p);
+        plan_free(q);
         workload_free(w);
     }
 }

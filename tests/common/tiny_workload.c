@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct builder {
     struct rng *r;
     uint32_t block;
     uint32_t rows, width; /* of the running block: sparse rows and dense elements */
+    bool bags;
 };
 
 /* Tensors that leave a block; n = 0: none. */
@@ -269,6 +271,23 @@ static void final(struct builder *b, const struct set *in)
     t->scale = b->w->logit_scale;
 }
 
+/* Half of the fields and at least the last get bags; their sums use the range of their codes. */
+static void bags(struct builder *b, struct wl_op *o)
+{
+    struct workload *w = b->w;
+    uint32_t *max_bag = mem_alloc(w->n_fields, sizeof *max_bag);
+    double *factor = mem_alloc(w->n_fields, sizeof *factor);
+
+    for (uint32_t f = 0; f < w->n_fields; f++) {
+        max_bag[f] = rng_below(b->r, 2) || f + 1 == w->n_fields ? between(b->r, 1, 9) : 0;
+        factor[f] = 1.3 / (1 + sqrt(max_bag[f]));
+    }
+    workload_set_bags(w, max_bag);
+    set_mults(b, o, factor, w->n_fields, 65535);
+    free(factor);
+    free(max_bag);
+}
+
 static void embed(struct builder *b, struct set *sparse)
 {
     struct workload *w = b->w;
@@ -292,6 +311,21 @@ static void embed(struct builder *b, struct set *sparse)
     for (uint64_t i = 0; i < n; i++)
         w->table[i] = (uint8_t)rng_below(b->r, 1u << t->bits);
     set_add(sparse, o->output);
+    if (b->bags)
+        bags(b, o);
+}
+
+/* Distinct rows of one table; a bag may be empty. */
+static void draw_bag(struct rng *r, uint32_t max_bag, uint32_t n_rows, uint32_t *slot)
+{
+    uint32_t n = (uint32_t)rng_below(r, max_bag + 1), step, row;
+
+    n = n < n_rows ? n : n_rows;
+    row = (uint32_t)rng_below(r, n_rows);
+    step = n ? between(r, 1, n_rows / n) : 0;
+    slot[0] = n;
+    for (uint32_t k = 0; k < n; k++)
+        slot[1 + k] = (row + k * step) % n_rows;
 }
 
 /* Lookups lean towards low rows, as real ones do. */
@@ -302,17 +336,22 @@ static void requests(struct builder *b, uint32_t n_requests)
 
     w->n_requests = n_requests;
     w->dense = arena_alloc(w->arena, (size_t)n_requests * w->n_dense + 1, 1);
-    w->lookup = arena_alloc(w->arena, (size_t)n_requests * w->n_fields + 1, sizeof *w->lookup);
+    w->lookup =
+        arena_alloc(w->arena, (size_t)n_requests * workload_n_words(w) + 1, sizeof *w->lookup);
     w->label = arena_alloc(w->arena, n_requests + 1u, 1);
     w->expected = arena_alloc(w->arena, n_requests + 1u, sizeof *w->expected);
     for (size_t r = 0; r < n_requests; r++) {
         uint8_t *dense = w->dense + r * w->n_dense;
-        uint32_t *lookup = w->lookup + r * w->n_fields;
+        uint32_t *lookup = w->lookup + r * workload_n_words(w);
 
         for (uint32_t k = 0; k < w->n_dense; k++)
             dense[k] = (uint8_t)rng_below(b->r, 1u << w->tensor[0].bits);
         for (uint32_t f = 0; f < w->n_fields; f++)
-            lookup[f] = (uint32_t)rng_below(b->r, 1 + rng_below(b->r, w->n_rows[f]));
+            if (workload_max_bag(w, f))
+                draw_bag(b->r, w->max_bag[f], w->n_rows[f], lookup + w->slot[f]);
+            else
+                lookup[workload_slot(w, f)] =
+                    (uint32_t)rng_below(b->r, 1 + rng_below(b->r, w->n_rows[f]));
         w->label[r] = (uint8_t)rng_below(b->r, 2);
         w->expected[r] = workload_logit(w, s, lookup, dense);
     }
@@ -330,11 +369,11 @@ static struct workload *checked(struct workload *w)
     return w;
 }
 
-struct workload *tiny_workload(struct rng *r, uint32_t n_requests)
+static struct workload *tiny(struct rng *r, uint32_t n_requests, bool with_bags)
 {
     bool has_dense = rng_below(r, 8) > 0;
     uint32_t n_dense = has_dense ? between(r, 1, 13) : 0;
-    struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r};
+    struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r, .bags = with_bags};
     uint32_t n_blocks = between(r, 1, 3), full = between(r, 1, n_blocks);
     struct set dense = {0}, sparse = {0}, head = {0};
 
@@ -356,6 +395,39 @@ struct workload *tiny_workload(struct rng *r, uint32_t n_requests)
     final(&b, &head);
     requests(&b, n_requests);
     return checked(b.w);
+}
+
+struct workload *tiny_workload(struct rng *r, uint32_t n_requests)
+{
+    return tiny(r, n_requests, false);
+}
+
+struct workload *tiny_bag_workload(struct rng *r, uint32_t n_requests)
+{
+    return tiny(r, n_requests, true);
+}
+
+/* Keeps the rows that requests look up. */
+void tiny_prune(struct workload *w)
+{
+    uint64_t n_rows = w->row_base[w->n_fields];
+
+    w->stored = arena_alloc(w->arena, n_rows + 1, sizeof *w->stored);
+    for (uint64_t at = 0; at < n_rows; at++) {
+        bool read = false;
+
+        for (uint64_t r = 0; r < w->n_requests; r++)
+            for (uint32_t f = 0; f < w->n_fields; f++) {
+                struct wl_bag bag = workload_bag(w, w->lookup + r * workload_n_words(w), f);
+
+                for (uint32_t k = 0; k < bag.n; k++)
+                    read |= w->row_base[f] + bag.row[k] == at;
+            }
+        if (!read)
+            continue;
+        memmove(w->table + w->n_stored * w->embed_dim, w->table + at * w->embed_dim, w->embed_dim);
+        w->stored[w->n_stored++] = at;
+    }
 }
 
 struct workload *tiny_fc_workload(struct rng *r, uint32_t n_in, uint32_t n_out, uint32_t n_requests)

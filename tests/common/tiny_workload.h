@@ -17,6 +17,12 @@
 /* Free with workload_free. */
 struct workload *tiny_workload(struct rng *r, uint32_t n_requests);
 
+/* The same kind with bags of up to 9 rows, some empty, in some fields. */
+struct workload *tiny_bag_workload(struct rng *r, uint32_t n_requests);
+
+/* Only rows that requests look up stay stored; at least one request. */
+void tiny_prune(struct workload *w);
+
 /* dense (n_in codes) -> "b1.fc" (n_out) -> "final"; no fields, no tables. */
 struct workload *tiny_fc_workload(struct rng *r, uint32_t n_in, uint32_t n_out,
                                   uint32_t n_requests);

@@ -252,3 +252,78 @@ Test(result, bytes_repeat)
     event_log_fini(&l);
     temp_free(&t);
 }
+
+static void expect_loaded(const struct result_file *got, const struct result *want)
+{
+    const struct result *r = &got->result;
+
+    cr_assert_eq(r->n_requests, want->n_requests);
+    cr_expect_eq(memcmp(r->start_cycle, want->start_cycle, 3 * sizeof *r->start_cycle), 0);
+    cr_expect_eq(memcmp(r->finish_cycle, want->finish_cycle, 3 * sizeof *r->finish_cycle), 0);
+    cr_expect_eq(memcmp(r->logit, want->logit, 3 * sizeof *r->logit), 0);
+    for (uint64_t i = 0; i < r->n_requests; i++)
+        cr_expect_eq(r->probability[i], want->probability[i]);
+    cr_expect_eq(memcmp(r->label, want->label, 3), 0);
+    cr_assert_eq(r->n_units, want->n_units);
+    for (uint32_t u = 0; u < r->n_units; u++)
+        cr_expect_str_eq(r->unit_name[u], want->unit_name[u]);
+    cr_assert_eq(got->events.n, want->events->n);
+    for (uint64_t i = 0; i < got->events.n; i++)
+        cr_expect_eq(event_compare(&got->events.at[i], &want->events->at[i]), 0);
+    cr_assert_eq(got->n_stats, stats_n(want->stats));
+    for (uint64_t i = 0; i < got->n_stats; i++) {
+        cr_expect_str_eq(got->stat_name[i], stats_name(want->stats, i));
+        cr_expect_str_eq(got->stat_unit[i], stats_unit(want->stats, i));
+        cr_expect_eq(got->stat_value[i], stats_value(want->stats, i));
+    }
+}
+
+Test(result, loads_as_it_was_saved)
+{
+    static const struct event ev[] = {{7, UINT64_MAX, 3, 1, EVENT_START},
+                                      {8, 2, UINT32_MAX, 3, EVENT_LOGIT},
+                                      {9, 2, 0, 3, EVENT_EJECT}};
+    struct temp t = temp_new();
+    const char *path = temp_path(&t, "r.h5");
+    struct stats *s = some_stats();
+    struct event_log l = {0};
+    struct result r = specimen(s, &l);
+    struct result_file *f;
+    struct err e;
+
+    for (size_t i = 0; i < sizeof ev / sizeof *ev; i++)
+        event_log_add(&l, &ev[i]);
+    cr_assert_eq(result_save(&r, path, &e), ERR_OK, "%s", e.text);
+    cr_assert_eq(result_load(&f, path, &e), ERR_OK, "%s", e.text);
+    expect_loaded(f, &r);
+    cr_assert_eq(result_filter(f, &(struct event_filter){"n3_mvm", NULL, 9, 9}, &e), ERR_OK);
+    cr_assert_eq(f->events.n, 1);
+    cr_expect_eq(event_compare(&f->events.at[0], &ev[2]), 0);
+    cr_expect_eq(result_filter(f, &(struct event_filter){"n4", NULL, 0, 9}, &e), ERR_CONFIG);
+    result_file_free(f);
+    stats_free(s);
+    event_log_fini(&l);
+    temp_free(&t);
+}
+
+Test(result, events_of_unknown_units_and_kinds_are_refused)
+{
+    static const struct event row[] = {{1, 0, 0, 4, EVENT_START}, {1, 0, 0, 3, EVENT_N_KINDS}};
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct temp t = temp_new();
+        const char *path = temp_path(&t, "r.h5");
+        struct stats *s = some_stats();
+        struct event_log l = {0};
+        struct result r = specimen(s, &l);
+        struct result_file *f;
+        struct err e;
+
+        event_log_add(&l, &row[i]);
+        cr_assert_eq(result_save(&r, path, &e), ERR_OK, "%s", e.text);
+        cr_expect_eq(result_load(&f, path, &e), ERR_CONFIG, "row %zu", i);
+        stats_free(s);
+        event_log_fini(&l);
+        temp_free(&t);
+    }
+}

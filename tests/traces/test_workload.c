@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules of a workload, and its reference arithmetic against one written naively from workload.h. */
+/* Rules of a workload, and its reference arithmetic against the naive one. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/common/tiny_workload.h"
+#include "tests/traces/naive.h"
+#include "traces/random_unit.h"
 
 /* ---- requantisation ---- */
 
@@ -44,143 +46,7 @@ Test(requant, worked_examples)
                      row[i].want, "row %zu", i);
 }
 
-/* ---- a second implementation: 64-bit, one element at a time, straight from the header ---- */
-
-struct naive {
-    const struct workload *w;
-    int64_t *value[64]; /* codes of each tensor; the logit itself */
-};
-
-static int64_t floor_div_pow2(int64_t x, uint32_t s)
-{
-    int64_t d = (int64_t)1 << s, q = x / d;
-
-    return x % d < 0 ? q - 1 : q;
-}
-
-static int64_t naive_requant(int64_t product, const struct wl_op *o, const struct wl_tensor *t)
-{
-    int64_t y = floor_div_pow2(product + ((int64_t)1 << (o->shift - 1)), o->shift) + t->zero_point;
-    int64_t hi = ((int64_t)1 << t->bits) - 1;
-
-    if (y < 0)
-        return 0;
-    return y > hi ? hi : y;
-}
-
-/* Element k of the operator's inputs taken together, zero point off. */
-static int64_t operand(const struct naive *n, const struct wl_op *o, uint64_t k)
-{
-    for (uint32_t i = 0;; i++) {
-        const struct wl_tensor *t = &n->w->tensor[o->input[i]];
-        uint64_t size = (uint64_t)t->rows * t->dim;
-
-        cr_assert_lt(i, o->n_inputs);
-        if (k < size)
-            return n->value[o->input[i]][k] - t->zero_point;
-        k -= size;
-    }
-}
-
-static void naive_mvm(struct naive *n, const struct wl_op *o, int64_t *out)
-{
-    const struct wl_tensor *t = &n->w->tensor[o->output];
-
-    for (uint32_t m = 0; m < o->n_out; m++)
-        for (uint32_t v = 0; v < o->n_vec; v++) {
-            int64_t acc = o->bias[m];
-
-            for (uint32_t k = 0; k < o->n_in; k++)
-                acc += (int64_t)o->weight[m * o->n_in + k] * operand(n, o, k * o->n_vec + v);
-            cr_assert(acc <= INT32_MAX && acc >= INT32_MIN);
-            out[m * o->n_vec + v] = o->raw ? acc : naive_requant(acc * o->mult[m], o, t);
-        }
-}
-
-static void naive_dp(struct naive *n, const struct wl_op *o, int64_t *out)
-{
-    for (uint32_t i = 0; i < o->n_in; i++)
-        for (uint32_t j = 0; j < i; j++) {
-            int64_t acc = 0;
-
-            for (uint32_t c = 0; c < o->n_vec; c++)
-                acc += operand(n, o, i * o->n_vec + c) * operand(n, o, j * o->n_vec + c);
-            out[i * (i - 1) / 2 + j] = naive_requant(acc * o->mult[0], o, &n->w->tensor[o->output]);
-        }
-}
-
-/* The sum over pairs, twice: another way to say (sum)^2 - sum of squares. */
-static void naive_fm(struct naive *n, const struct wl_op *o, int64_t *out)
-{
-    for (uint32_t c = 0; c < o->n_vec; c++) {
-        int64_t acc = 0;
-
-        for (uint32_t i = 0; i < o->n_in; i++)
-            for (uint32_t j = 0; j < o->n_in; j++)
-                if (i != j)
-                    acc += operand(n, o, i * o->n_vec + c) * operand(n, o, j * o->n_vec + c);
-        out[c] = naive_requant(acc * o->mult[0], o, &n->w->tensor[o->output]);
-    }
-}
-
-static void naive_request(struct naive *n, uint32_t request)
-{
-    const struct workload *w = n->w;
-
-    for (uint32_t k = 0; k < w->n_dense; k++)
-        n->value[0][k] = w->dense[request * w->n_dense + k];
-    for (uint32_t i = 0; i < w->n_ops; i++) {
-        const struct wl_op *o = &w->op[i];
-        int64_t *out = n->value[o->output];
-
-        if (o->kind == WL_MVM)
-            naive_mvm(n, o, out);
-        else if (o->kind == WL_DP)
-            naive_dp(n, o, out);
-        else if (o->kind == WL_FM)
-            naive_fm(n, o, out);
-        else if (o->kind == WL_ADD)
-            for (uint32_t k = 0; k < o->n_in; k++)
-                out[k] = naive_requant(operand(n, o, k) * o->mult[0] +
-                                           operand(n, o, o->n_in + k) * o->mult[1],
-                                       o, &w->tensor[o->output]);
-        else
-            for (uint32_t f = 0; f < w->n_fields; f++)
-                for (uint32_t c = 0; c < w->embed_dim; c++) {
-                    uint64_t row = w->row_base[f] + w->lookup[request * w->n_fields + f];
-
-                    out[f * w->embed_dim + c] = w->table[row * w->embed_dim + c];
-                }
-    }
-}
-
-static void compare_all(const struct workload *w)
-{
-    struct workload_scratch *s = workload_scratch_new(w);
-    struct naive n = {.w = w};
-
-    cr_assert_leq(w->n_tensors, 64);
-    for (uint32_t t = 0; t < w->n_tensors; t++)
-        n.value[t] = mem_alloc((size_t)w->tensor[t].rows * w->tensor[t].dim, sizeof(int64_t));
-    for (uint32_t r = 0; r < w->n_requests; r++) {
-        int32_t logit = workload_logit(w, s, w->lookup + (size_t)r * w->n_fields,
-                                       w->dense + (size_t)r * w->n_dense);
-
-        naive_request(&n, r);
-        cr_assert_eq(logit, w->expected[r]);
-        cr_assert_eq(logit, n.value[w->n_tensors - 1][0], "request %u", r);
-        for (uint32_t t = 0; t + 1 < w->n_tensors; t++)
-            for (uint32_t k = 0; k < w->tensor[t].rows * w->tensor[t].dim; k++)
-                cr_assert_eq(workload_tensor_codes(s, t)[k], n.value[t][k], "tensor %s element %u",
-                             w->tensor[t].name, k);
-        for (int i = 0; i < 4; i++)
-            cr_assert_eq(workload_tensor_codes(s, w->n_tensors - 1)[i],
-                         (uint8_t)((uint32_t)logit >> (8 * i)));
-    }
-    for (uint32_t t = 0; t < w->n_tensors; t++)
-        free(n.value[t]);
-    workload_scratch_free(s);
-}
+/* ---- against the naive arithmetic ---- */
 
 Test(workload, arithmetic_equals_the_naive_one)
 {
@@ -188,11 +54,29 @@ Test(workload, arithmetic_equals_the_naive_one)
         struct rng r = rng_new(seed);
         struct workload *w = tiny_workload(&r, 3);
 
-        compare_all(w);
+        naive_compare(w);
         workload_free(w);
         w = tiny_fc_workload(&r, 1 + (uint32_t)rng_below(&r, 200), 1 + (uint32_t)rng_below(&r, 40),
                              3);
-        compare_all(w);
+        naive_compare(w);
+        workload_free(w);
+    }
+}
+
+Test(workload, random_units_are_valid_and_equal_the_naive_arithmetic)
+{
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct rng r = rng_new(seed);
+        enum wl_kind kind = (enum wl_kind)(seed % WL_N_KINDS);
+        struct workload *w = random_unit_workload(&r, kind, 3);
+        bool there = false;
+        struct err e = {0};
+
+        cr_assert_eq(workload_check(w, &e), ERR_OK, "seed %u: %s", (unsigned)seed, e.text);
+        for (uint32_t i = 0; i < w->n_ops; i++)
+            there |= w->op[i].kind == kind;
+        cr_expect(there);
+        naive_compare(w);
         workload_free(w);
     }
 }
@@ -216,7 +100,7 @@ Test(workload, arithmetic_at_the_ends_of_the_ranges)
     s = workload_scratch_new(w);
     for (uint32_t i = 0; i < 2; i++)
         w->expected[i] = workload_logit(w, s, NULL, w->dense + i * 64);
-    compare_all(w);
+    naive_compare(w);
     w->op[0].bias[0]++;
     cr_expect_eq(workload_check(w, &e), ERR_CONFIG);
     cr_expect(strstr(e.text, "32 signed bits"), "%s", e.text);
@@ -238,7 +122,7 @@ Test(workload, tiny_workloads_have_every_kind_and_repeat)
 
         for (uint32_t i = 0; i < w->n_ops; i++)
             kinds |= 1u << w->op[i].kind;
-        cr_expect_eq(kinds, (1u << WL_N_KINDS) - 1, "seed %u", (unsigned)seed);
+        cr_expect_eq(kinds, (1u << WL_GATE) - 1, "seed %u", (unsigned)seed);
         cr_expect_eq(memcmp(w->expected, x->expected, 16 * sizeof *w->expected), 0);
         for (int i = 1; i < 16; i++)
             differ |= w->expected[i] != w->expected[0];
@@ -387,7 +271,7 @@ static const struct {
     ROW(output_dense, "output: tensor 0"),
     ROW(output_twice, "made twice"),
     ROW(output_absent, "output: tensor 9999"),
-    ROW(kind, "kind: 5"),
+    ROW(kind, "kind: 7"),
     ROW(last_not_raw, "must be raw"),
     ROW(raw_early, "only the final MVM is raw"),
     ROW(raw_dp, "only the final MVM is raw"),
@@ -419,7 +303,7 @@ static const struct {
     ROW(fm_n_out, "the inputs' dim"),
     ROW(fm_shift, "shift: 0"),
     ROW(add_inputs, "two inputs"),
-    ROW(add_size, "n_in = n_out"),
+    ROW(add_size, "of the longer input"),
     ROW(add_n_vec, "n_vec = 1"),
     ROW(add_mult, "n_mult: 1 must be 2"),
     ROW(embed_twice, "second embedding"),
@@ -475,11 +359,12 @@ static void name_op(struct workload *w, uint32_t i, const char *name)
     strcpy(w->tensor[i + 1].name, name);
 }
 
-/* rows fields of dim 8-bit codes -> DP or FM -> final; no requests. */
+/* rows fields of dim 8-bit codes -> DP, FM or ATTENTION of one head -> final; no requests. */
 static struct workload *merge(enum wl_kind kind, uint32_t rows, uint32_t dim)
 {
     struct workload *w = workload_new("merge");
-    uint32_t n = kind == WL_DP ? rows * (rows - 1) / 2 : dim;
+    bool attention = kind == WL_ATTENTION;
+    uint32_t n = kind == WL_DP ? rows * (rows - 1) / 2 : attention ? rows * dim / 3 : dim;
 
     w->tensor = arena_alloc(w->arena, 4, sizeof *w->tensor);
     w->op = arena_alloc(w->arena, 3, sizeof *w->op);
@@ -503,10 +388,14 @@ static struct workload *merge(enum wl_kind kind, uint32_t rows, uint32_t dim)
                               .input = {1},
                               .n_in = rows,
                               .n_out = n,
-                              .n_vec = dim,
-                              .n_mult = 1,
-                              .mult = arena_alloc(w->arena, 1, sizeof(uint16_t)),
-                              .shift = 1};
+                              .n_vec = attention ? dim / 3 : dim,
+                              .n_heads = attention,
+                              .n_mult = attention ? 2 : 1,
+                              .mult = arena_alloc(w->arena, 2, sizeof(uint16_t)),
+                              .shift = 1,
+                              .score_shift = attention,
+                              .table = arena_alloc(w->arena, WL_TABLE_SIZE, sizeof(uint16_t))};
+    w->op[1].table[0] = 1;
     w->op[2] = (struct wl_op){.kind = WL_MVM,
                               .n_inputs = 1,
                               .input = {2},
@@ -523,7 +412,8 @@ static struct workload *merge(enum wl_kind kind, uint32_t rows, uint32_t dim)
     return w;
 }
 
-/* Just inside and just beyond 32 signed bits: 33026 * 255^2 and (182 * 255)^2 exceed 2^31. */
+/* Just inside and just beyond 32 signed bits: 33026 * 255^2, (182 * 255)^2 and the difference of
+ * two scores, 2 * 16513 * 255^2, exceed 2^31. */
 Test(workload, bounds_of_dynamic_operators)
 {
     static const struct {
@@ -535,6 +425,8 @@ Test(workload, bounds_of_dynamic_operators)
         {WL_DP, 2, 33026, ERR_CONFIG},
         {WL_FM, 181, 3, ERR_OK},
         {WL_FM, 182, 3, ERR_CONFIG},
+        {WL_ATTENTION, 1, 3 * 16512, ERR_OK},
+        {WL_ATTENTION, 1, 3 * 16513, ERR_CONFIG},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {

@@ -8,6 +8,7 @@
 #include "sim/base/file.h"
 #include "tests/common/temp.h"
 #include "tests/common/tiny_workload.h"
+#include "traces/random_unit.h"
 #include "traces/result.h"
 
 static void expect_ok(enum err_code rc, const struct err *e)
@@ -61,10 +62,12 @@ static void expect_same_op(const struct wl_op *a, const struct wl_op *b)
     cr_expect(a->kind == b->kind && a->block == b->block && a->output == b->output &&
                   a->n_in == b->n_in && a->n_out == b->n_out && a->n_vec == b->n_vec &&
                   a->raw == b->raw && a->weight_bits == b->weight_bits && a->n_mult == b->n_mult &&
-                  a->shift == b->shift && a->n_inputs == b->n_inputs,
+                  a->shift == b->shift && a->n_inputs == b->n_inputs && a->by_row == b->by_row &&
+                  a->n_heads == b->n_heads && a->score_shift == b->score_shift,
               "%s", a->name);
     cr_expect_eq(memcmp(a->input, b->input, a->n_inputs * sizeof *a->input), 0);
     cr_expect(a->n_mult == 0 || memcmp(a->mult, b->mult, a->n_mult * sizeof *a->mult) == 0);
+    cr_expect(!a->table || memcmp(a->table, b->table, WL_TABLE_SIZE * sizeof *a->table) == 0);
     if (a->kind != WL_MVM)
         return;
     cr_expect_eq(memcmp(a->weight, b->weight, (size_t)a->n_in * a->n_out), 0);
@@ -86,8 +89,17 @@ static void expect_same(const struct workload *a, const struct workload *b)
     if (a->n_fields) {
         cr_expect_eq(memcmp(a->n_rows, b->n_rows, a->n_fields * sizeof *a->n_rows), 0);
         cr_expect_eq(memcmp(a->row_base, b->row_base, (a->n_fields + 1) * sizeof *a->row_base), 0);
-        cr_expect_eq(memcmp(a->table, b->table, a->row_base[a->n_fields] * a->embed_dim), 0);
-        cr_expect_eq(memcmp(a->lookup, b->lookup, n * a->n_fields * sizeof *a->lookup), 0);
+        cr_assert_eq(a->n_stored, b->n_stored);
+        cr_assert_eq(!a->stored, !b->stored);
+        if (a->stored)
+            cr_expect_eq(memcmp(a->stored, b->stored, a->n_stored * sizeof *a->stored), 0);
+        cr_expect_eq(memcmp(a->table, b->table,
+                            (a->stored ? a->n_stored : a->row_base[a->n_fields]) * a->embed_dim),
+                     0);
+        for (uint32_t f = 0; f < a->n_fields; f++)
+            cr_expect_eq(workload_max_bag(a, f), workload_max_bag(b, f));
+        cr_assert_eq(workload_n_words(a), workload_n_words(b));
+        cr_expect_eq(memcmp(a->lookup, b->lookup, n * workload_n_words(a) * sizeof *a->lookup), 0);
     }
     cr_expect_eq(memcmp(a->dense, b->dense, n * a->n_dense), 0);
     cr_expect_eq(memcmp(a->label, b->label, n), 0);
@@ -119,6 +131,25 @@ Test(workload_h5, round_trip_is_lossless_and_bytes_repeat)
         struct rng r = rng_new(seed);
         struct workload *w = tiny_workload(&r, (uint32_t)rng_below(&r, 40));
 
+        round_trip(&t, w);
+        workload_free(w);
+        w = random_unit_workload(&r, (enum wl_kind)(seed % WL_N_KINDS), 3);
+        round_trip(&t, w);
+        workload_free(w);
+    }
+    temp_free(&t);
+}
+
+Test(workload_h5, round_trip_of_bags_and_of_rows_left_out)
+{
+    struct temp t = temp_new();
+
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct rng r = rng_new(seed);
+        struct workload *w = tiny_bag_workload(&r, 7);
+
+        round_trip(&t, w);
+        tiny_prune(w);
         round_trip(&t, w);
         workload_free(w);
     }
@@ -293,7 +324,8 @@ Test(workload_h5, values_out_of_range_are_refused)
         {"/program/tensors/bits", 1, 40, "bits: 40"},
         {"/program/tensors/bits", 0, 0, "bits: 0"},
         {"/program/tensors/zero_point", 1, 1000, "zero_point"},
-        {"/program/ops/kind", 1, 5, "/program/ops/kind: element 1: 5"},
+        {"/program/ops/kind", 1, 7, "/program/ops/kind: element 1: 7"},
+        {"/program/ops/by_row", 1, 2, "/program/ops/by_row: element 1: 2"},
         {"/program/ops/kind", 1, UINT32_MAX, "/program/ops/kind"},
         {"/program/ops/raw", 1, 2, "/program/ops/raw: element 1: 2"},
         {"/program/ops/output", 1, 4000, "tensor 4000"},
@@ -313,10 +345,12 @@ Test(workload_h5, values_out_of_range_are_refused)
         {"/tables/row_base", 1, 0, "/tables/row_base"},
         {"/tables/row_base", 1, INT64_MAX, "/tables/row_base"},
         {"/requests/label", 3, 2, "request 3: label: 2"},
-        {"/requests/lookup/offsets", 1, 1, "multi-hot bags are not supported"},
+        {"/requests/lookup/offsets", 1, 1, "does not look up"},
         {"/requests/lookup/offsets", 0, 1, "/requests/lookup"},
         {"/requests/lookup/offsets", 5, INT64_MAX, "/requests/lookup/offsets: element 5"},
-        {"/requests/lookup/table", 1, 0, "multi-hot bags are not supported"},
+        {"/requests/lookup/table", 1, 0, "than its max_bag allows"},
+        {"/tables/max_bag", 0, 256, "/tables/max_bag: element 0: 256"},
+        {"/tables/max_bag", 1, 3, "/program/op/0/mult"},
         {"/requests/lookup/table", 1, 65535, "is no table"},
         {"/requests/lookup/row", 0, UINT32_MAX, "request 0: field 0: lookup"},
     };
@@ -378,7 +412,7 @@ Test(workload_h5, other_files_and_versions_are_refused)
     H5Awrite(id, H5T_NATIVE_UINT64, &version);
     H5Aclose(id);
     H5Fclose(file);
-    expect_refused(bad, "version", "format_version: is 2; this program reads 1");
+    expect_refused(bad, "version", "format_version: is 3; this program reads 2");
     file = edit(good, bad);
     H5Adelete(file, "logit_scale");
     H5Fclose(file);
