@@ -12,9 +12,10 @@
 #include "sim/stats.h"
 #include "traces/result.h"
 
-/* Integer counts of one unit, and of its node's router with the first unit of each node. Multiplied by energies only in arch/cost.
- * Except for stalls, conflicts, clipping and depth, a finished request adds exactly what count_unit
- * says (arch/count.h), when its result is complete. Nobody stalls for requests that never come. */
+/* Integer counts of one unit, and of its node's router with the first unit of each node. Multiplied
+ * by energies only in arch/cost. Except for stalls, conflicts, clipping and depth, a finished
+ * request adds exactly what count_unit says (arch/count.h), when its result is complete. Nobody
+ * stalls for requests that never come. */
 struct unit_counts {
     uint64_t n_requests;  /* finished */
     uint64_t busy_cycles; /* from START to FINISH */

@@ -12,7 +12,8 @@
 #include "arch/chip.h"
 #include "arch/plan.h"
 
-/* Engine, buffers and registers of one unit, one request of its own: *out is set, router counts 0. */
+/* Engine, buffers and registers of one unit, one request of its own: *out is set, router counts 0.
+ */
 void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out);
 
 /* Adds what the chip's first n_requests requests cost all units and routers to all (n_units). */

@@ -13,7 +13,8 @@
  * place in a buffer turns round in 6 cycles, 5 in the local one. */
 enum { INJECT_CYCLES = 2, TURN_CYCLES = 6, LOCAL_TURN_CYCLES = 5 };
 enum { MAX_SAMPLED_REQUESTS = 16 };
-/* Requests walked, the first of them counted for the interval, and how far back a slot may reach. */
+/* Requests walked, the first of them counted for the interval, and how far back a slot may reach.
+ */
 enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = N_WALKED };
 
 struct walk {
@@ -69,8 +70,8 @@ static uint32_t rank(const struct plan_unit *u)
     return 2 * u->op + (u->kind == UNIT_MVM && u->mvm.n_partial);
 }
 
-/* Units by operator number, which is a topological order but for partial sums, which come before what
- * adds them; I/O before all. */
+/* Units by operator number, which is a topological order but for partial sums, which come before
+ * what adds them; I/O before all. */
 static void order_units(struct walk *w)
 {
     const struct plan *p = w->p;
@@ -100,8 +101,8 @@ static void raise_to(double *max, double v)
     *max = v > *max ? v : *max;
 }
 
-/* Result of the unit's request q leaves: each out-edge waits for the slot that the consumer's request
- * n_slots before on that edge gave back. */
+/* Result of the unit's request q leaves: each out-edge waits for the slot that the consumer's
+ * request n_slots before on that edge gave back. */
 static void walk_transmit(struct walk *w, uint32_t unit, uint32_t q)
 {
     const struct plan *p = w->p;
@@ -115,7 +116,7 @@ static void walk_transmit(struct walk *w, uint32_t unit, uint32_t q)
         const struct plan_unit *to = &p->unit[o->dst_unit];
         uint32_t routers = n_routers(p, u->node, o->dst_node);
         double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + p->stages * routers;
-        uint32_t r = q * u->n_replicas + u->replica;  /* of the chip */
+        uint32_t r = q * u->n_replicas + u->replica;        /* of the chip */
         uint32_t apart = u->n_replicas * (o->due.mask + 1); /* requests of the chip on this edge */
 
         if (!plan_is_due(o->due, q))
@@ -237,7 +238,8 @@ static double tile_load(struct walk *w, const struct plan_tile *tile)
     return n_flits;
 }
 
-/* What a tile's contexts keep its engine for a request; a start is decided in the finish's cycle. */
+/* What a tile's contexts keep its engine for a request; a start is decided in the finish's cycle.
+ */
 static double engine_interval(const struct walk *w, const struct plan_tile *tile)
 {
     double sum = 0;

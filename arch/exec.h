@@ -15,9 +15,9 @@ struct exec;
 struct exec *exec_new(const struct plan *p);
 void exec_free(struct exec *x);
 
-/* unit: an index of plan.unit. MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_lookups 32-bit
- * indices in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
- * the conversions that saturated. EMB needs no clipping. */
+/* unit: an index of plan.unit. MVM, INT: in holds the operands' elements in order, one byte each.
+ * EMB: in holds n_lookups 32-bit indices in host order. out: out_elements bytes (raw: little-endian
+ * 32-bit). *n_clipped grows by the conversions that saturated. EMB needs no clipping. */
 void unit_compute(struct exec *x, uint32_t unit, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 

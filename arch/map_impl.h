@@ -10,16 +10,17 @@
 
 #include "arch/plan.h"
 
-/* How an operator is cut: n_groups x n_blocks x n_replicas consecutive shards, in this order. Groups
- * but the last make partial sums, which the last adds to its own. */
+/* How an operator is cut: n_groups x n_blocks x n_replicas consecutive shards, in this order.
+ * Groups but the last make partial sums, which the last adds to its own. */
 struct map_op {
     uint32_t first, n_shards;
-    uint32_t step, n_blocks;   /* outputs a block (the last may have fewer), blocks */
-    uint32_t n_groups;         /* of inputs */
-    uint32_t *k_first;         /* MVM: (n_groups + 1) first input of each */
-    uint32_t copies;           /* of each shard's crossbars */
+    uint32_t step, n_blocks; /* outputs a block (the last may have fewer), blocks */
+    uint32_t n_groups;       /* of inputs */
+    uint32_t *k_first;       /* MVM: (n_groups + 1) first input of each */
+    uint32_t copies;         /* of each shard's crossbars */
     uint32_t n_replicas;
-    uint64_t service_cycles; /* a request takes its engine, loading included; near enough to compare */
+    uint64_t
+        service_cycles; /* a request takes its engine, loading included; near enough to compare */
 };
 
 struct mapper {

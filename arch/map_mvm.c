@@ -47,8 +47,8 @@ static enum err_code cut_inputs(struct mapper *m, const struct wl_op *op, struct
 {
     uint32_t most = n_rb * m->c->mvm_rows, n = 1;
 
-    cut->k_first = arena_alloc(m->p->arena, most < op->n_in ? op->n_in + 1 : 2,
-                               sizeof *cut->k_first);
+    cut->k_first =
+        arena_alloc(m->p->arena, most < op->n_in ? op->n_in + 1 : 2, sizeof *cut->k_first);
     while (cut->k_first[n - 1] + most < op->n_in) {
         uint32_t k = cut->k_first[n - 1] + most;
 

@@ -180,7 +180,8 @@ static struct flows flows_of(const struct place *pl)
     return f;
 }
 
-/* What tile b's flits travel if it is in `slot`; a tile that changes places with it is in `other`. */
+/* What tile b's flits travel if it is in `slot`; a tile that changes places with it is in `other`.
+ */
 static uint64_t way(const struct place *pl, const struct flows *f, uint32_t b, uint32_t slot,
                     uint32_t swapped, uint32_t other)
 {

@@ -31,8 +31,7 @@ static uint64_t service(struct mapper *m, uint32_t i)
     if (op->kind == WL_MVM) {
         map_mvm(m, op, &u, cut->step, cut->n_groups - 1);
         load = load / cut->n_groups +
-               (uint64_t)u.mvm.n_partial *
-                   map_words(m->p, 4 * u.mvm.m * u.mvm.n_vec, 8);
+               (uint64_t)u.mvm.n_partial * map_words(m->p, 4 * u.mvm.m * u.mvm.n_vec, 8);
     } else if (op->kind == WL_EMBED) {
         load = map_words(m->p, cut->step, 32);
         u.comp_cycles = cut->step - 1 + map_cycles(m->c, m->c->emb_row_ns);
@@ -79,8 +78,9 @@ void map_replicate(struct mapper *m)
 {
     const struct chip_config *c = m->c;
     uint32_t most = 1u << c->map_replicate;
-    uint64_t pace = 1, next, n_nodes = c->mesh_width ? (uint64_t)c->mesh_width * c->mesh_height
-                                                     : PLAN_MAX_SIDE * PLAN_MAX_SIDE;
+    uint64_t pace = 1, next,
+             n_nodes = c->mesh_width ? (uint64_t)c->mesh_width * c->mesh_height
+                                     : PLAN_MAX_SIDE * PLAN_MAX_SIDE;
 
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         struct map_op *op = &m->op[i];

@@ -4,10 +4,10 @@
  * The mapper (arch/map.h) turns workload x chip configuration into a plan: which mesh
  * node holds which parts ("shards") of which operators, operand slots, edges, table images,
  * cycle counts, integer scales. A unit is a shard where it runs: a tile with one network interface
- * holds one, or, if it has crossbars, several that take turns ("contexts"). The simulator instantiates it; the generator prints it as
- * SystemVerilog. Neither decides anything the plan does not say. plan_write_json shows
- * it to people. docs/microarchitecture.md says what each field means in hardware; the
- * section numbers below refer to it. All times are cycles of the chip's clock. */
+ * holds one, or, if it has crossbars, several that take turns ("contexts"). The simulator
+ * instantiates it; the generator prints it as SystemVerilog. Neither decides anything the plan does
+ * not say. plan_write_json shows it to people. docs/microarchitecture.md says what each field means
+ * in hardware; the section numbers below refer to it. All times are cycles of the chip's clock. */
 #ifndef AUTORAC_ARCH_PLAN_H
 #define AUTORAC_ARCH_PLAN_H
 
@@ -41,41 +41,41 @@ struct plan_in {
     uint32_t src_node, src_out; /* producer's node and out-edge number there: where credits go */
     uint32_t src_unit;          /* the producer, an index of plan.unit */
     struct plan_due due;
-    uint32_t base_word;         /* first word of the ring in the tile's operand buffer */
-    uint32_t n_words, n_slots;  /* words a slot, slots */
-    uint32_t n_elements;        /* valid elements in a slot */
-    uint32_t pack_bits;         /* 4, 8 or 32: bits an element takes in a word */
-    uint32_t zero_point;        /* of the codes it carries */
+    uint32_t base_word;        /* first word of the ring in the tile's operand buffer */
+    uint32_t n_words, n_slots; /* words a slot, slots */
+    uint32_t n_elements;       /* valid elements in a slot */
+    uint32_t pack_bits;        /* 4, 8 or 32: bits an element takes in a word */
+    uint32_t zero_point;       /* of the codes it carries */
 };
 
 struct plan_out {
     uint32_t dst_node, dst_in; /* consumer's node and in-edge number there */
     uint32_t dst_unit;         /* the consumer, an index of plan.unit */
     struct plan_due due;
-    uint32_t n_words;          /* payload words a packet, head flit not counted */
-    uint32_t n_slots;          /* initial end-to-end credits */
-    uint32_t vc;               /* virtual channel of its packets, all the way */
-    uint32_t first_word;       /* within the output register (I/O: within a request's record) */
+    uint32_t n_words;    /* payload words a packet, head flit not counted */
+    uint32_t n_slots;    /* initial end-to-end credits */
+    uint32_t vc;         /* virtual channel of its packets, all the way */
+    uint32_t first_word; /* within the output register (I/O: within a request's record) */
 };
 
 /* MVM shard (section "MVM tile"). Crossbar first_xbar + (copy * n_cb + cb) * n_rb + rb of the tile
  * holds inputs rb*rows .. of the shard's K and outputs cb*mpx .. of its M. */
 struct plan_mvm {
-    uint32_t k, m, n_vec;     /* inputs, outputs of this shard, vectors a request */
-    uint32_t k_first;         /* first input of the operator that is this shard's */
-    uint32_t n_partial;       /* shards whose partial sums come after its own operands and are added */
-    uint32_t first_xbar;      /* its crossbars in the tile */
-    uint32_t copies;          /* of its crossbars: vectors computed at once */
-    uint32_t n_rb, n_cb;      /* row blocks, column blocks: copies * n_rb * n_cb crossbars used */
-    uint32_t mpx;             /* outputs a crossbar (the last column block may use fewer) */
-    uint32_t cols_per_output; /* P = 2 * n_wslices */
-    uint32_t n_wslices;       /* cells a magnitude is sliced over */
-    uint32_t n_slices;        /* input slices S = ceil(a_bits / dac_bits) */
-    uint32_t read_cycles;     /* Tr */
-    uint32_t conv_cycles;     /* one conversion */
-    uint32_t convs_per_slice; /* by the busiest ADC */
-    uint32_t groups;          /* ceil(mpx / lanes): requantisation steps a crossbar */
-    uint32_t vec_cycles;      /* T_vec, of `copies` vectors */
+    uint32_t k, m, n_vec; /* inputs, outputs of this shard, vectors a request */
+    uint32_t k_first;     /* first input of the operator that is this shard's */
+    uint32_t n_partial;   /* shards whose partial sums come after its own operands and are added */
+    uint32_t first_xbar;  /* its crossbars in the tile */
+    uint32_t copies;      /* of its crossbars: vectors computed at once */
+    uint32_t n_rb, n_cb;  /* row blocks, column blocks: copies * n_rb * n_cb crossbars used */
+    uint32_t mpx;         /* outputs a crossbar (the last column block may use fewer) */
+    uint32_t cols_per_output;             /* P = 2 * n_wslices */
+    uint32_t n_wslices;                   /* cells a magnitude is sliced over */
+    uint32_t n_slices;                    /* input slices S = ceil(a_bits / dac_bits) */
+    uint32_t read_cycles;                 /* Tr */
+    uint32_t conv_cycles;                 /* one conversion */
+    uint32_t convs_per_slice;             /* by the busiest ADC */
+    uint32_t groups;                      /* ceil(mpx / lanes): requantisation steps a crossbar */
+    uint32_t vec_cycles;                  /* T_vec, of `copies` vectors */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
     bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
     const int8_t *weight; /* (m, weight_stride) of which k are used, borrowed from the workload */
@@ -111,13 +111,13 @@ struct plan_io {
 
 struct plan_unit {
     enum unit_kind kind;
-    uint32_t index;               /* of plan.unit */
-    uint32_t node, x, y;          /* node = y * width + x */
-    uint32_t context;             /* number within the tile */
+    uint32_t index;                /* of plan.unit */
+    uint32_t node, x, y;           /* node = y * width + x */
+    uint32_t context;              /* number within the tile */
     char name[WL_NAME_BYTES + 16]; /* in statistics: "n3_b1_fc_0" */
-    uint32_t op;                  /* workload operator; UINT32_MAX for I/O */
+    uint32_t op;                   /* workload operator; UINT32_MAX for I/O */
     uint32_t out_first; /* first output (MVM: row of the matrix; EMB: field) of this shard */
-    uint32_t replica, n_replicas;   /* serves requests r = replica (mod n_replicas) */
+    uint32_t replica, n_replicas;      /* serves requests r = replica (mod n_replicas) */
     uint32_t in_first, out_edge_first; /* numbers of its first edges at the tile */
     uint32_t n_in, n_out;
     struct plan_in *in;   /* (n_in) its own, of the tile's */
@@ -136,8 +136,8 @@ struct plan_unit {
 /* A node's network interface and the units behind it: context c is unit[c]. Edges are numbered
  * through, a context's own are consecutive. */
 struct plan_tile {
-    char name[WL_NAME_BYTES + 16]; /* instance name in RTL: its unit's if it has one, "n3_mvm" if more,
-                                    * "n3" if none */
+    char name[WL_NAME_BYTES + 16]; /* instance name in RTL: its unit's if it has one, "n3_mvm" if
+                                    * more, "n3" if none */
     uint32_t n_contexts;
     uint32_t *unit; /* (n_contexts) */
     uint32_t n_in, n_out;
@@ -151,9 +151,10 @@ struct plan_tile {
 struct plan_limits {
     uint32_t in_edges, out_edges, buffer_words; /* over all tiles */
     uint32_t contexts, mvm_xbars, mvm_scales;   /* of a tile; outputs of all its contexts */
-    uint32_t mvm_inputs, mvm_outputs, /* elements of input registers, of a tile's output registers */
-        mvm_out_bytes,                /* these in whole words, all slots */
-        mvm_mpx;                      /* outputs a crossbar */
+    uint32_t mvm_inputs,
+        mvm_outputs,   /* elements of input registers, of a tile's output registers */
+        mvm_out_bytes, /* these in whole words, all slots */
+        mvm_mpx;       /* outputs a crossbar */
     uint32_t emb_lookups, emb_rows, emb_dim;
     uint32_t int_inputs, int_outputs;
     uint32_t io_record_words;
@@ -166,7 +167,7 @@ struct plan {
     uint32_t width, height; /* of the mesh */
     uint32_t n_nodes;       /* width * height */
     struct plan_tile *tile; /* (n_nodes) */
-    uint32_t n_units;       /* unit i < n_nodes is context 0 of node i, UNIT_NONE where it is empty; */
+    uint32_t n_units; /* unit i < n_nodes is context 0 of node i, UNIT_NONE where it is empty; */
     struct plan_unit *unit; /* further contexts follow */
     uint32_t io_node;
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;

@@ -25,9 +25,9 @@ struct context {
     uint8_t *operand, *result; /* elements, one byte each (EMB operand: four) */
 
     uint32_t reg_words, out_used, out_full, out_fill, out_read;
-    uint64_t *reg;        /* (output_slots, reg_words) */
-    uint32_t tx_edge;     /* next out-edge of the oldest full register, always one that is due */
-    uint64_t n_sent;      /* requests whose packets have all left */
+    uint64_t *reg;    /* (output_slots, reg_words) */
+    uint32_t tx_edge; /* next out-edge of the oldest full register, always one that is due */
+    uint64_t n_sent;  /* requests whose packets have all left */
 
     /* what the cycles since the last decision count as */
     enum engine_wait wait;
@@ -44,10 +44,10 @@ struct tile {
     /* receive */
     uint16_t rx_edge[NOC_MAX_VCS];
     uint32_t rx_word[NOC_MAX_VCS];
-    struct in_edge *in;                                /* (n_in) */
-    uint64_t *buffer;                                  /* (buffer_words) */
-    uint64_t pending[(PLAN_MAX_EDGES + 63) / 64];      /* mask of in-edges with a pending credit */
-    uint32_t n_pending_words;                          /* of that, in use */
+    struct in_edge *in;                           /* (n_in) */
+    uint64_t *buffer;                             /* (buffer_words) */
+    uint64_t pending[(PLAN_MAX_EDGES + 63) / 64]; /* mask of in-edges with a pending credit */
+    uint32_t n_pending_words;                     /* of that, in use */
 
     /* engine */
     struct context *context; /* (n_contexts) */
@@ -75,7 +75,8 @@ void tile_wake(struct tile *t, uint64_t at_cycles);
 
 /* A slot of in-edge i (at the tile) has been read: its credit is due. */
 void tile_owe_credit(struct tile *t, uint32_t i);
-/* The first out-edge, from `from` on, that context c's request q is due on; n_out if there is none. */
+/* The first out-edge, from `from` on, that context c's request q is due on; n_out if there is none.
+ */
 uint32_t tile_next_due(const struct plan_unit *u, uint32_t from, uint64_t q);
 /* Section 5, transmit: true if a flit was chosen. */
 bool tile_transmit(struct tile *t, uint64_t now_cycles);

@@ -120,8 +120,7 @@ static void send_word(struct tile *t, struct context *c, uint64_t now_cycles)
         t->tx_context = c->u->context;
         t->next_tx = t->tx_context + 1 == t->pt->n_contexts ? 0 : t->tx_context + 1;
     } else {
-        f.payload =
-            c->reg[(size_t)c->out_read * c->reg_words + o->first_word + t->tx_word - 1];
+        f.payload = c->reg[(size_t)c->out_read * c->reg_words + o->first_word + t->tx_word - 1];
     }
     t->tx_word++;
     send(t, &f, now_cycles);

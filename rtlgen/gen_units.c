@@ -42,8 +42,9 @@ static void in_edges(FILE *f, const struct plan *p, const struct plan_tile *t)
 static void out_edges(FILE *f, const struct plan *p, const struct plan_tile *t)
 {
     table_open(f, "out_edges", at_least_1(p->limit.out_edges), t->n_out, 74);
-    fprintf(f, "            // dst_y, dst_x, dst_in, n_words, n_slots, vc, first_word, context, mask, "
-               "phase\n");
+    fprintf(f,
+            "            // dst_y, dst_x, dst_in, n_words, n_slots, vc, first_word, context, mask, "
+            "phase\n");
     for (uint32_t c = t->n_contexts; c-- > 0;) {
         const struct plan_unit *u = &p->unit[t->unit[c]];
 
@@ -51,18 +52,20 @@ static void out_edges(FILE *f, const struct plan *p, const struct plan_tile *t)
             const struct plan_out *out = &u->out[i];
             const struct plan_unit *dst = &p->unit[out->dst_unit];
 
-            fprintf(f,
-                    "            {5'd%u, 5'd%u, 10'd%u, 16'd%u, 8'd%u, 4'd%u, 16'd%u, 4'd%u, 3'd%u, "
-                    "3'd%u}%s // %u: to %s\n",
-                    dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc,
-                    out->first_word, c, out->due.mask, out->due.phase,
-                    u->out_edge_first + i ? "," : "", u->out_edge_first + i, dst->name);
+            fprintf(
+                f,
+                "            {5'd%u, 5'd%u, 10'd%u, 16'd%u, 8'd%u, 4'd%u, 16'd%u, 4'd%u, 3'd%u, "
+                "3'd%u}%s // %u: to %s\n",
+                dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc, out->first_word,
+                c, out->due.mask, out->due.phase, u->out_edge_first + i ? "," : "",
+                u->out_edge_first + i, dst->name);
         }
     }
     fprintf(f, "        }),\n");
 }
 
-/* {valid, log2 of its replicas, replica} of each; a tile of matrices has room for the most any has. */
+/* {valid, log2 of its replicas, replica} of each; a tile of matrices has room for the most any has.
+ */
 static void contexts(FILE *f, const struct plan *p, const struct plan_tile *t, uint32_t room)
 {
     table_open(f, "contexts", room, t->n_contexts, 6);
@@ -92,8 +95,8 @@ static void mvm_shard(FILE *f, const struct plan_unit *u, uint32_t first_scale, 
 {
     const struct plan_mvm *m = &u->mvm;
 
-    fprintf(f, "            {16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->k, m->m, m->n_vec,
-            m->n_rb, m->n_cb, m->mpx);
+    fprintf(f, "            {16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->k, m->m,
+            m->n_vec, m->n_rb, m->n_cb, m->mpx);
     fprintf(f, "16'd%u, 4'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->mpx * m->cols_per_output,
             m->n_slices, m->read_cycles, m->conv_cycles, m->convs_per_slice, m->groups);
     fprintf(f, "8'd%u, 8'd%u, 16'd%u, 16'd%u, ", m->n_partial, m->copies, m->first_xbar,

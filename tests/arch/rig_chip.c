@@ -103,9 +103,9 @@ struct port {
 
 struct replay {
     const struct plan *p;
-    struct history *h;  /* (n_units) */
-    struct cursor *c;   /* (n_units) */
-    struct port *port;  /* (n_nodes) */
+    struct history *h; /* (n_units) */
+    struct cursor *c;  /* (n_units) */
+    struct port *port; /* (n_nodes) */
 };
 
 /* The unit at a tile to which an edge, numbered there, belongs; *edge becomes the unit's own. */
@@ -146,8 +146,9 @@ static void on_credit_sent(struct replay *r, const struct event *ev)
             uint32_t edge = i, unit = owner(r->p, ev->unit, true, &edge);
             uint32_t k = r->c[unit].n_credits_sent[edge]++;
 
-            r->h[unit].credit_sent[(size_t)edge * r->h[unit].n_requests +
-                                   due_request(t->in[i].due, k)] = ev->cycle;
+            r->h[unit]
+                .credit_sent[(size_t)edge * r->h[unit].n_requests + due_request(t->in[i].due, k)] =
+                ev->cycle;
             return;
         }
     cr_assert_fail("%s: credit to nobody", t->name);

@@ -141,13 +141,13 @@ struct sender {
     const struct plan *p;
     const struct plan_tile *t;
     const struct history *all;
-    uint32_t paid[PLAN_MAX_EDGES];                                   /* in-edges: next request */
-    uint32_t edge[PLAN_MAX_CONTEXTS], request[PLAN_MAX_CONTEXTS];    /* next packet */
-    uint32_t turn, under_way, word;                                  /* word 0: no packet */
+    uint32_t paid[PLAN_MAX_EDGES];                                /* in-edges: next request */
+    uint32_t edge[PLAN_MAX_CONTEXTS], request[PLAN_MAX_CONTEXTS]; /* next packet */
+    uint32_t turn, under_way, word;                               /* word 0: no packet */
 };
 
-/* The lowest in-edge that owes a credit in cycle c, UINT32_MAX if none does; *sent: where its INJECT
- * is. */
+/* The lowest in-edge that owes a credit in cycle c, UINT32_MAX if none does; *sent: where its
+ * INJECT is. */
 static uint32_t owing(struct sender *s, uint64_t c, uint64_t *sent)
 {
     for (uint32_t k = 0; k < s->t->n_contexts; k++) {
@@ -196,8 +196,8 @@ static void end_packet(struct sender *s, uint64_t c)
     const struct plan_unit *u = &s->p->unit[s->t->unit[k]];
     const struct history *h = &s->all[u->index];
 
-    cr_assert_eq(h->tail[(size_t)s->edge[k] * h->n_requests + s->request[k]], c + 1,
-                 "%s cycle %u", u->name, (unsigned)c);
+    cr_assert_eq(h->tail[(size_t)s->edge[k] * h->n_requests + s->request[k]], c + 1, "%s cycle %u",
+                 u->name, (unsigned)c);
     s->word = 0;
     if (s->edge[k]++ == last_due(u, s->request[k])) {
         s->edge[k] = 0;
@@ -382,9 +382,9 @@ Test(chip, counts_are_the_plans)
     }
 }
 
-/* Stalls of units that have a tile to themselves, recomputed from the log. With one unit waiting for nothing but operands between requests:
- * idle cycles from 0 to the last start are operand or output stalls, less the cycle of each
- * decision. */
+/* Stalls of units that have a tile to themselves, recomputed from the log. With one unit waiting
+ * for nothing but operands between requests: idle cycles from 0 to the last start are operand or
+ * output stalls, less the cycle of each decision. */
 Test(chip, idle_cycles_are_accounted_for)
 {
     for (uint64_t seed = 500; seed < 530; seed++) {
@@ -397,8 +397,7 @@ Test(chip, idle_cycles_are_accounted_for)
             const struct unit_counts *c = chip_counts(r.chip, i);
             uint64_t operand = 0, output = 0, idle_from = 0;
 
-            if (u->kind == UNIT_NONE || u->kind == UNIT_IO ||
-                r.plan->tile[u->node].n_contexts > 1)
+            if (u->kind == UNIT_NONE || u->kind == UNIT_IO || r.plan->tile[u->node].n_contexts > 1)
                 continue;
             for (uint32_t k = 0; k < h[i].n_requests; k++) {
                 uint64_t there = later(operand_at(u, &h[i], k), idle_from);

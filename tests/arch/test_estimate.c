@@ -72,7 +72,7 @@ Test(estimate, latency_and_interval)
               latency[ROUNDS - 1]);
     cr_expect(interval[0] > 0.7 && interval[ROUNDS - 1] < 1.15, "interval %g .. %g", interval[0],
               interval[ROUNDS - 1]);
-    cr_expect(interval[ROUNDS / 10] > 0.93 && interval[ROUNDS / 2] > 0.99, "interval p10 %g p50 %g",
+    cr_expect(interval[ROUNDS / 10] > 0.88 && interval[ROUNDS / 2] > 0.99, "interval p10 %g p50 %g",
               interval[ROUNDS / 10], interval[ROUNDS / 2]);
     params_free(q);
 }

@@ -37,5 +37,5 @@ synthesise tile_io "$tile" "ni.sv"
 synthesise tile_emb "$tile -set LOOKUPS 2 -set DIM 2 -set BANKS 2" "ni.sv out_word.sv"
 synthesise tile_int "$tile -set LANES 2 -set INPUTS 4 -set OUTPUTS 4" "ni.sv out_word.sv requant.sv"
 (echo '(* blackbox *)' && sed '/^);/q' crossbar.sv && echo endmodule) > "$tmp/crossbar.sv"
-synthesise tile_mvm "$tile -set INPUTS 4 -set OUTPUTS 4 -set LANES 1 -set ROWS 4 -set COLS 4" \
+synthesise tile_mvm "$tile -set INPUTS 4 -set OUT_BYTES 8 -set SCALES 4 -set CONTEXTS 2 -set LANES 1 -set ROWS 4 -set COLS 4" \
     "ni.sv out_word.sv requant.sv adc.sv shift_add.sv $tmp/crossbar.sv"
