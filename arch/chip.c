@@ -32,10 +32,12 @@ enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, b
     static const struct noc_ops ops = {.eject = chip_eject, .credit = chip_credit};
     const struct noc_cfg cfg = {.width = p->width,
                                 .height = p->height,
+                                .topology = (enum noc_topology)p->topology,
                                 .n_vcs = p->n_vcs,
                                 .buffer_flits = p->buffer_flits,
                                 .stages = p->stages,
-                                .routing = (enum noc_routing)p->routing};
+                                .routing = (enum noc_routing)p->routing,
+                                .router_events = sim_shuffles(s)};
     struct chip *c;
     struct tile_world *w;
 
@@ -82,16 +84,19 @@ void chip_free(struct chip *c)
 static void collect(struct chip *c)
 {
     const struct plan *p = c->world.plan;
+    const struct topology *t = noc_topology(c->world.noc);
 
-    for (uint32_t i = 0; i < p->n_nodes; i++) {
-        const struct noc_counts *r = noc_counts(c->world.noc, i);
-
+    for (uint32_t i = 0; i < p->n_nodes; i++)
         for (uint32_t k = 0; k < p->tile[i].n_contexts; k++)
             c->counts[p->tile[i].unit[k]] = *tile_counts(c->tile[i], k);
-        c->counts[i].n_flits_routed = r->n_flits_routed;
-        c->counts[i].n_flits_linked = r->n_flits_linked;
-        c->counts[i].n_allocations = r->n_allocations;
-        c->counts[i].peak_vc_flits = r->peak_vc_flits;
+    for (uint32_t i = 0; i < t->n_routers; i++) {
+        const struct noc_counts *r = noc_counts(c->world.noc, i);
+        struct unit_counts *u = &c->counts[topology_node(t, (struct topology_place){i, NOC_LOCAL})];
+
+        u->n_flits_routed = r->n_flits_routed;
+        u->n_flits_linked = r->n_flits_linked;
+        u->n_allocations = r->n_allocations;
+        u->peak_vc_flits = r->peak_vc_flits;
     }
 }
 
@@ -107,10 +112,11 @@ static enum err_code stuck(const struct chip *c, struct err *e)
         tile_waits(c->tile[i], one, sizeof one);
         if (one[0] && n + strlen(one) + 3 < sizeof list)
             n += (size_t)snprintf(list + n, sizeof list - n, "; %s", one);
+    }
+    for (uint32_t i = 0; i < noc_topology(c->world.noc)->n_routers; i++)
         if (noc_n_held(c->world.noc, i) && n + 40 < sizeof list)
             n += (size_t)snprintf(list + n, sizeof list - n, "; router %u holds %u flits", i,
                                   noc_n_held(c->world.noc, i));
-    }
     return err_set(e, ERR_BUG, "the chip stands still after cycle %llu with %llu of %u logits%s",
                    (unsigned long long)c->world.last_cycle, (unsigned long long)c->world.n_done,
                    c->world.plan->workload->n_requests, list);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "arch/topology.h"
 #include "sim/base/file.h"
 
 static const char *const flit_choices[] = {"32", "64", NULL};
@@ -47,6 +48,13 @@ const struct cfg_key chip_config_keys[] = {
         "virtual channels; the last is the credits' own"),
     KEY("noc.buffer_flits", CFG_U32, noc_buffer_flits, "8", 1, 64, "flits",
         "per virtual channel and input port"),
+    {.path = "noc.topology",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, noc_topology),
+     .def = "mesh",
+     .choices = noc_topology_name,
+     .unit = "1",
+     .help = "mesh: a router a tile; cmesh: a router for each 2x2 tiles"},
     {.path = "noc.routing",
      .type = CFG_ENUM,
      .offset = offsetof(struct chip_config, noc_routing),

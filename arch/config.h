@@ -24,6 +24,7 @@ struct chip_config {
     uint32_t noc_flit_bits;    /* index into {32, 64}: see chip_flit_bits */
     uint32_t noc_vcs;          /* last one is the credits' own */
     uint32_t noc_buffer_flits; /* per virtual channel and input port */
+    uint32_t noc_topology;     /* enum noc_topology */
     uint32_t noc_routing;      /* enum noc_routing */
     uint32_t noc_stages;       /* of a router: 4, or 5 with a cycle for routing */
 

@@ -94,6 +94,30 @@ static double buffer_access(const struct plan *p, const struct params *q)
            get(q, PARAM_BUFFER_REF_BITS);
 }
 
+/* A tile's pitches of wire: a link joins the middles of two blocks; in a block of four tiles, half
+ * a pitch in x and in y joins a tile with the router in the middle. */
+static double link_pitches(const struct topology *t)
+{
+    return 1u << t->shift;
+}
+
+static double local_pitches(const struct topology *t)
+{
+    return t->kind == NOC_CMESH ? 1 : 0;
+}
+
+static double network_energy_bit(const struct plan *p, const struct params *q,
+                                 const struct unit_counts *c)
+{
+    struct topology t = plan_topology(p);
+    double n_ejected = (double)c->n_flits_routed - (double)c->n_flits_linked;
+    double router = get(q, t.kind == NOC_CMESH ? PARAM_ROUTER8_ENERGY : PARAM_ROUTER_ENERGY);
+    double n_pitches = (double)c->n_flits_linked * link_pitches(&t) +
+                       2 * n_ejected * local_pitches(&t); /* what is ejected was injected */
+
+    return (double)c->n_flits_routed * router + n_pitches * get(q, PARAM_LINK_ENERGY);
+}
+
 void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS])
 {
@@ -116,9 +140,7 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t uni
         energy_pj[COST_BUFFER] +=
             (double)(c->n_buffer_writes + c->n_buffer_reads) * buffer_access(p, q);
     }
-    energy_pj[COST_INTERCONNECT] = ((double)c->n_flits_routed * get(q, PARAM_ROUTER_ENERGY) +
-                                    (double)c->n_flits_linked * get(q, PARAM_LINK_ENERGY)) *
-                                   p->flit_bits;
+    energy_pj[COST_INTERCONNECT] = network_energy_bit(p, q, c) * p->flit_bits;
 }
 
 /* ---- area and leakage: what is built, not what is used ---- */
@@ -195,15 +217,19 @@ void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
 
 static void network_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
-    double n_links =
-        2.0 * ((double)p->width * (p->height - 1) + (double)p->height * (p->width - 1));
+    struct topology t = plan_topology(p);
+    bool wide = t.kind == NOC_CMESH;
+    double n_pitches =
+        topology_n_links(&t) * link_pitches(&t) + 2.0 * p->n_nodes * local_pitches(&t);
     double buffer_bits =
-        (double)NOC_N_PORTS * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
+        (double)t.n_ports * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
 
-    um2[COST_INTERCONNECT] = p->n_nodes * (p->flit_bits * get(q, PARAM_ROUTER_AREA) +
-                                           buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
-                             n_links * p->flit_bits * get(q, PARAM_LINK_AREA);
-    *leak_mw += p->n_nodes * (double)p->flit_bits * get(q, PARAM_ROUTER_LEAKAGE);
+    um2[COST_INTERCONNECT] =
+        t.n_routers * (p->flit_bits * get(q, wide ? PARAM_ROUTER8_AREA : PARAM_ROUTER_AREA) +
+                       buffer_bits * get(q, PARAM_ROUTER_BUFFER_AREA)) +
+        n_pitches * p->flit_bits * get(q, PARAM_LINK_AREA);
+    *leak_mw += t.n_routers * (double)p->flit_bits *
+                get(q, wide ? PARAM_ROUTER8_LEAKAGE : PARAM_ROUTER_LEAKAGE);
 }
 
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,

@@ -70,26 +70,22 @@ void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
     }
 }
 
-/* Packets from src to dst in the plan's dimension order, through both their routers. */
-static void count_packets(const struct plan *p, struct unit_counts *all, uint32_t src, uint32_t dst,
-                          uint64_t n_packets, uint64_t n_flits)
+/* Packets from src to dst, through both their routers. */
+static void count_packets(const struct topology *t, struct unit_counts *all, uint32_t src,
+                          uint32_t dst, uint64_t n_packets, uint64_t n_flits)
 {
-    uint32_t x = src % p->width, y = src / p->width;
-    uint32_t to_x = dst % p->width, to_y = dst / p->width;
-    bool y_first = p->routing == NOC_YX;
+    struct topology_place at = topology_home(t, src);
 
     for (;;) {
-        struct unit_counts *c = &all[y * p->width + x];
+        struct unit_counts *c =
+            &all[topology_node(t, (struct topology_place){at.router, NOC_LOCAL})];
 
         c->n_allocations += n_packets;
         c->n_flits_routed += n_packets * n_flits;
-        if (x == to_x && y == to_y)
+        at.port = topology_route(t, at.router, dst);
+        if (!topology_cross(t, at, &at))
             return;
         c->n_flits_linked += n_packets * n_flits;
-        if (x != to_x && (!y_first || y == to_y))
-            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
-        else
-            y += y < to_y ? 1 : UINT32_MAX;
     }
 }
 
@@ -107,6 +103,8 @@ static uint64_t n_served(const struct plan_unit *u, uint64_t n)
 
 void count_requests(const struct plan *p, uint64_t n_requests, struct unit_counts *all)
 {
+    struct topology t = plan_topology(p);
+
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
         struct unit_counts one;
@@ -121,8 +119,8 @@ void count_requests(const struct plan *p, uint64_t n_requests, struct unit_count
             const struct plan_out *o = &u->out[e];
             uint64_t n_packets = n_due(o->due, n);
 
-            count_packets(p, all, u->node, o->dst_node, n_packets, o->n_words + 1);
-            count_packets(p, all, o->dst_node, u->node, n_packets, 1); /* its slot coming back */
+            count_packets(&t, all, u->node, o->dst_node, n_packets, o->n_words + 1);
+            count_packets(&t, all, o->dst_node, u->node, n_packets, 1); /* its slot coming back */
         }
     }
 }

@@ -19,6 +19,7 @@ enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = N_WALKED };
 
 struct walk {
     const struct plan *p;
+    struct topology t;
     uint32_t *order; /* (n_units) producers first */
     uint32_t n_order;
     double *comp;   /* (n_units) computing time, average bank conflicts included */
@@ -27,16 +28,9 @@ struct walk {
     double *loaded; /* (n_units, HISTORY) by request: when the operand slots are free again */
     double *engine; /* (n_nodes) when the tile's engine is free of the first request */
     double *sent;   /* (n_units, HISTORY) by request: when the output register is free again */
-    double *link;   /* (n_nodes, ports) flits a request over each router output */
-    double *lane;   /* (n_nodes, ports, vcs) cycles a request one virtual channel of it is taken */
+    double *link;   /* (n_routers, ports) flits a request over each router output */
+    double *lane; /* (n_routers, ports, vcs) cycles a request one virtual channel of it is taken */
 };
-
-static uint32_t n_routers(const struct plan *p, uint32_t a, uint32_t b)
-{
-    int dx = (int)p->unit[a].x - (int)p->unit[b].x, dy = (int)p->unit[a].y - (int)p->unit[b].y;
-
-    return 1 + (uint32_t)(abs(dx) + abs(dy));
-}
 
 /* Cycles a flit when a packet is longer than the buffers that turn round under it. */
 static double flit_cycles(const struct plan *p, uint32_t routers)
@@ -114,7 +108,7 @@ static void walk_transmit(struct walk *w, uint32_t unit, uint32_t q)
     for (uint32_t e = 0; e < u->n_out; e++) {
         const struct plan_out *o = &u->out[e];
         const struct plan_unit *to = &p->unit[o->dst_unit];
-        uint32_t routers = n_routers(p, u->node, o->dst_node);
+        uint32_t routers = topology_distance(&w->t, u->node, o->dst_node);
         double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + p->stages * routers;
         uint32_t r = q * u->n_replicas + u->replica;        /* of the chip */
         uint32_t apart = u->n_replicas * (o->due.mask + 1); /* requests of the chip on this edge */
@@ -181,38 +175,30 @@ struct load {
     double share;
 };
 
-static void load_link(struct walk *w, uint32_t node, enum noc_port port, uint32_t vc,
-                      struct load load, double slow)
+static void load_link(struct walk *w, struct topology_place at, uint32_t vc, struct load load,
+                      double slow)
 {
     const struct plan *p = w->p;
-    size_t i = (size_t)node * NOC_N_PORTS + port;
+    size_t i = (size_t)at.router * w->t.n_ports + at.port;
 
     w->link[i] += load.n_flits * load.share;
     w->lane[i * p->n_vcs + vc] += /* the next head waits a cycle for its grant */
         (load.n_flits * slow + 1) * load.share;
 }
 
-/* Every router output that a packet takes from src to dst, in the plan's dimension order. */
+/* Every router output that a packet takes from src to dst. */
 static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, struct load load)
 {
-    const struct plan *p = w->p;
-    uint32_t x = src % p->width, y = src / p->width;
-    uint32_t to_x = dst % p->width, to_y = dst / p->width;
-    bool y_first = p->routing == NOC_YX;
-    double slow = flit_cycles(p, n_routers(p, src, dst));
+    double slow = flit_cycles(w->p, topology_distance(&w->t, src, dst));
+    struct topology_place at = topology_home(&w->t, src), next;
 
-    while (x != to_x || y != to_y) {
-        uint32_t node = y * p->width + x;
-
-        if (x != to_x && (!y_first || y == to_y)) {
-            load_link(w, node, x < to_x ? NOC_EAST : NOC_WEST, vc, load, slow);
-            x += x < to_x ? 1 : UINT32_MAX; /* -1 */
-        } else {
-            load_link(w, node, y < to_y ? NOC_SOUTH : NOC_NORTH, vc, load, slow);
-            y += y < to_y ? 1 : UINT32_MAX;
-        }
+    for (;; at = next) {
+        at.port = topology_route(&w->t, at.router, dst);
+        if (!topology_cross(&w->t, at, &next))
+            break;
+        load_link(w, at, vc, load, slow);
     }
-    load_link(w, dst, NOC_LOCAL, vc, load, 1.0);
+    load_link(w, at, vc, load, 1.0);
 }
 
 /* Flits that a tile puts into the network for a request, and what it lays on the links. */
@@ -261,7 +247,7 @@ static double busiest_interval(struct walk *w)
         raise_to(&worst, tile_load(w, &p->tile[node]));
         raise_to(&worst, engine_interval(w, &p->tile[node]));
     }
-    for (size_t i = 0; i < (size_t)p->n_nodes * NOC_N_PORTS; i++) {
+    for (size_t i = 0; i < (size_t)w->t.n_routers * w->t.n_ports; i++) {
         raise_to(&worst, w->link[i]);
         for (uint32_t v = 0; v < p->n_vcs; v++)
             raise_to(&worst, w->lane[i * p->n_vcs + v]);
@@ -291,15 +277,18 @@ static void cost_request(const struct plan *p, const struct params *q, double in
 enum err_code estimate_plan(const struct plan *p, const struct params *q, struct estimate *out,
                             struct err *e)
 {
-    size_t n = p->n_units, n_ports = (size_t)p->n_nodes * NOC_N_PORTS;
-    double *scratch =
-        mem_alloc((3 + 2 * (size_t)HISTORY) * n + p->n_nodes + n_ports * (1 + (size_t)p->n_vcs),
-                  sizeof *scratch);
+    size_t n = p->n_units, n_ports;
+    struct walk w = {.p = p, .t = plan_topology(p)};
+    double *scratch;
     uint32_t *order = mem_alloc(n + p->limit.emb_lookups, sizeof *order);
-    struct walk w = {.p = p, .order = order};
     double logit[N_WALKED];
 
     (void)e;
+    n_ports = (size_t)w.t.n_routers * w.t.n_ports;
+    scratch =
+        mem_alloc((3 + 2 * (size_t)HISTORY) * n + p->n_nodes + n_ports * (1 + (size_t)p->n_vcs),
+                  sizeof *scratch);
+    w.order = order;
     w.comp = scratch;
     w.ready = w.comp + n;
     w.finish = w.ready + n;

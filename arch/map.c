@@ -234,6 +234,7 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->n_vcs = c->noc_vcs;
     p->credit_vc = c->noc_vcs - 1;
     p->buffer_flits = c->noc_buffer_flits;
+    p->topology = c->noc_topology;
     p->routing = c->noc_routing;
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;

@@ -5,7 +5,7 @@
  * holds no part of the same operator, and whose matrices together are not busier for a request than
  * the busiest unit of the chip: packing saves tiles, it does not set the pace. map.placement
  * traffic: from the snake on, each tile in turn changes places with whichever shortens the way of
- * all flits (flits x hops) most, until none does. */
+ * all flits (flits x routers) most, until none does. */
 #include <string.h>
 
 #include "arch/map_impl.h"
@@ -24,6 +24,8 @@ struct place {
     uint32_t n_bins;
     uint32_t *bin_of, *context; /* (n_shards) */
     uint32_t *slot;             /* (n_bins) place on the snake */
+    struct topology topology;
+    uint32_t *snake; /* (n_nodes) node of each slot */
     uint32_t capacity_words;
     uint64_t busiest_cycles; /* of any unit, as in struct bin */
 };
@@ -115,19 +117,14 @@ static enum err_code size_mesh(struct mapper *m, uint32_t n_tiles, struct err *e
     return ERR_OK;
 }
 
-static uint32_t node_of(const struct plan *p, uint32_t slot)
+static uint32_t node_of(const struct place *pl, uint32_t slot)
 {
-    uint32_t y = slot / p->width, x = slot % p->width;
-
-    return y * p->width + (y & 1 ? p->width - 1 - x : x);
+    return pl->snake[slot];
 }
 
-static uint32_t hops(const struct plan *p, uint32_t a, uint32_t b)
+static uint32_t distance(const struct place *pl, uint32_t a, uint32_t b)
 {
-    uint32_t m = node_of(p, a), n = node_of(p, b);
-    uint32_t x = m % p->width, y = m / p->width, u = n % p->width, v = n / p->width;
-
-    return (x > u ? x - u : u - x) + (y > v ? y - v : v - y);
+    return topology_distance(&pl->topology, node_of(pl, a), node_of(pl, b));
 }
 
 /* Flits between two tiles, both ways, for PLAN_MAX_REPLICAS requests of the chip. */
@@ -191,7 +188,7 @@ static uint64_t way(const struct place *pl, const struct flows *f, uint32_t b, u
         uint32_t peer = f->flow[i].peer, at = pl->slot[peer];
 
         at = peer == swapped ? other : peer == b ? slot : at;
-        sum += (uint64_t)f->flow[i].flits * hops(pl->m->p, slot, at);
+        sum += (uint64_t)f->flow[i].flits * distance(pl, slot, at);
     }
     return sum;
 }
@@ -262,7 +259,7 @@ static void place_tile(struct place *pl, uint32_t bin, uint32_t *next_unit)
 {
     struct plan *p = pl->m->p;
     const struct bin *b = &pl->bin[bin];
-    uint32_t node = node_of(p, pl->slot[bin]), base_word = 0;
+    uint32_t node = node_of(pl, pl->slot[bin]), base_word = 0;
     struct plan_tile *t = &p->tile[node];
 
     t->unit = arena_alloc(p->arena, b->n_contexts, sizeof *t->unit);
@@ -302,7 +299,7 @@ static void resolve_edges(const struct place *pl)
     uint32_t *unit = arena_alloc(p->arena, pl->m->n_shards, sizeof *unit);
 
     for (uint32_t s = 0; s < pl->m->n_shards; s++)
-        unit[s] = p->tile[node_of(p, pl->slot[pl->bin_of[s]])].unit[pl->context[s]];
+        unit[s] = p->tile[node_of(pl, pl->slot[pl->bin_of[s]])].unit[pl->context[s]];
     for (uint32_t i = 0; i < p->n_units; i++) {
         struct plan_unit *u = &p->unit[i];
 
@@ -347,7 +344,7 @@ static void fill_plan(struct place *pl)
         else
             snprintf(t->name, sizeof t->name, "n%u%s", i, t->n_contexts ? "_mvm" : "");
     }
-    p->io_node = node_of(p, pl->slot[0]);
+    p->io_node = node_of(pl, pl->slot[0]);
 }
 
 enum err_code map_place(struct mapper *m, struct err *e)
@@ -363,6 +360,9 @@ enum err_code map_place(struct mapper *m, struct err *e)
     pack(&pl);
     if ((rc = size_mesh(m, pl.n_bins, e)))
         return rc;
+    pl.topology = plan_topology(m->p);
+    pl.snake = arena_alloc(a, m->p->n_nodes, sizeof *pl.snake);
+    topology_snake(&pl.topology, pl.snake);
     for (uint32_t b = 0; b < pl.n_bins; b++)
         pl.slot[b] = b;
     if (m->c->map_placement == MAP_TRAFFIC)

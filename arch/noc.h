@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arch/noc.h: mesh of input-buffered virtual-channel routers, docs/microarchitecture.md sections
- * 3, 4.
+/* arch/noc.h: network of input-buffered virtual-channel routers, docs/microarchitecture.md
+ * sections 3, 4; which routers there are and how they are wired is arch/topology.h.
  *
  * A router decides in phase ARBITRATE of the cycles in which it holds flits and something may have
  * changed; otherwise it costs nothing. A flit granted in cycle c is put into the next buffer at
@@ -13,11 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/topology.h"
 #include "sim/event.h"
 
 enum { NOC_MAX_VCS = 8, NOC_MAX_BUFFER = 64 };
-enum noc_port { NOC_LOCAL, NOC_NORTH, NOC_EAST, NOC_SOUTH, NOC_WEST, NOC_N_PORTS };
-enum noc_routing { NOC_XY, NOC_YX }; /* dimension order: which coordinate is corrected first */
 enum { NOC_MIN_STAGES = 4, NOC_MAX_STAGES = 5 };
 
 /* Cycles from a grant to the flit (at the next buffer or the tile) and to the credit at the feeder.
@@ -54,10 +53,13 @@ static inline uint32_t flit_edge(uint64_t head)
 
 struct noc_cfg {
     uint32_t width, height; /* nodes, 1..32 each */
-    uint32_t n_vcs;         /* 1..NOC_MAX_VCS */
-    uint32_t buffer_flits;  /* per input port and virtual channel, 1..NOC_MAX_BUFFER */
+    enum noc_topology topology;
+    uint32_t n_vcs;        /* 1..NOC_MAX_VCS */
+    uint32_t buffer_flits; /* per input port and virtual channel, 1..NOC_MAX_BUFFER */
     uint32_t stages; /* cycles of a head flit per hop: 4, or 5 with a cycle for routing; 0: 4 */
     enum noc_routing routing;
+    /* Each router an event of its own, for ties to be shuffled; else all of a cycle are one. */
+    bool router_events;
     bool eject_credits; /* the tile, too, has buffer_flits places a channel: noc_eject_credit */
     /* Output channels a head on input channel v may be given, as a mask; 0: v itself. */
     uint8_t vc_mask[NOC_MAX_VCS];
@@ -69,13 +71,13 @@ struct noc_ops {
     void (*credit)(void *self, uint32_t node, uint32_t vc,
                    uint64_t at_cycles); /* local buffer place */
     /* NULL, or told of every switch grant, in the cycle of the decision; f as it leaves. */
-    void (*grant)(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+    void (*grant)(void *self, uint32_t router, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
                   const struct flit *f, uint64_t now_cycles);
 };
 
 struct noc_counts {
     uint64_t n_flits_routed; /* switch grants: each is a buffer write, a read and a crossbar pass */
-    uint64_t n_flits_linked; /* of these, over a mesh link */
+    uint64_t n_flits_linked; /* of these, over a link to another router */
     uint64_t n_allocations;  /* virtual channels granted: one a packet */
     uint64_t peak_vc_flits;  /* most flits visible in one buffer */
 };
@@ -85,27 +87,29 @@ struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_o
                     void *self);
 void noc_free(struct noc *n);
 
-/* Flit visible in node's LOCAL input buffer at at_cycles, 1..3 cycles from now; at most one a cycle
- * and node. The caller keeps the credits: one place less from now until noc_ops.credit gives it
- * back. */
+const struct topology *noc_topology(const struct noc *n);
+
+/* Flit visible in the router's input buffer of that node at at_cycles, 1..3 cycles from now; at
+ * most one a cycle and node. The caller keeps the credits: one place less from now until
+ * noc_ops.credit gives it back. */
 void noc_inject(struct noc *n, uint32_t node, const struct flit *f, uint64_t at_cycles);
 
 /* With eject_credits: the tile has freed a place, visible to the router at at_cycles, 1..3 cycles
  * from now. */
 void noc_eject_credit(struct noc *n, uint32_t node, uint32_t vc, uint64_t at_cycles);
 
-const struct noc_counts *noc_counts(const struct noc *n, uint32_t node);
+const struct noc_counts *noc_counts(const struct noc *n, uint32_t router);
 /* What waits for what, for a watchdog: the input buffer whose front flit must move before that of
  * `at` can. False: `at` is empty, or waits for nothing but its own router's arbitration or its
  * tile.
  */
 struct noc_place {
-    uint32_t node, port, vc;
+    uint32_t router, port, vc;
 };
 bool noc_waits(const struct noc *n, struct noc_place at, struct noc_place *next);
 
-/* Flits now in node's input buffers or on their way to them: 0 everywhere once the mesh is quiet.
- */
-uint32_t noc_n_held(const struct noc *n, uint32_t node);
+/* Flits now in a router's input buffers or on their way to them: 0 everywhere once the network is
+ * quiet. */
+uint32_t noc_n_held(const struct noc *n, uint32_t router);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "arch/noc.h"
 #include "sim/base/json.h"
 
 const char *unit_kind_name(enum unit_kind k)
@@ -17,6 +16,12 @@ void plan_free(struct plan *p)
 {
     if (p)
         arena_free(p->arena); /* the plan itself lives there */
+}
+
+struct topology plan_topology(const struct plan *p)
+{
+    return topology_new((enum noc_topology)p->topology, (enum noc_routing)p->routing, p->width,
+                        p->height);
 }
 
 /* ---- contents ---- */
@@ -237,6 +242,7 @@ void plan_write_json(const struct plan *p, FILE *f)
     json_ku64(&j, "vcs", p->n_vcs);
     json_ku64(&j, "credit_vc", p->credit_vc);
     json_ku64(&j, "buffer_flits", p->buffer_flits);
+    json_kstr(&j, "topology", noc_topology_name[p->topology]);
     json_kstr(&j, "routing", p->routing == NOC_XY ? "xy" : "yx");
     json_ku64(&j, "stages", p->stages);
     json_ku64(&j, "crossbars_used", p->n_xbars_used);

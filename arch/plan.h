@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "arch/config.h"
+#include "arch/topology.h"
 #include "sim/base/mem.h"
 #include "traces/workload.h"
 
@@ -171,12 +172,13 @@ struct plan {
     struct plan_unit *unit; /* further contexts follow */
     uint32_t io_node;
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
-    uint32_t routing, stages; /* of the routers: enum noc_routing, 4 or 5 */
+    uint32_t topology, routing, stages; /* enum noc_topology, enum noc_routing, 4 or 5 */
     struct plan_limits limit;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };
 
 void plan_free(struct plan *p);
+struct topology plan_topology(const struct plan *p); /* of its network */
 void plan_write_json(const struct plan *p, FILE *f);
 
 /* ---- contents both machines load, each a pure function of the plan ---- */

@@ -134,15 +134,10 @@ static bool is_measured(const struct traffic *t, uint64_t created)
     return created >= t->cfg->warmup_cycles && created < t->end_measure;
 }
 
-static uint32_t distance(uint32_t a, uint32_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
 /* Takes the packet at the head of the queue; false if no channel has room. */
 static bool start_packet(struct traffic *t, uint32_t node, struct source *s, uint64_t now_cycles)
 {
-    uint32_t n_vcs = t->cfg->noc.n_vcs, width = t->cfg->noc.width, vc = s->vc;
+    uint32_t n_vcs = t->cfg->noc.n_vcs, vc = s->vc;
     struct packet *p;
 
     do
@@ -158,8 +153,7 @@ static bool start_packet(struct traffic *t, uint32_t node, struct source *s, uin
                          .injected = now_cycles,
                          .dst = s->next_dst,
                          .n_flits = s->next_flits,
-                         .n_routers = 1 + distance(node % width, s->next_dst % width) +
-                                      distance(node / width, s->next_dst / width)};
+                         .n_routers = topology_distance(noc_topology(t->noc), node, s->next_dst)};
     s->n_flits = s->next_flits;
     s->n_sent = 0;
     if (is_measured(t, p->created))
@@ -215,12 +209,12 @@ static void on_credit(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles
     t->credit[t->n_credits[slot]++][slot] = node * NOC_MAX_VCS + vc;
 }
 
-static void on_grant(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
-                     const struct flit *f, uint64_t now_cycles)
+static void on_grant(void *self, uint32_t router, uint32_t in_port, uint32_t in_vc,
+                     uint32_t out_port, const struct flit *f, uint64_t now_cycles)
 {
     const struct traffic_tap *tap = ((struct traffic *)self)->cfg->tap;
 
-    tap->grant(tap->self, node, in_port, in_vc, out_port, f, now_cycles);
+    tap->grant(tap->self, router, in_port, in_vc, out_port, f, now_cycles);
 }
 
 static void arrive(struct traffic *t, const struct ejected *x, uint64_t now_cycles)
@@ -296,15 +290,14 @@ static void on_cycle(void *self, uint64_t now_cycles, uint64_t arg)
  * are buffers, a chain that has not ended is in its cycle. */
 static void explain(const struct traffic *t, char *text, size_t size)
 {
-    static const char *const port[NOC_N_PORTS] = {"local", "north", "east", "south", "west"};
-    uint32_t width = t->cfg->noc.width, n_vcs = t->cfg->noc.n_vcs;
-    uint32_t n_places = t->n_nodes * NOC_N_PORTS * n_vcs;
+    const struct topology *top = noc_topology(t->noc);
+    uint32_t n_vcs = t->cfg->noc.n_vcs, n_places = top->n_routers * top->n_ports * n_vcs;
     struct noc_place at = {0}, next = {0}, first;
     bool waits = false;
     size_t n = 0;
 
     for (uint32_t i = 0; i < n_places; i++) {
-        at = (struct noc_place){i / n_vcs / NOC_N_PORTS, i / n_vcs % NOC_N_PORTS, i % n_vcs};
+        at = (struct noc_place){i / n_vcs / top->n_ports, i / n_vcs % top->n_ports, i % n_vcs};
         if ((waits = noc_waits(t->noc, at, &next)))
             break;
     }
@@ -315,7 +308,8 @@ static void explain(const struct traffic *t, char *text, size_t size)
     first = at;
     do {
         int w = snprintf(text + n, size - n, "%srouter (%u,%u) %s vc %u", n ? " waits for " : "",
-                         at.node % width, at.node / width, port[at.port], at.vc);
+                         at.router % top->router_cols, at.router / top->router_cols,
+                         noc_port_name[at.port], at.vc);
 
         n += w > 0 && (size_t)w < size - n ? (size_t)w : size - n - 1;
         if (!waits) {
@@ -403,9 +397,11 @@ static void sources_init(struct traffic *t)
 static void tables_init(struct traffic *t)
 {
     const struct noc_cfg *c = &t->cfg->noc;
-    uint32_t n = t->n_nodes, n_packets = n * (NOC_N_PORTS * c->n_vcs * c->buffer_flits + 8);
+    uint32_t n = t->n_nodes, n_packets;
     double p = t->cfg->packet_flits ? t->cfg->rate / t->cfg->packet_flits : 0;
 
+    /* at most so many are under way: a router has four links, a node one, the wires some more */
+    n_packets = n * (5 * c->n_vcs * c->buffer_flits + 8);
     t->source = mem_alloc(n, sizeof *t->source);
     t->credit = mem_alloc(n, sizeof *t->credit);
     t->ejected = mem_alloc(n, sizeof *t->ejected);
@@ -460,7 +456,7 @@ static void results(struct traffic *t)
     }
     o->injected = (double)t->n_injected / area;
     o->accepted = (double)t->n_accepted / area;
-    for (uint32_t i = 0; i < t->n_nodes; i++)
+    for (uint32_t i = 0; i < noc_topology(t->noc)->n_routers; i++)
         o->n_flit_hops += noc_counts(t->noc, i)->n_flits_routed;
 }
 

@@ -43,7 +43,7 @@ struct traffic_tap {
     void *self;
     void (*inject)(void *self, uint32_t node, const struct flit *f, uint64_t at_cycles);
     void (*sink)(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles);
-    void (*grant)(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
+    void (*grant)(void *self, uint32_t router, uint32_t in_port, uint32_t in_vc, uint32_t out_port,
                   const struct flit *f, uint64_t now_cycles);
 };
 

@@ -11,7 +11,8 @@
 static const struct opt noc_opts[] = {
     {"reference", 0, "DIR", false, false, false, "replay the figures recorded there"},
     {"stress", 0, NULL, false, false, false, "every traffic at offered load 1"},
-    {"mesh", 0, "K", false, false, false, "side of the mesh (default 4; --stress 4)"},
+    {"mesh", 0, "K|WxH", false, false, false, "nodes (default 4)"},
+    {"topology", 0, "mesh|cmesh", false, false, false, "a router a node, or 2x2 nodes"},
     {"traffic", 0, "NAME", false, false, false,
      "uniform, transpose, hotspot, alltoone or a file (default uniform)"},
     {"hotspot", 0, "NODE:WEIGHT,...", false, false, false,
@@ -42,6 +43,24 @@ static enum err_code get(const struct args *a, const char *name, uint32_t def, u
                      min, max);
     *out = (uint32_t)v;
     return rc;
+}
+
+/* "K" or "WxH". */
+static enum err_code get_mesh(const struct args *a, uint32_t *width, uint32_t *height,
+                              enum noc_topology *topology, struct err *e)
+{
+    const char *text = args_str(a, "mesh", "4"), *name = args_str(a, "topology", "mesh");
+    char *end;
+    unsigned long w = strtoul(text, &end, 10), h = *end == 'x' ? strtoul(end + 1, &end, 10) : w;
+
+    if (*text < '0' || *text > '9' || *end || w < 1 || w > 16 || h < 1 || h > 16)
+        return err_set(e, ERR_CONFIG, "--mesh: \"%s\" is not K or WxH of 1..16", text);
+    *width = (uint32_t)w;
+    *height = (uint32_t)h;
+    for (*topology = NOC_MESH; noc_topology_name[*topology]; ++*topology)
+        if (!strcmp(noc_topology_name[*topology], name))
+            return ERR_OK;
+    return err_set(e, ERR_CONFIG, "--topology: \"%s\" is neither mesh nor cmesh", name);
 }
 
 /* "NODE:WEIGHT,...": tenths, so that 4.2 is 42 and everybody else 10. */
@@ -88,21 +107,24 @@ static enum err_code get_traffic(const struct args *a, struct traffic_cfg *t, ui
                                  struct traffic_packet **trace, struct err *e)
 {
     const char *name = args_str(a, "traffic", "uniform"), *routing = args_str(a, "routing", "xy");
-    uint32_t side, vcs, buffer, stages, cycles;
+    uint32_t width, height, vcs, buffer, stages, cycles;
+    enum noc_topology topology;
     enum err_code rc;
 
-    if ((rc = get(a, "mesh", 4, 1, 16, &side, e)) ||
+    if ((rc = get_mesh(a, &width, &height, &topology, e)) ||
         (rc = get(a, "vcs", 2, 1, NOC_MAX_VCS, &vcs, e)) ||
         (rc = get(a, "buffer", 8, 1, NOC_MAX_BUFFER, &buffer, e)) ||
         (rc = get(a, "stages", NOC_MIN_STAGES, NOC_MIN_STAGES, NOC_MAX_STAGES, &stages, e)) ||
         (rc = get(a, "packet", 1, 1, 65535, &t->packet_flits, e)) ||
-        (rc = get(a, "target", 0, 0, side * side - 1, &t->target, e)) ||
+        (rc = get(a, "target", 0, 0, width * height - 1, &t->target, e)) ||
         (rc = get(a, "cycles", 30000, 1, 1000000000, &cycles, e)) ||
-        (rc = get_weights(a, side * side, weight, e)) || (rc = args_u64(a, "seed", 1, &t->seed, e)))
+        (rc = get_weights(a, width * height, weight, e)) ||
+        (rc = args_u64(a, "seed", 1, &t->seed, e)))
         return rc;
     if (strcmp(routing, "xy") != 0 && strcmp(routing, "yx") != 0)
         return err_set(e, ERR_CONFIG, "--routing: \"%s\" is neither xy nor yx", routing);
-    t->noc = validate_noc_mesh(side, vcs, buffer);
+    t->noc = validate_noc_mesh(width, height, vcs, buffer);
+    t->noc.topology = topology;
     t->noc.stages = stages;
     t->noc.routing = routing[0] == 'x' ? NOC_XY : NOC_YX;
     t->weight = weight;
@@ -114,7 +136,7 @@ static enum err_code get_traffic(const struct args *a, struct traffic_cfg *t, ui
         return ERR_OK;
     t->pattern = TRAFFIC_TRACE;
     t->warmup_cycles = 0;
-    rc = traffic_load_trace(name, side * side, trace, &t->n_trace, e);
+    rc = traffic_load_trace(name, width * height, trace, &t->n_trace, e);
     t->trace = *trace;
     if (!rc && t->n_trace && t->trace[t->n_trace - 1].at_cycles >= t->measure_cycles)
         t->measure_cycles = t->trace[t->n_trace - 1].at_cycles + 1;
@@ -160,15 +182,16 @@ static enum err_code reference(const struct args *a, struct err *e)
 
 static enum err_code stress(const struct args *a, struct err *e)
 {
-    uint32_t side, cycles;
+    uint32_t width, height, cycles;
+    enum noc_topology topology;
     uint64_t seed;
     enum err_code rc;
 
-    if ((rc = get(a, "mesh", 4, 2, 16, &side, e)) ||
+    if ((rc = get_mesh(a, &width, &height, &topology, e)) ||
         (rc = get(a, "cycles", 1000000, 1, 1000000000, &cycles, e)) ||
         (rc = args_u64(a, "seed", 1, &seed, e)))
         return rc;
-    return validate_noc_stress(side, cycles, seed, stdout, e);
+    return validate_noc_stress(topology, width, height, cycles, seed, stdout, e);
 }
 
 static enum err_code noc_run(const struct args *a, struct err *e)

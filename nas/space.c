@@ -27,6 +27,7 @@ static const struct chip_choice chip_choices[] = {
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
     CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
     CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
+    CHIP("noc.topology", noc_topology, 0, 1),   /* mesh, cmesh */
     CHIP("noc.vcs", noc_vcs, 2, 3, 4),
     CHIP("noc.buffer_flits", noc_buffer_flits, 2, 4, 8, 16),
     CHIP("tile.slots", tile_slots, 1, 2, 3, 4),
@@ -234,16 +235,21 @@ void chip_set(const struct space *s, const uint32_t value[SPACE_MAX_CHIP], struc
         *chip_field(s, i, c) = value[i];
 }
 
+/* A value as design.yaml has it: choices by their names. */
+static size_t value_text(const struct chip_choice *c, uint32_t v, char *out, size_t size)
+{
+    for (size_t k = 0; k < chip_config_n_keys; k++)
+        if (chip_config_keys[k].offset == c->offset && chip_config_keys[k].choices)
+            return (size_t)snprintf(out, size, "%s", chip_config_keys[k].choices[v]);
+    return (size_t)snprintf(out, size, "%u", v);
+}
+
 void chip_text(const struct space *s, const struct chip_config *c, char out[SPACE_TEXT_BYTES])
 {
     size_t n = 0;
 
     for (uint32_t i = 0; i < s->n_chip; i++) {
-        uint32_t v = s->chip[i].offset == offsetof(struct chip_config, noc_flit_bits)
-                         ? chip_flit_bits(c)
-                         : chip_value(s, i, c);
-
-        n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%s%s=%u", i ? ";" : "",
-                              s->chip[i].key, v);
+        n += (size_t)snprintf(out + n, SPACE_TEXT_BYTES - n, "%s%s=", i ? ";" : "", s->chip[i].key);
+        n += value_text(&s->chip[i], chip_value(s, i, c), out + n, SPACE_TEXT_BYTES - n);
     }
 }

@@ -4,9 +4,6 @@
 #include "arch/noc.h"
 #include "rtlgen/gen_parts.h"
 
-enum { N_PORTS = 5 };
-static const char *const port_name[N_PORTS] = {"local", "north", "east", "south", "west"};
-
 struct gen_sizes gen_sizes(const struct plan *p)
 {
     struct gen_sizes s = {.vc_bits = 1, .mvm_xbars = at_least_1(p->limit.mvm_xbars)};
@@ -37,6 +34,7 @@ static void parameters(FILE *f, const struct plan *p)
     parameter(f, "BUFFER_FLITS", p->buffer_flits);
     parameter(f, "STAGES", p->stages);
     parameter(f, "YX", p->routing == NOC_YX);
+    parameter(f, "CONCENTRATED", p->topology == NOC_CMESH);
     parameter(f, "LINK_BITS", p->flit_bits + s.vc_bits + 3);
     parameter(f, "CREDIT_BITS", s.vc_bits + 1);
     parameter(f, "IN_EDGES", at_least_1(l->in_edges));
@@ -74,103 +72,119 @@ static void parameters(FILE *f, const struct plan *p)
     fprintf(f, "\n");
 }
 
-/* ---- mesh ---- */
+/* ---- network ---- */
 
-/* Node next to u through port, NULL at the border. */
-static const struct plan_unit *neighbour(const struct plan *p, const struct plan_unit *u,
-                                         unsigned port)
+/* A router goes by the coordinates of its node. */
+static const struct plan_unit *router_node(const struct plan *p, const struct topology *t,
+                                           uint32_t router)
 {
-    static const int dx[N_PORTS] = {0, 0, 1, 0, -1}, dy[N_PORTS] = {0, -1, 0, 1, 0};
-    int64_t x = (int64_t)u->x + dx[port], y = (int64_t)u->y + dy[port];
-
-    if (x < 0 || y < 0 || x >= p->width || y >= p->height)
-        return NULL;
-    return &p->unit[y * p->width + x];
+    return &p->unit[topology_node(t, (struct topology_place){router, NOC_LOCAL})];
 }
 
-/* The wire that leaves router u through port; kind is "link" or "credit". */
-static void out_wire(FILE *f, const struct plan *p, const struct plan_unit *u, const char *kind,
-                     unsigned port)
+/* The unit at a local port, NULL if there is none. */
+static const struct plan_unit *local_unit(const struct plan *p, const struct topology *t,
+                                          struct topology_place at)
 {
-    const struct plan_unit *to = neighbour(p, u, port);
+    uint32_t node = noc_port_is_local(at.port) ? topology_node(t, at) : UINT32_MAX;
 
-    if (!port && u->kind != UNIT_NONE)
-        fprintf(f, "%s_%u_%u_to_unit", kind, u->x, u->y);
-    else if (!port || !to)
-        fprintf(f, "unused_%s_%u_%u_%s", kind, u->x, u->y, port_name[port]);
-    else
+    return node != UINT32_MAX && p->unit[node].kind != UNIT_NONE ? &p->unit[node] : NULL;
+}
+
+/* The wire that leaves a router through a port; kind is "link" or "credit". */
+static void out_wire(FILE *f, const struct plan *p, const struct topology *t, const char *kind,
+                     struct topology_place at)
+{
+    const struct plan_unit *u = router_node(p, t, at.router), *unit = local_unit(p, t, at);
+    struct topology_place next;
+
+    if (unit) {
+        fprintf(f, "%s_%u_%u_to_unit", kind, unit->x, unit->y);
+    } else if (topology_cross(t, at, &next)) {
+        const struct plan_unit *to = router_node(p, t, next.router);
+
         fprintf(f, "%s_%u_%u_to_%u_%u", kind, u->x, u->y, to->x, to->y);
+    } else {
+        fprintf(f, "unused_%s_%u_%u_%s", kind, u->x, u->y, noc_port_name[at.port]);
+    }
 }
 
-static void in_wire(FILE *f, const struct plan *p, const struct plan_unit *u, const char *kind,
-                    unsigned port)
+static void in_wire(FILE *f, const struct plan *p, const struct topology *t, const char *kind,
+                    struct topology_place at)
 {
-    const struct plan_unit *from = neighbour(p, u, port);
+    const struct plan_unit *u = router_node(p, t, at.router), *unit = local_unit(p, t, at);
+    struct topology_place next;
     bool link = kind[0] == 'l';
 
-    if (!port && u->kind != UNIT_NONE && link)
-        fprintf(f, "link_%u_%u_from_unit", u->x, u->y);
-    else if (!port || !from)
-        fprintf(f, "{%s{1'b0}}", link ? "LINK_BITS" : "CREDIT_BITS");
-    else
+    if (unit && link) {
+        fprintf(f, "link_%u_%u_from_unit", unit->x, unit->y);
+    } else if (topology_cross(t, at, &next)) {
+        const struct plan_unit *from = router_node(p, t, next.router);
+
         fprintf(f, "%s_%u_%u_to_%u_%u", kind, from->x, from->y, u->x, u->y);
+    } else {
+        fprintf(f, "{%s{1'b0}}", link ? "LINK_BITS" : "CREDIT_BITS");
+    }
 }
 
-static void wires(FILE *f, const struct plan *p)
+static void wires(FILE *f, const struct plan *p, const struct topology *t)
 {
     fprintf(f, "    // Links {valid, vc, head, tail, payload}, and credits {valid, vc} the other "
                "way. Names are\n"
-               "    // SOURCE_to_DESTINATION in x_y of the mesh.\n");
-    for (uint32_t i = 0; i < p->n_nodes; i++) {
-        const struct plan_unit *u = &p->unit[i];
-
-        if (u->kind != UNIT_NONE)
-            fprintf(f, "    wire [LINK_BITS-1:0] link_%u_%u_from_unit;\n", u->x, u->y);
+               "    // SOURCE_to_DESTINATION in x_y of the nodes.\n");
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        if (p->unit[i].kind != UNIT_NONE)
+            fprintf(f, "    wire [LINK_BITS-1:0] link_%u_%u_from_unit;\n", p->unit[i].x,
+                    p->unit[i].y);
+    for (uint32_t i = 0; i < t->n_routers; i++)
         for (unsigned k = 0; k < 2; k++) {
             fprintf(f, "    wire [%s-1:0] ", k ? "CREDIT_BITS" : "LINK_BITS");
-            for (unsigned port = 0; port < N_PORTS; port++) {
+            for (uint32_t port = 0; port < t->n_ports; port++) {
                 fprintf(f, port ? ", " : "");
-                out_wire(f, p, u, k ? "credit" : "link", port);
+                out_wire(f, p, t, k ? "credit" : "link", (struct topology_place){i, port});
             }
             fprintf(f, ";\n");
         }
-    }
     fprintf(f, "\n");
 }
 
-static void bus(FILE *f, const struct plan *p, const struct plan_unit *u,
+static void bus(FILE *f, const struct plan *p, const struct topology *t, uint32_t router,
                 const char *port_of_router, const char *kind,
-                void (*wire)(FILE *, const struct plan *, const struct plan_unit *, const char *,
-                             unsigned))
+                void (*wire)(FILE *, const struct plan *, const struct topology *, const char *,
+                             struct topology_place))
 {
     fprintf(f, "        .%s({", port_of_router);
-    for (unsigned port = N_PORTS; port-- > 0;) {
-        wire(f, p, u, kind, port);
+    for (uint32_t port = t->n_ports; port-- > 0;) {
+        wire(f, p, t, kind, (struct topology_place){router, port});
         fprintf(f, port ? ", " : "})");
     }
 }
 
-static void router(FILE *f, const struct plan *p, const struct plan_unit *u)
+static void router(FILE *f, const struct plan *p, const struct topology *t, uint32_t i)
 {
+    const struct plan_unit *u = router_node(p, t, i);
+
     fprintf(f,
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
             ".BUFFER_FLITS(BUFFER_FLITS),\n"
-            "        .STAGES(STAGES), .YX(YX)) r_%u_%u (\n"
+            "        .STAGES(STAGES), .YX(YX), .CONCENTRATED(CONCENTRATED)) r_%u_%u (\n"
             "        .clk(clk), .rst(rst), .x(5'd%u), .y(5'd%u),\n"
-            "        // west, south, east, north, local\n",
-            u->x, u->y, u->x, u->y);
-    bus(f, p, u, "in_link", "link", in_wire);
+            "        // %swest, south, east, north, local\n",
+            u->x, u->y, i % t->router_cols, i / t->router_cols,
+            t->kind == NOC_CMESH ? "local3, local2, local1, " : "");
+    bus(f, p, t, i, "in_link", "link", in_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "out_link", "link", out_wire);
+    bus(f, p, t, i, "out_link", "link", out_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "in_credit", "credit", in_wire);
+    bus(f, p, t, i, "in_credit", "credit", in_wire);
     fprintf(f, ",\n");
-    bus(f, p, u, "out_credit", "credit", out_wire);
+    bus(f, p, t, i, "out_credit", "credit", out_wire);
     fprintf(f, "\n    );\n\n");
 }
 
 void gen_top(FILE *f, const struct plan *p, const char *command)
 {
+    struct topology t = plan_topology(p);
+
     gen_header(f, p, "//", "autorac_top.sv", "the chip: routers, links and one unit a node.",
                command);
     fprintf(f, "\nmodule autorac_top (\n"
@@ -179,12 +193,14 @@ void gen_top(FILE *f, const struct plan *p, const char *command)
                "    output wire [31:0] n_logits    // logits that have arrived\n"
                ");\n");
     parameters(f, p);
-    wires(f, p);
+    wires(f, p, &t);
     for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_unit *u = &p->unit[i];
+        struct topology_place home = topology_home(&t, i);
 
         fprintf(f, "    // ---- node %u (%u, %u) ----\n", u->node, u->x, u->y);
-        router(f, p, u);
+        if (home.port == NOC_LOCAL)
+            router(f, p, &t, home.router);
         if (u->kind != UNIT_NONE)
             gen_tile(f, p, &p->tile[i]);
     }

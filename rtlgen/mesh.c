@@ -15,6 +15,7 @@ enum { IN_LINK, IN_CREDIT, LINKS, CREDITS, N_BUSES };
 
 struct mesh_rtl {
     struct mesh_rtl_cfg cfg;
+    struct topology topology;
     uint32_t vc_bits, link_bits, credit_bits;
     void *lib, *shim;
     void (*edge)(void *, unsigned long long, const void *, const void *, void *, void *);
@@ -37,10 +38,10 @@ static uint32_t vc_bits(uint32_t n_vcs)
 static const char top_head[] =
     "module autorac_top (\n"
     "    input  wire clk, rst,\n"
-    "    input  wire [N*LINK_BITS-1:0]     in_link,   // from the sources\n"
-    "    input  wire [N*CREDIT_BITS-1:0]   in_credit, // from the sinks\n"
-    "    output wire [5*N*LINK_BITS-1:0]   links,     // out_link of every router\n"
-    "    output wire [5*N*CREDIT_BITS-1:0] credits    // out_credit of every router\n"
+    "    input  wire [L*N*LINK_BITS-1:0]   in_link,   // from the sources: local ports, by router\n"
+    "    input  wire [L*N*CREDIT_BITS-1:0] in_credit, // from the sinks\n"
+    "    output wire [P*N*LINK_BITS-1:0]   links,     // out_link of every router\n"
+    "    output wire [P*N*CREDIT_BITS-1:0] credits    // out_credit of every router\n"
     ");\n";
 
 /* Port `from` of the neighbour in direction (dx, dy), or 0 at the edge; for links and credits. */
@@ -50,61 +51,80 @@ static const char top_body[] =
     "        for (i = 0; i < N; i = i + 1) begin : node\n"
     "            localparam integer X = i % W;\n"
     "            localparam integer Y = i / W;\n"
-    "            wire [LINK_BITS-1:0]   north, east, south, west;\n"
-    "            wire [CREDIT_BITS-1:0] c_north, c_east, c_south, c_west;\n"
+    "            wire [LINK_BITS-1:0]     north, east, south, west;\n"
+    "            wire [CREDIT_BITS-1:0]   c_north, c_east, c_south, c_west;\n"
+    "            wire [P*LINK_BITS-1:0]   ins;\n"
+    "            wire [P*CREDIT_BITS-1:0] c_ins;\n"
     "            if (Y > 0) begin : n\n"
-    "                assign north   = links[(5*(i-W)+3)*LINK_BITS +: LINK_BITS];\n"
-    "                assign c_north = credits[(5*(i-W)+3)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "                assign north   = links[(P*(i-W)+3)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_north = credits[(P*(i-W)+3)*CREDIT_BITS +: CREDIT_BITS];\n"
     "            end else begin : n\n"
     "                assign north   = '0;\n"
     "                assign c_north = '0;\n"
     "            end\n"
     "            if (X < W - 1) begin : e\n"
-    "                assign east   = links[(5*(i+1)+4)*LINK_BITS +: LINK_BITS];\n"
-    "                assign c_east = credits[(5*(i+1)+4)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "                assign east   = links[(P*(i+1)+4)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_east = credits[(P*(i+1)+4)*CREDIT_BITS +: CREDIT_BITS];\n"
     "            end else begin : e\n"
     "                assign east   = '0;\n"
     "                assign c_east = '0;\n"
     "            end\n"
     "            if (Y < H - 1) begin : s\n"
-    "                assign south   = links[(5*(i+W)+1)*LINK_BITS +: LINK_BITS];\n"
-    "                assign c_south = credits[(5*(i+W)+1)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "                assign south   = links[(P*(i+W)+1)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_south = credits[(P*(i+W)+1)*CREDIT_BITS +: CREDIT_BITS];\n"
     "            end else begin : s\n"
     "                assign south   = '0;\n"
     "                assign c_south = '0;\n"
     "            end\n"
     "            if (X > 0) begin : w\n"
-    "                assign west   = links[(5*(i-1)+2)*LINK_BITS +: LINK_BITS];\n"
-    "                assign c_west = credits[(5*(i-1)+2)*CREDIT_BITS +: CREDIT_BITS];\n"
+    "                assign west   = links[(P*(i-1)+2)*LINK_BITS +: LINK_BITS];\n"
+    "                assign c_west = credits[(P*(i-1)+2)*CREDIT_BITS +: CREDIT_BITS];\n"
     "            end else begin : w\n"
     "                assign west   = '0;\n"
     "                assign c_west = '0;\n"
     "            end\n"
+    "            assign ins[5*LINK_BITS-1:0] =\n"
+    "                {west, south, east, north, in_link[L*i*LINK_BITS +: LINK_BITS]};\n"
+    "            assign c_ins[5*CREDIT_BITS-1:0] =\n"
+    "                {c_west, c_south, c_east, c_north, in_credit[L*i*CREDIT_BITS +: "
+    "CREDIT_BITS]};\n"
+    "            if (L > 1) begin : block\n"
+    "                assign ins[P*LINK_BITS-1:5*LINK_BITS] =\n"
+    "                    in_link[(L*i+1)*LINK_BITS +: (L-1)*LINK_BITS];\n"
+    "                assign c_ins[P*CREDIT_BITS-1:5*CREDIT_BITS] =\n"
+    "                    in_credit[(L*i+1)*CREDIT_BITS +: (L-1)*CREDIT_BITS];\n"
+    "            end\n"
     "            router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS),\n"
     "                     .BUFFER_FLITS(BUFFER_FLITS), .STAGES(STAGES), .YX(YX),\n"
-    "                     .EJECT_CREDITS(EJECT_CREDITS), .VC_MASKS(VC_MASKS)) r (\n"
-    "                .clk(clk), .rst(rst), .x(5'(X)), .y(5'(Y)),\n"
-    "                .in_link({west, south, east, north, in_link[i*LINK_BITS +: LINK_BITS]}),\n"
-    "                .out_link(links[5*i*LINK_BITS +: 5*LINK_BITS]),\n"
-    "                .in_credit({c_west, c_south, c_east, c_north,\n"
-    "                            in_credit[i*CREDIT_BITS +: CREDIT_BITS]}),\n"
-    "                .out_credit(credits[5*i*CREDIT_BITS +: 5*CREDIT_BITS])\n"
+    "                     .CONCENTRATED(L > 1), .EJECT_CREDITS(EJECT_CREDITS),\n"
+    "                     .VC_MASKS(VC_MASKS)) r (\n"
+    "                .clk(clk), .rst(rst), .x(5'(X)), .y(5'(Y)), .in_link(ins),\n"
+    "                .out_link(links[P*i*LINK_BITS +: P*LINK_BITS]), .in_credit(c_ins),\n"
+    "                .out_credit(credits[P*i*CREDIT_BITS +: P*CREDIT_BITS])\n"
     "            );\n"
     "        end\n"
     "    endgenerate\n"
     "endmodule\n";
 
+static struct topology topology_of(const struct mesh_rtl_cfg *c)
+{
+    return topology_new(c->noc.topology, c->noc.routing, c->noc.width, c->noc.height);
+}
+
 static void write_top(FILE *f, const struct mesh_rtl_cfg *c)
 {
     const struct noc_cfg *n = &c->noc;
+    struct topology t = topology_of(c);
     uint64_t masks = 0;
 
     for (uint32_t v = 0; v < NOC_MAX_VCS; v++)
         masks |= (uint64_t)(n->vc_mask[v] ? n->vc_mask[v] : 1u << v) << 8 * v;
-    fprintf(f, "// SPDX-License-Identifier: Apache-2.0\n// A bare %ux%u mesh of routers.\n",
+    fprintf(f, "// SPDX-License-Identifier: Apache-2.0\n// The routers of %ux%u nodes, bare.\n",
             n->width, n->height);
-    fprintf(f, "package mesh_cfg;\n    localparam integer W = %u, H = %u, N = W * H;\n", n->width,
-            n->height);
+    fprintf(f, "package mesh_cfg;\n    localparam integer W = %u, H = %u, N = W * H;\n",
+            t.router_cols, t.router_rows);
+    fprintf(f, "    localparam integer P = %u, L = P - 4; // ports, and local ones of them\n",
+            t.n_ports);
     fprintf(f, "    localparam integer FLIT_BITS = %u, N_VCS = %u, VC_BITS = %u;\n", c->flit_bits,
             n->n_vcs, vc_bits(n->n_vcs));
     fprintf(f, "    localparam integer BUFFER_FLITS = %u, STAGES = %u, YX = %d;\n", n->buffer_flits,
@@ -189,6 +209,7 @@ enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c,
 
     *out = m;
     m->cfg = *c;
+    m->topology = topology_of(c);
     m->vc_bits = vc_bits(c->noc.n_vcs);
     m->link_bits = c->flit_bits + m->vc_bits + 3;
     m->credit_bits = m->vc_bits + 1;
@@ -252,9 +273,17 @@ static uint64_t get(const uint8_t *bus, uint32_t at, uint32_t n)
     return value;
 }
 
+/* Of a node: its router's local ports follow each other on the buses of sources and sinks. */
+static uint32_t local_index(const struct mesh_rtl *m, uint32_t node)
+{
+    struct topology_place at = topology_home(&m->topology, node);
+
+    return at.router * (m->topology.n_ports - 4) + (at.port ? at.port - 4 : 0);
+}
+
 void mesh_rtl_inject(struct mesh_rtl *m, uint32_t node, const struct flit *f)
 {
-    uint32_t at = node * m->link_bits, bits = m->cfg.flit_bits;
+    uint32_t at = local_index(m, node) * m->link_bits, bits = m->cfg.flit_bits;
 
     put(m->bus[IN_LINK], at, bits, f->payload);
     put(m->bus[IN_LINK], at + bits, 2, (f->head ? 2u : 0u) | (f->tail ? 1u : 0u));
@@ -263,7 +292,8 @@ void mesh_rtl_inject(struct mesh_rtl *m, uint32_t node, const struct flit *f)
 
 void mesh_rtl_sink_credit(struct mesh_rtl *m, uint32_t node, uint32_t vc)
 {
-    put(m->bus[IN_CREDIT], node * m->credit_bits, m->credit_bits, 1u << m->vc_bits | vc);
+    put(m->bus[IN_CREDIT], local_index(m, node) * m->credit_bits, m->credit_bits,
+        1u << m->vc_bits | vc);
 }
 
 void mesh_rtl_edge(struct mesh_rtl *m, uint64_t cycle)
@@ -273,9 +303,9 @@ void mesh_rtl_edge(struct mesh_rtl *m, uint64_t cycle)
     memset(m->bus[IN_CREDIT], 0, m->n_bytes[IN_CREDIT]);
 }
 
-struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t node, uint32_t port)
+struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t router, uint32_t port)
 {
-    uint32_t at = (5 * node + port) * m->link_bits, bits = m->cfg.flit_bits;
+    uint32_t at = (m->topology.n_ports * router + port) * m->link_bits, bits = m->cfg.flit_bits;
     struct mesh_wire w = {.valid = get(m->bus[LINKS], at + m->link_bits - 1, 1)};
 
     if (w.valid) {
@@ -287,9 +317,9 @@ struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t node, uint32_t
     return w;
 }
 
-struct mesh_wire mesh_rtl_credit(const struct mesh_rtl *m, uint32_t node, uint32_t port)
+struct mesh_wire mesh_rtl_credit(const struct mesh_rtl *m, uint32_t router, uint32_t port)
 {
-    uint32_t at = (5 * node + port) * m->credit_bits;
+    uint32_t at = (m->topology.n_ports * router + port) * m->credit_bits;
     struct mesh_wire w = {.valid = get(m->bus[CREDITS], at + m->vc_bits, 1)};
 
     if (w.valid)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rtlgen/mesh.h: a bare mesh of the library's routers, driven from C a clock edge at a time.
+/* rtlgen/mesh.h: the bare network of the library's routers, driven from C a clock edge at a time.
  *
- * Wires of node i: link {valid, vc, head, tail, payload} and credit {valid, vc}, as in router.sv.
+ * Wires: link {valid, vc, head, tail, payload} and credit {valid, vc}, as in router.sv.
  * What enters is what the routers see before an edge; what leaves is every register of every
  * router's five ports after it. */
 #ifndef AUTORAC_RTLGEN_MESH_H
@@ -40,7 +40,7 @@ struct mesh_wire {
     uint32_t vc;
     uint64_t payload; /* flit_bits of it */
 };
-struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t node, uint32_t port);
-struct mesh_wire mesh_rtl_credit(const struct mesh_rtl *m, uint32_t node, uint32_t port);
+struct mesh_wire mesh_rtl_link(const struct mesh_rtl *m, uint32_t router, uint32_t port);
+struct mesh_wire mesh_rtl_credit(const struct mesh_rtl *m, uint32_t router, uint32_t port);
 
 #endif

@@ -370,6 +370,11 @@ void sim_stop(struct sim *s)
     s->stop = true;
 }
 
+bool sim_shuffles(const struct sim *s)
+{
+    return s->shuffle_ties;
+}
+
 uint64_t sim_now(const struct sim *s)
 {
     return s->now_cycles;

@@ -55,6 +55,7 @@ enum err_code sim_new(struct sim **out, const struct sim_cfg *cfg, struct err *e
 void sim_free(struct sim *s);
 
 uint64_t sim_now(const struct sim *s);
+bool sim_shuffles(const struct sim *s); /* whether ties are permuted */
 void sim_at(struct sim *s, uint64_t at_cycles, enum sim_phase phase,
             void (*fn)(void *self, uint64_t now_cycles, uint64_t arg), void *self, uint64_t arg);
 struct sim_ref sim_at_ref(struct sim *s, uint64_t at_cycles, enum sim_phase phase,

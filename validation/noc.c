@@ -8,10 +8,10 @@
 #include "sim/base/mem.h"
 #include "traces/h5.h"
 
-struct noc_cfg validate_noc_mesh(uint32_t side, uint32_t vcs, uint32_t buffer)
+struct noc_cfg validate_noc_mesh(uint32_t width, uint32_t height, uint32_t vcs, uint32_t buffer)
 {
-    struct noc_cfg c = {.width = side,
-                        .height = side,
+    struct noc_cfg c = {.width = width,
+                        .height = height,
                         .n_vcs = vcs,
                         .buffer_flits = buffer,
                         .stages = NOC_MIN_STAGES,
@@ -93,9 +93,9 @@ static void print_point(FILE *out, const struct validate_noc_point *p)
 
 static void print_head(FILE *out, const struct traffic_cfg *c)
 {
-    fprintf(out, "%ux%u mesh, %s, %u VCs of %u flits, %u stages, %s", c->noc.width, c->noc.height,
-            traffic_name(c->pattern), c->noc.n_vcs, c->noc.buffer_flits, c->noc.stages,
-            c->noc.routing == NOC_XY ? "xy" : "yx");
+    fprintf(out, "%ux%u %s, %s, %u VCs of %u flits, %u stages, %s", c->noc.width, c->noc.height,
+            noc_topology_name[c->noc.topology], traffic_name(c->pattern), c->noc.n_vcs,
+            c->noc.buffer_flits, c->noc.stages, c->noc.routing == NOC_XY ? "xy" : "yx");
     if (c->pattern != TRAFFIC_TRACE)
         fprintf(out, ", packets of %u flits", c->packet_flits);
     fprintf(out, "\n%8s  %-8s  %10s  %10s  %6s  %7s  %7s  %8s  %8s\n", "rate", "stable", "latency",
@@ -138,20 +138,22 @@ enum err_code validate_noc_write_csv(const struct validate_noc_curve *c,
 
     if (rc)
         return rc;
-    fprintf(o.f, "width,height,traffic,vcs,buffer_flits,packet_flits,stages,routing,rate,stable,"
-                 "latency_cycles,network_latency_cycles,min_cycles,max_cycles,routers,injected,"
-                 "accepted,cycles\n");
+    fprintf(
+        o.f,
+        "width,height,topology,traffic,vcs,buffer_flits,packet_flits,stages,routing,rate,stable,"
+        "latency_cycles,network_latency_cycles,min_cycles,max_cycles,routers,injected,"
+        "accepted,cycles\n");
     for (size_t i = 0; i < r->n_points; i++) {
         const struct validate_noc_point *p = &r->point[i];
 
         fprintf(o.f,
-                "%u,%u,%s,%u,%u,%u,%u,%s,%.9g,%d,%.9g,%.9g,%" PRIu64 ",%" PRIu64
+                "%u,%u,%s,%s,%u,%u,%u,%u,%s,%.9g,%d,%.9g,%.9g,%" PRIu64 ",%" PRIu64
                 ",%.9g,%.9g,%.9g,%" PRIu64 "\n",
-                t->noc.width, t->noc.height, traffic_name(t->pattern), t->noc.n_vcs,
-                t->noc.buffer_flits, t->packet_flits, t->noc.stages,
-                t->noc.routing == NOC_XY ? "xy" : "yx", p->rate, p->r.stable, p->r.mean_cycles,
-                p->r.mean_network_cycles, p->r.min_cycles, p->r.max_cycles, p->r.mean_routers,
-                p->r.injected, p->r.accepted, p->r.n_cycles);
+                t->noc.width, t->noc.height, noc_topology_name[t->noc.topology],
+                traffic_name(t->pattern), t->noc.n_vcs, t->noc.buffer_flits, t->packet_flits,
+                t->noc.stages, t->noc.routing == NOC_XY ? "xy" : "yx", p->rate, p->r.stable,
+                p->r.mean_cycles, p->r.mean_network_cycles, p->r.min_cycles, p->r.max_cycles,
+                p->r.mean_routers, p->r.injected, p->r.accepted, p->r.n_cycles);
     }
     return file_commit(&o, e);
 }
@@ -178,6 +180,7 @@ enum err_code validate_noc_write_h5(const struct validate_noc_curve *c,
     h5_attr_text(f, "traffic", traffic_name(c->traffic.pattern));
     h5_attr_u64(f, "width", c->traffic.noc.width);
     h5_attr_u64(f, "height", c->traffic.noc.height);
+    h5_attr_text(f, "topology", noc_topology_name[c->traffic.noc.topology]);
     h5_attr_u64(f, "vcs", c->traffic.noc.n_vcs);
     h5_attr_u64(f, "buffer_flits", c->traffic.noc.buffer_flits);
     h5_attr_u64(f, "packet_flits", c->traffic.packet_flits);
@@ -245,20 +248,21 @@ static enum err_code stress_one(struct traffic_cfg *c, bool own_channel, FILE *o
     return ERR_OK;
 }
 
-enum err_code validate_noc_stress(uint32_t side, uint64_t n_cycles, uint64_t seed, FILE *out,
-                                  struct err *e)
+enum err_code validate_noc_stress(enum noc_topology topology, uint32_t width, uint32_t height,
+                                  uint64_t n_cycles, uint64_t seed, FILE *out, struct err *e)
 {
-    uint64_t offered = n_cycles * side * side / MEAN_FLITS + 1;
+    uint32_t n = width * height;
+    uint64_t offered = n_cycles * n / MEAN_FLITS + 1;
     size_t n_trace = offered < MAX_TRACE_PACKETS ? offered : MAX_TRACE_PACKETS;
-    struct traffic_packet *trace = stress_trace(side * side, n_trace);
-    uint32_t *weight = mem_alloc((size_t)side * side, sizeof *weight);
+    struct traffic_packet *trace = stress_trace(n, n_trace);
+    uint32_t *weight = mem_alloc(n, sizeof *weight);
     enum err_code rc = ERR_OK;
 
-    for (uint32_t i = 0; i < side * side; i++)
-        weight[i] = i == side + 1 ? 8 : 1;
+    for (uint32_t i = 0; i < n; i++)
+        weight[i] = i == n / 3 ? 8 : 1;
     for (unsigned p = 0; p < TRAFFIC_N_PATTERNS && !rc; p++)
         for (unsigned own = 0; own < 2 && !rc; own++) {
-            struct traffic_cfg c = {.noc = validate_noc_mesh(side, 1 + p % 3, 1 + p),
+            struct traffic_cfg c = {.noc = validate_noc_mesh(width, height, 1 + p % 3, 1 + p),
                                     .pattern = (enum traffic_pattern)p,
                                     .packet_flits = 1 + p,
                                     .rate = 1,
@@ -269,7 +273,9 @@ enum err_code validate_noc_stress(uint32_t side, uint64_t n_cycles, uint64_t see
                                     .max_latency = 1e18,
                                     .seed = seed};
 
-            rc = stress_one(&c, own, out, e);
+            c.noc.topology = topology;
+            if (p != TRAFFIC_TRANSPOSE || width == height)
+                rc = stress_one(&c, own, out, e);
         }
     free(trace);
     free(weight);

@@ -15,8 +15,8 @@
 
 enum { VALIDATE_NOC_MAX_RATES = 256 };
 
-/* A mesh of routers as BookSim2 has them: heads may have any free channel, sinks give credits. */
-struct noc_cfg validate_noc_mesh(uint32_t side, uint32_t vcs, uint32_t buffer);
+/* Routers as BookSim2 has them: heads may have any free channel, sinks give credits. */
+struct noc_cfg validate_noc_mesh(uint32_t width, uint32_t height, uint32_t vcs, uint32_t buffer);
 
 struct validate_noc_point {
     double rate;
@@ -55,8 +55,8 @@ enum err_code validate_noc_saturation(const struct traffic_cfg *cfg, double lo, 
 
 /* Every pattern at offered load 1 for n_cycles, with the channels of the chip (a packet keeps its
  * own) and with any free one; one line each. ERR_MISMATCH names the cycle of waiting buffers. */
-enum err_code validate_noc_stress(uint32_t side, uint64_t n_cycles, uint64_t seed, FILE *out,
-                                  struct err *e);
+enum err_code validate_noc_stress(enum noc_topology topology, uint32_t width, uint32_t height,
+                                  uint64_t n_cycles, uint64_t seed, FILE *out, struct err *e);
 
 /* ---- against recorded figures ---- */
 

@@ -114,7 +114,7 @@ static enum err_code one_packet(uint32_t side, uint32_t stages, uint32_t src, ui
                                 uint32_t n_flits, uint64_t *cycles, struct err *e)
 {
     const struct traffic_packet t = {.src = src, .dst = dst, .n_flits = n_flits};
-    struct traffic_cfg c = {.noc = validate_noc_mesh(side, 2, 8),
+    struct traffic_cfg c = {.noc = validate_noc_mesh(side, side, 2, 8),
                             .pattern = TRAFFIC_TRACE,
                             .trace = &t,
                             .n_trace = 1,
@@ -189,7 +189,7 @@ static enum err_code stream(const struct replay *p, uint32_t vcs, uint32_t buffe
 {
     size_t n = 40000 / n_flits;
     struct traffic_packet *t = mem_alloc(n, sizeof *t);
-    struct traffic_cfg c = {.noc = validate_noc_mesh(STREAM_ROUTERS, vcs, buffer),
+    struct traffic_cfg c = {.noc = validate_noc_mesh(STREAM_ROUTERS, STREAM_ROUTERS, vcs, buffer),
                             .pattern = TRAFFIC_TRACE,
                             .trace = t,
                             .n_trace = n,
@@ -283,7 +283,7 @@ static enum err_code group_cfg(const struct replay *p, const struct table *t, si
         buffer < 1 || buffer > NOC_MAX_BUFFER)
         return err_set(e, ERR_CONFIG, "mesh %u, traffic %s, %u VCs of %u flits: not one of ours", k,
                        name, vcs, buffer);
-    c->noc = validate_noc_mesh(k, vcs, buffer);
+    c->noc = validate_noc_mesh(k, k, vcs, buffer);
     return ERR_OK;
 }
 

@@ -58,6 +58,7 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_row_ns = PICK(r, 1, 2, 7, 20);
     c.int_lanes = PICK(r, 1, 2, 3, 5, 8, 16);
     c.io_interval_cycles = PICK(r, 0, 0, 1, 50, 333, 1500);
+    c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.map_pack = PICK(r, 0, 1);
     c.map_contexts = PICK(r, 2, 3, 4, 8, 16);
     c.map_copies = PICK(r, 1, 1, 2, 5, 16);
@@ -165,14 +166,14 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     bits_range(d->w, &lo, &hi);
     operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
-            "%4u  mesh %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
+            "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
             "%u adc %u/%u  "
             "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
-            n, d->plan->width, d->plan->height, mix, d->w->n_requests, lo, hi, c->mvm_rows,
-            c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits, c->mvm_adc_bits, c->mvm_cols_per_adc,
-            d->plan->flit_bits, c->noc_vcs, c->noc_buffer_flits,
-            c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages, r->model_cycles,
-            chip_events(d->chip)->n);
+            n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
+            d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
+            c->mvm_adc_bits, c->mvm_cols_per_adc, d->plan->flit_bits, c->noc_vcs,
+            c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
+            r->model_cycles, chip_events(d->chip)->n);
     if (r->equal)
         fprintf(out, "equal\n");
     else

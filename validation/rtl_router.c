@@ -17,10 +17,10 @@
 #include "sim/base/mem.h"
 #include "validation/rtl.h"
 
-enum { N_CYCLES = 1500, REGISTER_CYCLES = 2, MARGIN = 16, MAX_NODES = 16 };
+enum { N_CYCLES = 1500, REGISTER_CYCLES = 2, MARGIN = 16, MAX_NODES = 24 };
 
-struct step {
-    struct mesh_wire link[MAX_NODES][NOC_N_PORTS], credit[MAX_NODES][NOC_N_PORTS];
+struct step { /* links and credits by router, the others by node */
+    struct mesh_wire link[MAX_NODES][NOC_MAX_PORTS], credit[MAX_NODES][NOC_MAX_PORTS];
     struct flit in[MAX_NODES];
     bool is_in[MAX_NODES];
     uint8_t sunk[MAX_NODES]; /* 1 + VC of the sink's credit; 0: none */
@@ -29,6 +29,7 @@ struct step {
 struct draw {
     struct traffic_cfg traffic;
     struct mesh_rtl_cfg rtl;
+    struct topology topology;
     uint32_t weight[MAX_NODES];
     struct step *step; /* (N_CYCLES + MARGIN) what is visible, or in the register, in a cycle */
     uint64_t n_flits;
@@ -57,7 +58,7 @@ static void tap_sink(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles)
         d->step[at_cycles].sunk[node] = (uint8_t)(1 + vc);
 }
 
-static void tap_grant(void *self, uint32_t node, uint32_t in_port, uint32_t in_vc,
+static void tap_grant(void *self, uint32_t router, uint32_t in_port, uint32_t in_vc,
                       uint32_t out_port, const struct flit *f, uint64_t now_cycles)
 {
     struct draw *d = self;
@@ -67,9 +68,9 @@ static void tap_grant(void *self, uint32_t node, uint32_t in_port, uint32_t in_v
     if (now_cycles + REGISTER_CYCLES >= N_CYCLES + MARGIN)
         return;
     s = &d->step[now_cycles + REGISTER_CYCLES];
-    s->link[node][out_port] = (struct mesh_wire){
+    s->link[router][out_port] = (struct mesh_wire){
         .valid = true, .head = f->head, .tail = f->tail, .vc = f->vc, .payload = f->payload & mask};
-    s->credit[node][in_port] = (struct mesh_wire){.valid = true, .vc = in_vc};
+    s->credit[router][in_port] = (struct mesh_wire){.valid = true, .vc = in_vc};
     d->n_flits += now_cycles + REGISTER_CYCLES < N_CYCLES;
 }
 
@@ -96,26 +97,25 @@ static bool same(const struct mesh_wire *a, const struct mesh_wire *b)
                                                   a->tail == b->tail && a->payload == b->payload));
 }
 
-static void note(struct draw *d, uint64_t cycle, uint32_t node, uint32_t port, const char *what,
+static void note(struct draw *d, uint64_t cycle, uint32_t router, uint32_t port, const char *what,
                  const struct mesh_wire *model, const struct mesh_wire *rtl)
 {
-    static const char *const name[] = {"local", "north", "east", "south", "west"};
-    uint32_t w = d->traffic.noc.width;
+    uint32_t w = d->topology.router_cols;
 
     snprintf(d->difference, sizeof d->difference,
              "cycle %" PRIu64 ": router (%u,%u) %s %s: model %d vc %u %d%d %" PRIx64
              ", rtl %d vc %u %d%d %" PRIx64,
-             cycle, node % w, node / w, name[port], what, model->valid, model->vc, model->head,
-             model->tail, model->payload, rtl->valid, rtl->vc, rtl->head, rtl->tail, rtl->payload);
+             cycle, router % w, router / w, noc_port_name[port], what, model->valid, model->vc,
+             model->head, model->tail, model->payload, rtl->valid, rtl->vc, rtl->head, rtl->tail,
+             rtl->payload);
 }
 
 static void compare_cycle(struct draw *d, const struct mesh_rtl *m, uint64_t cycle)
 {
     const struct step *s = &d->step[cycle];
-    uint32_t n = d->traffic.noc.width * d->traffic.noc.height;
 
-    for (uint32_t i = 0; i < n && !d->difference[0]; i++)
-        for (uint32_t p = 0; p < NOC_N_PORTS && !d->difference[0]; p++) {
+    for (uint32_t i = 0; i < d->topology.n_routers && !d->difference[0]; i++)
+        for (uint32_t p = 0; p < d->topology.n_ports && !d->difference[0]; p++) {
             struct mesh_wire link = mesh_rtl_link(m, i, p), credit = mesh_rtl_credit(m, i, p);
 
             if (!same(&s->link[i][p], &link))
@@ -165,7 +165,8 @@ static void draw_config(struct draw *d, struct rng *r)
     struct noc_cfg *n = &t->noc;
     uint32_t sharing = draw_from(r, 0, 2);
 
-    n->width = draw_from(r, 1, 4);
+    n->topology = rng_below(r, 2) ? NOC_MESH : NOC_CMESH;
+    n->width = draw_from(r, 1, n->topology == NOC_CMESH ? 6 : 4);
     n->height = draw_from(r, n->width == 1 ? 2 : 1, 4);
     n->n_vcs = draw_from(r, 1, NOC_MAX_VCS);
     n->buffer_flits = buffers[rng_below(r, sizeof buffers / sizeof *buffers)];
@@ -193,6 +194,7 @@ static void draw_config(struct draw *d, struct rng *r)
     t->max_latency = 1e18;
     t->seed = rng_u64(r);
     d->rtl.noc = *n;
+    d->topology = topology_new(n->topology, n->routing, n->width, n->height);
     d->rtl.flit_bits = rng_below(r, 2) ? 32 : 64;
 }
 
@@ -209,11 +211,11 @@ static void report(FILE *out, uint32_t k, const struct draw *d)
     const struct noc_cfg *n = &d->traffic.noc;
 
     fprintf(out,
-            "%4u  mesh %ux%u %s %u stages  vcs %u buffer %-2u flit %u %s  %-9s packets %u "
+            "%4u  %-5s %ux%u %s %u stages  vcs %u buffer %-2u flit %u %s  %-9s packets %u "
             "rate %.3f accepted %.3f  %7" PRIu64 " flits  ",
-            k, n->width, n->height, n->routing == NOC_XY ? "xy" : "yx", n->stages, n->n_vcs,
-            n->buffer_flits, d->rtl.flit_bits,
-            n->eject_credits ? "sinks give credits" : "open sinks",
+            k, noc_topology_name[n->topology], n->width, n->height,
+            n->routing == NOC_XY ? "xy" : "yx", n->stages, n->n_vcs, n->buffer_flits,
+            d->rtl.flit_bits, n->eject_credits ? "sinks give credits" : "open sinks",
             traffic_name(d->traffic.pattern), d->traffic.packet_flits, d->traffic.rate, d->accepted,
             d->n_flits);
     if (d->difference[0])

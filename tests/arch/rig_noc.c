@@ -179,6 +179,7 @@ void rig_run(struct rig *r, uint64_t shuffle_seed)
 {
     static const struct noc_ops ops = {.eject = run_eject, .credit = run_credit};
     struct sim_cfg cfg = {.shuffle_ties = shuffle_seed != 0, .shuffle_seed = shuffle_seed};
+    struct noc_cfg noc_cfg = r->cfg;
     struct run u = {.r = r, .source = sources(r)};
     struct err e;
     enum err_code rc = sim_new(&u.sim, &cfg, &e);
@@ -186,12 +187,13 @@ void rig_run(struct rig *r, uint64_t shuffle_seed)
     assert(!rc);
     r->n_ejects = 0;
     r->n_held = r->peak = 0;
-    u.noc = noc_new(u.sim, &r->cfg, &ops, &u);
+    noc_cfg.router_events = shuffle_seed != 0;
+    u.noc = noc_new(u.sim, &noc_cfg, &ops, &u);
     sim_at(u.sim, 0, SIM_ISSUE, run_issue, &u, 0);
     rc = sim_run(u.sim, 1000000, &e);
     assert(!rc);
     (void)rc;
-    for (uint32_t i = 0; i < r->cfg.width * r->cfg.height; i++) {
+    for (uint32_t i = 0; i < noc_topology(u.noc)->n_routers; i++) {
         r->n_held += noc_n_held(u.noc, i);
         if (noc_counts(u.noc, i)->peak_vc_flits > r->peak)
             r->peak = noc_counts(u.noc, i)->peak_vc_flits;
@@ -204,7 +206,7 @@ void rig_run(struct rig *r, uint64_t shuffle_seed)
 
 /* ---- the contract, literally: section 4, all registers of all routers, every cycle ---- */
 
-enum { P = NOC_N_PORTS, V = NOC_MAX_VCS, LATE = 8 };
+enum { P = NOC_MAX_PORTS, V = NOC_MAX_VCS, LATE = 8 };
 
 struct lit_router {
     struct flit fifo[P][V][NOC_MAX_BUFFER];
@@ -218,29 +220,85 @@ struct lit_router {
     /* registers on the way, by cycle mod LATE: what becomes visible then */
     struct flit in[LATE][P];
     bool in_valid[LATE][P];
-    uint32_t credit_in[LATE][P][V], sink_credit_in[LATE][V];
+    uint32_t credit_in[LATE][P][V], sink_credit_in[LATE][P][V];
 };
 
-static uint32_t lit_route(const struct rig *r, uint32_t node, uint64_t head)
+/* Nodes and routers by x and y; a block has s x s nodes. */
+static uint32_t lit_side(const struct rig *r)
 {
-    uint32_t x = node % r->cfg.width, y = node / r->cfg.width, dx = head & 31, dy = head >> 5 & 31;
+    return r->cfg.topology == NOC_CMESH ? 2 : 1;
+}
+
+static uint32_t lit_cols(const struct rig *r)
+{
+    return (r->cfg.width + lit_side(r) - 1) / lit_side(r);
+}
+
+static uint32_t lit_n_routers(const struct rig *r)
+{
+    return lit_cols(r) * ((r->cfg.height + lit_side(r) - 1) / lit_side(r));
+}
+
+static uint32_t lit_n_ports(const struct rig *r)
+{
+    return r->cfg.topology == NOC_CMESH ? 8 : 5;
+}
+
+static bool lit_is_local(uint32_t port)
+{
+    return port == 0 || port > 4;
+}
+
+/* Of node (x, y) at its router: 0, 5, 6, 7 for (0,0), (1,0), (0,1), (1,1) of the block. */
+static uint32_t lit_local(const struct rig *r, uint32_t x, uint32_t y)
+{
+    uint32_t s = lit_side(r), place = x % s + 2 * (y % s);
+
+    return place ? 4 + place : 0;
+}
+
+static uint32_t lit_router(const struct rig *r, uint32_t node)
+{
+    uint32_t s = lit_side(r), x = node % r->cfg.width, y = node / r->cfg.width;
+
+    return y / s * lit_cols(r) + x / s;
+}
+
+static uint32_t lit_node(const struct rig *r, uint32_t router, uint32_t port)
+{
+    for (uint32_t node = 0; node < r->cfg.width * r->cfg.height; node++)
+        if (lit_router(r, node) == router &&
+            lit_local(r, node % r->cfg.width, node / r->cfg.width) == port)
+            return node;
+    return UINT32_MAX;
+}
+
+static uint32_t lit_route(const struct rig *r, uint32_t router, uint64_t head)
+{
+    uint32_t s = lit_side(r), x = router % lit_cols(r), y = router / lit_cols(r);
+    uint32_t dx = (head & 31) / s, dy = (head >> 5 & 31) / s;
 
     if (r->cfg.routing == NOC_YX && dy != y)
         return dy > y ? 3 : 1;
-    return dx > x ? 2 : dx < x ? 4 : dy > y ? 3 : dy < y ? 1 : 0;
+    return dx > x   ? 2
+           : dx < x ? 4
+           : dy > y ? 3
+           : dy < y ? 1
+                    : lit_local(r, head & 31, head >> 5 & 31);
 }
 
-static uint32_t lit_neighbour(const struct rig *r, uint32_t node, uint32_t port)
+static uint32_t lit_neighbour(const struct rig *r, uint32_t router, uint32_t port)
 {
-    return port == 1   ? node - r->cfg.width
-           : port == 2 ? node + 1
-           : port == 3 ? node + r->cfg.width
-                       : node - 1;
+    return port == 1   ? router - lit_cols(r)
+           : port == 2 ? router + 1
+           : port == 3 ? router + lit_cols(r)
+                       : router - 1;
 }
 
-static void lit_visible(struct rig *r, struct lit_router *t, struct source *s, uint64_t c)
+static void lit_visible(struct rig *r, struct lit_router *t, struct source *s, uint32_t router,
+                        uint64_t c)
 {
-    for (uint32_t p = 0; p < P; p++) {
+    for (uint32_t p = 0; p < lit_n_ports(r); p++) {
         if (t->in_valid[c % LATE][p]) {
             struct flit *f = &t->in[c % LATE][p];
 
@@ -251,27 +309,24 @@ static void lit_visible(struct rig *r, struct lit_router *t, struct source *s, u
                 r->peak = t->n[p][f->vc];
         }
         for (uint32_t v = 0; v < V; v++) {
-            if (p)
+            if (!lit_is_local(p))
                 t->credit[p][v] += t->credit_in[c % LATE][p][v];
-            if (p == 0)
-                s->place[v] += t->credit_in[c % LATE][p][v];
-            t->credit_in[c % LATE][p][v] = 0;
+            else if (t->credit_in[c % LATE][p][v])
+                s[lit_node(r, router, p)].place[v] += t->credit_in[c % LATE][p][v];
+            t->credit[p][v] += t->sink_credit_in[c % LATE][p][v];
+            t->credit_in[c % LATE][p][v] = t->sink_credit_in[c % LATE][p][v] = 0;
         }
-    }
-    for (uint32_t v = 0; v < V; v++) {
-        t->credit[0][v] += t->sink_credit_in[c % LATE][v];
-        t->sink_credit_in[c % LATE][v] = 0;
     }
 }
 
 /* VA: the channel of output o that input (p,v) asks for, or -1. */
-static int lit_bid(const struct rig *r, struct lit_router *t, uint32_t node, uint32_t p, uint32_t v,
-                   uint32_t o, uint64_t c)
+static int lit_bid(const struct rig *r, struct lit_router *t, uint32_t router, uint32_t p,
+                   uint32_t v, uint32_t o, uint64_t c)
 {
     uint32_t start = t->va_in_port[p][v] == o ? t->va_in_vc[p][v] : 0;
 
     if (t->active[p][v] >= 0 || !t->n[p][v] || !t->fifo[p][v][0].head ||
-        lit_route(r, node, t->fifo[p][v][0].payload) != o)
+        lit_route(r, router, t->fifo[p][v][0].payload) != o)
         return -1;
     if (r->cfg.stages == 5 && t->routed_at[p][v] == UINT64_MAX)
         t->routed_at[p][v] = c + 1;
@@ -287,15 +342,15 @@ static int lit_bid(const struct rig *r, struct lit_router *t, uint32_t node, uin
 }
 
 /* VA of one output channel: rank of the input granted, or -1. */
-static int lit_va(const struct rig *r, struct lit_router *t, uint32_t node, uint32_t o, uint32_t u,
-                  uint64_t c)
+static int lit_va(const struct rig *r, struct lit_router *t, uint32_t router, uint32_t o,
+                  uint32_t u, uint64_t c)
 {
-    uint32_t n = P * r->cfg.n_vcs;
+    uint32_t n = lit_n_ports(r) * r->cfg.n_vcs;
 
     for (uint32_t k = 0; k < n; k++) {
         uint32_t rank = (t->va_out[o][u] + k) % n;
 
-        if (lit_bid(r, t, node, rank / r->cfg.n_vcs, rank % r->cfg.n_vcs, o, c) == (int)u)
+        if (lit_bid(r, t, router, rank / r->cfg.n_vcs, rank % r->cfg.n_vcs, o, c) == (int)u)
             return (int)rank;
     }
     return -1;
@@ -308,22 +363,22 @@ static int lit_nominate(const struct rig *r, const struct lit_router *t, uint32_
         int o = t->active[p][v];
 
         if (o >= 0 && t->n[p][v] &&
-            ((o == 0 && !r->cfg.eject_credits) || t->credit[o][t->out_vc[p][v]]))
+            ((lit_is_local((uint32_t)o) && !r->cfg.eject_credits) || t->credit[o][t->out_vc[p][v]]))
             return (int)v;
     }
     return -1;
 }
 
-static void lit_grant(struct rig *r, struct lit_router *all, uint32_t node, uint32_t p, uint32_t v,
-                      uint64_t c)
+static void lit_grant(struct rig *r, struct lit_router *all, uint32_t router, uint32_t p,
+                      uint32_t v, uint64_t c)
 {
     static const uint32_t back[P] = {0, 3, 4, 1, 2};
-    struct lit_router *t = &all[node];
+    struct lit_router *t = &all[router];
     uint32_t o = (uint32_t)t->active[p][v], u = t->out_vc[p][v], later = (c + 3) % LATE;
     struct flit f = t->fifo[p][v][0];
 
     t->sa_in[p] = (v + 1) % r->cfg.n_vcs;
-    t->sa_out[o] = (p + 1) % P;
+    t->sa_out[o] = (p + 1) % lit_n_ports(r);
     memmove(&t->fifo[p][v][0], &t->fifo[p][v][1], --t->n[p][v] * sizeof f);
     if (f.tail) {
         t->active[p][v] = -1;
@@ -331,49 +386,50 @@ static void lit_grant(struct rig *r, struct lit_router *all, uint32_t node, uint
         t->busy[o][u] = false;
     }
     f.vc = (uint8_t)u;
-    if (o == 0) {
-        add_eject(r, node, c + 3, &f);
+    if (lit_is_local(o)) {
+        add_eject(r, lit_node(r, router, o), c + 3, &f);
         if (r->cfg.eject_credits) {
-            t->credit[0][u]--;
-            t->sink_credit_in[(c + 6) % LATE][u]++;
+            t->credit[o][u]--;
+            t->sink_credit_in[(c + 6) % LATE][o][u]++;
         }
     } else {
-        struct lit_router *d = &all[lit_neighbour(r, node, o)];
+        struct lit_router *d = &all[lit_neighbour(r, router, o)];
 
         t->credit[o][u]--;
         d->in[later][back[o]] = f;
         d->in_valid[later][back[o]] = true;
     }
-    if (p == 0)
-        t->credit_in[later][0][v]++;
+    if (lit_is_local(p))
+        t->credit_in[later][p][v]++;
     else
-        all[lit_neighbour(r, node, p)].credit_in[later][back[p]][v]++;
+        all[lit_neighbour(r, router, p)].credit_in[later][back[p]][v]++;
 }
 
 /* Decide everything from the state visible in c, then change it. */
-static void lit_decide(struct rig *r, struct lit_router *all, uint32_t node, uint64_t c)
+static void lit_decide(struct rig *r, struct lit_router *all, uint32_t router, uint64_t c)
 {
-    struct lit_router *t = &all[node];
+    struct lit_router *t = &all[router];
+    uint32_t n_ports = lit_n_ports(r);
     int va[P][V], nominee[P], grant[P];
 
-    for (uint32_t o = 0; o < P; o++)
+    for (uint32_t o = 0; o < n_ports; o++)
         for (uint32_t v = 0; v < r->cfg.n_vcs; v++)
-            va[o][v] = lit_va(r, t, node, o, v, c);
-    for (uint32_t p = 0; p < P; p++)
+            va[o][v] = lit_va(r, t, router, o, v, c);
+    for (uint32_t p = 0; p < n_ports; p++)
         nominee[p] = lit_nominate(r, t, p);
-    for (uint32_t o = 0; o < P; o++) {
+    for (uint32_t o = 0; o < n_ports; o++) {
         grant[o] = -1;
-        for (uint32_t k = 0; k < P && grant[o] < 0; k++) {
-            uint32_t p = (t->sa_out[o] + k) % P;
+        for (uint32_t k = 0; k < n_ports && grant[o] < 0; k++) {
+            uint32_t p = (t->sa_out[o] + k) % n_ports;
 
             if (nominee[p] >= 0 && t->active[p][nominee[p]] == (int)o)
                 grant[o] = (int)p;
         }
     }
-    for (uint32_t o = 0; o < P; o++)
+    for (uint32_t o = 0; o < n_ports; o++)
         if (grant[o] >= 0)
-            lit_grant(r, all, node, (uint32_t)grant[o], (uint32_t)nominee[grant[o]], c);
-    for (uint32_t o = 0; o < P; o++)
+            lit_grant(r, all, router, (uint32_t)grant[o], (uint32_t)nominee[grant[o]], c);
+    for (uint32_t o = 0; o < n_ports; o++)
         for (uint32_t v = 0; v < r->cfg.n_vcs; v++)
             if (va[o][v] >= 0) {
                 uint32_t n_vcs = r->cfg.n_vcs, p = (uint32_t)va[o][v] / n_vcs,
@@ -382,7 +438,7 @@ static void lit_decide(struct rig *r, struct lit_router *all, uint32_t node, uin
                 t->active[p][w] = (int)o;
                 t->out_vc[p][w] = v;
                 t->busy[o][v] = true;
-                t->va_out[o][v] = ((uint32_t)va[o][v] + 1) % (P * n_vcs);
+                t->va_out[o][v] = ((uint32_t)va[o][v] + 1) % (n_ports * n_vcs);
                 t->va_in_port[p][w] = o;
                 t->va_in_vc[p][w] = (v + 1) % n_vcs;
             }
@@ -390,7 +446,7 @@ static void lit_decide(struct rig *r, struct lit_router *all, uint32_t node, uin
 
 void rig_run_literal(struct rig *r)
 {
-    uint32_t n = r->cfg.width * r->cfg.height, n_flits = 0;
+    uint32_t n_nodes = r->cfg.width * r->cfg.height, n = lit_n_routers(r), n_flits = 0;
     struct lit_router *all = mem_alloc(n, sizeof *all);
     struct source *s = sources(r);
 
@@ -409,13 +465,16 @@ void rig_run_literal(struct rig *r)
         struct flit f;
 
         for (uint32_t i = 0; i < n; i++)
-            lit_visible(r, &all[i], &s[i], c);
+            lit_visible(r, &all[i], s, i, c);
         for (uint32_t i = 0; i < n; i++)
             lit_decide(r, all, i, c);
-        for (uint32_t i = 0; i < n; i++)
+        for (uint32_t i = 0; i < n_nodes; i++)
             if (choose(r, &s[i], i, c, &f)) {
-                all[i].in[(c + 2) % LATE][0] = f;
-                all[i].in_valid[(c + 2) % LATE][0] = true;
+                struct lit_router *home = &all[lit_router(r, i)];
+                uint32_t port = lit_local(r, i % r->cfg.width, i / r->cfg.width);
+
+                home->in[(c + 2) % LATE][port] = f;
+                home->in_valid[(c + 2) % LATE][port] = true;
             }
     }
     qsort(r->eject, r->n_ejects, sizeof *r->eject, by_cycle);

@@ -444,6 +444,7 @@ Test(chip, standing_still_is_reported)
     struct chip *chip;
     struct err e;
 
+    c.noc_topology = NOC_MESH;
     cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK);
     p->unit[1].out[0].n_slots = 0;
     cr_assert_eq(sim_new(&s, NULL, &e), ERR_OK);

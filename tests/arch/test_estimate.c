@@ -70,7 +70,8 @@ Test(estimate, latency_and_interval)
     qsort(interval, ROUNDS, sizeof *interval, by_value);
     cr_expect(latency[0] > 0.85 && latency[ROUNDS - 1] < 1.15, "latency %g .. %g", latency[0],
               latency[ROUNDS - 1]);
-    cr_expect(interval[0] > 0.7 && interval[ROUNDS - 1] < 1.15, "interval %g .. %g", interval[0],
+    /* Above 1: at the end of a run, a shared engine has only its later contexts left. */
+    cr_expect(interval[0] > 0.7 && interval[ROUNDS - 1] < 1.3, "interval %g .. %g", interval[0],
               interval[ROUNDS - 1]);
     cr_expect(interval[ROUNDS / 10] > 0.88 && interval[ROUNDS / 2] > 0.99, "interval p10 %g p50 %g",
               interval[ROUNDS / 10], interval[ROUNDS / 2]);

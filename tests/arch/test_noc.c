@@ -109,6 +109,30 @@ Test(noc, switch_alternates)
     rig_free(r);
 }
 
+/* 4x4 nodes on 2x2 routers: 1, 2 or 3 of them on the way, and two nodes of one block. */
+Test(noc, zero_load_of_a_concentrated_mesh)
+{
+    static const struct {
+        uint32_t src, dst, routers;
+    } row[] = {{0, 0, 1}, {0, 1, 1}, {0, 5, 1},  {5, 0, 1},
+               {0, 2, 2}, {1, 7, 2}, {0, 15, 3}, {12, 3, 3}};
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct rig *r = rig_new(4, 4, 2, 8);
+
+        r->cfg.topology = NOC_CMESH;
+        rig_send(r, row[i].src, row[i].dst, 1, 5, 10);
+        rig_run(r, 0);
+        cr_assert_eq(r->n_ejects, 5);
+        for (uint32_t k = 0; k < 5; k++) {
+            cr_expect_eq(r->eject[k].cycle, 10 + 2 + 4 * row[i].routers + k, "row %zu flit %u", i,
+                         k);
+            cr_expect_eq(r->eject[k].node, row[i].dst);
+        }
+        rig_free(r);
+    }
+}
+
 static struct rig *random_traffic(struct rng *g)
 {
     uint32_t width = 1 + (uint32_t)rng_below(g, 4), height = 1 + (uint32_t)rng_below(g, 4);
@@ -118,6 +142,7 @@ static struct rig *random_traffic(struct rng *g)
     uint64_t span = 1 + rng_below(g, 2000);
     uint32_t hot = (uint32_t)rng_below(g, n), shared = (uint32_t)rng_below(g, 3);
 
+    r->cfg.topology = rng_below(g, 2) ? NOC_MESH : NOC_CMESH;
     r->cfg.routing = rng_below(g, 2) ? NOC_XY : NOC_YX;
     r->cfg.stages = 4 + (uint32_t)rng_below(g, 2);
     r->cfg.eject_credits = rng_below(g, 2) != 0;

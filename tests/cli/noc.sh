@@ -15,6 +15,12 @@ expect 2 't.txt:1: nodes' "$autorac" validate noc --mesh 3 --traffic t.txt
 expect 2 'rates' "$autorac" validate noc --rates 0.1,x
 expect 2 'neither xy nor yx' "$autorac" validate noc --routing zz
 expect 0 'alltoone' "$autorac" validate noc --stress --cycles 20000
+expect 0 'alltoone' "$autorac" validate noc --stress --cycles 5000 --topology cmesh --mesh 5x3
+printf '0 0 14 9\n' >t.txt
+expect 0 ' 26\.000 ' "$autorac" validate noc --topology cmesh --mesh 5x3 --traffic t.txt
+expect 0 '3x5 mesh' "$autorac" validate noc --mesh 3x5 --buffer 1 --vcs 8 --packet 9 --rates 0.02 --cycles 2000
+expect 2 'is not K or WxH' "$autorac" validate noc --mesh 17x1
+expect 2 'neither mesh nor cmesh' "$autorac" validate noc --topology torus
 
 mkdir r
 echo 'plat,hops,tag' >r/zero_load.csv

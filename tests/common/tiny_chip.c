@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "arch/topology.h"
+
 static uint32_t pick(struct rng *r, const uint32_t *v, uint32_t n)
 {
     return v[rng_below(r, n)];
@@ -38,6 +40,7 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_row_ns = PICK(r, 1, 2, 7);
     c.int_lanes = PICK(r, 1, 3, 8, 16);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
+    c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.map_pack = PICK(r, 0, 1);
     c.map_contexts = PICK(r, 2, 3, 8);
     c.map_copies = PICK(r, 1, 1, 3, 16);

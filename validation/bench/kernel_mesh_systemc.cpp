@@ -106,7 +106,7 @@ int sc_main(int argc, char **argv)
     for (uint64_t d = 0; d < 65536; d++)
         delays.push_back(sc_core::sc_time::from_value(d));
     struct mesh *m = mesh_new(nullptr, static_cast<uint32_t>(std::atoi(argv[1])),
-                              static_cast<uint32_t>(std::atoi(argv[2])));
+                              static_cast<uint32_t>(std::atoi(argv[2])), true);
 
     sc_core::sc_start(sc_core::sc_time::from_value(units * (n_cycles / 10 + 1)));
     uint64_t n_warm = n_dispatched;
