@@ -33,15 +33,19 @@ struct unit_counts {
     uint64_t n_output_reads;  /* payload flits sent from them, once per out-edge */
 
     /* MVM, each input slice of each vector counting anew */
-    uint64_t n_row_drives;   /* rows in use, of each crossbar in use: DAC pulses */
-    uint64_t n_xbar_reads;   /* crossbars in use read */
-    uint64_t n_cell_reads;   /* cells in use in those reads: rows in use x columns in use */
-    uint64_t n_sample_holds; /* columns in use sampled */
-    uint64_t n_conversions;  /* columns in use converted */
-    uint64_t n_clipped;      /* of these, saturated */
-    uint64_t n_shift_adds;   /* codes accumulated: one a conversion */
-    uint64_t n_reduce_adds;  /* row-block sums added to a total: outputs x row blocks x vectors */
-    uint64_t n_requants;     /* MVM and INT: results requantised; raw logits are not */
+    uint64_t n_row_drives;       /* rows in use, of each crossbar in use: DAC pulses */
+    uint64_t n_xbar_reads;       /* crossbars in use read */
+    uint64_t n_cell_reads;       /* cells in use in those reads: rows in use x columns in use */
+    uint64_t n_sample_holds;     /* columns in use sampled */
+    uint64_t n_conversions;      /* columns in use converted, unit columns apart */
+    uint64_t n_unit_conversions; /* flip: unit columns converted */
+    uint64_t n_clipped;          /* conversions that saturated */
+    uint64_t n_shift_adds;       /* codes accumulated: one a conversion of either kind */
+    uint64_t n_flip_adds;   /* flip: the unit code's multiple, once a crossbar, and every code taken
+                               from it or not: the adder is in all codes' way */
+    uint64_t n_reduce_adds; /* row-block sums added to a total: outputs x row blocks x vectors;
+                               flip: as many bias corrections */
+    uint64_t n_requants;    /* MVM and INT: results requantised; raw logits are not */
 
     uint64_t n_macs; /* INT: products added: DP pairs x dim; FM rows x dim + dim; ADD 2 x dim */
 

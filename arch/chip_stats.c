@@ -47,8 +47,10 @@ static const struct row {
     ROW(n_cell_reads, "array.n_cell_reads", "1", "cells in use in those reads", MVM),
     ROW(n_sample_holds, "adc.n_samples", "1", "columns in use sampled", MVM),
     ROW(n_conversions, "adc.n_conversions", "1", "conversions of columns in use", MVM),
+    ROW(n_unit_conversions, "adc.n_unit_conversions", "1", "conversions of unit columns", MVM),
     ROW(n_clipped, "adc.n_clipped", "1", "conversions that saturated", MVM),
     ROW(n_shift_adds, "accumulation.n_shift_adds", "1", "codes accumulated", MVM),
+    ROW(n_flip_adds, "accumulation.n_flip_adds", "1", "additions that undo flipped columns", MVM),
     ROW(n_reduce_adds, "accumulation.n_reduce_adds", "1", "partial sums of row blocks added", MVM),
     ROW(n_requants, "requant.n_results", "1", "results requantised", MVM | INT),
     ROW(n_macs, "interaction.n_macs", "1", "digital multiply-accumulates", INT),
@@ -182,9 +184,16 @@ static void put_use(const struct chip *c, struct stats *st)
 
     for (uint32_t i = 0; i < p->n_units; i++) {
         n_clipped += chip_counts(c, i)->n_clipped;
-        n_conversions += chip_counts(c, i)->n_conversions;
+        n_conversions += chip_counts(c, i)->n_conversions + chip_counts(c, i)->n_unit_conversions;
         n_xbars += i < p->n_nodes && p->unit[i].kind == UNIT_MVM ? p->config.mvm_xbars : 0;
     }
+    stats_u64(st, "chip.adc.lossless_bits", p->analog.lossless_bits, "bits",
+              "converter that loses nothing of a column sum");
+    stats_f64(st, "chip.adc.headroom_bits",
+              (double)p->config.mvm_adc_bits - (double)p->analog.lossless_bits, "bits",
+              "converter's bits above lossless; negative: it can lose");
+    stats_u64(st, "chip.adc.drop_bits", p->analog.drop_bits, "bits",
+              "low bits of a sum that converters drop");
     stats_u64(st, "chip.n_conversions", n_conversions, "1", "ADC conversions of columns in use");
     stats_u64(st, "chip.n_clipped", n_clipped, "1", "conversions that saturated");
     stats_u64(st, "chip.n_xbars", n_xbars, "1", "crossbars there are");

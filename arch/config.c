@@ -7,21 +7,26 @@
 #include "sim/base/file.h"
 
 static const char *const flit_choices[] = {"32", "64", NULL};
-static const char *const routing_choices[] = {"xy", "yx", NULL}; /* enum noc_routing */
+static const char *const encoding_choices[] = {"differential", "flip",
+                                               NULL};                      /* enum mvm_encoding */
+static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
+static const char *const adc_range_choices[] = {"clip", "truncate", NULL}; /* enum adc_range */
+static const char *const routing_choices[] = {"xy", "yx", NULL};           /* enum noc_routing */
 
 static const char *const off_on[] = {"off", "on", NULL};
 static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
 static const char *const placement_choices[] = {"snake", "traffic", NULL}; /* enum map_placement */
 
-#define CHOICE(path_, field_, def_, choices_, unit_, help_)                                        \
-    {                                                                                              \
-        .path = path_, .type = CFG_ENUM, .offset = offsetof(struct chip_config, field_),           \
-        .def = def_, .choices = choices_, .unit = unit_, .help = help_                             \
-    }
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
         .path = path_, .type = type_, .offset = offsetof(struct chip_config, field_), .def = def_, \
         .min = min_, .max = max_, .unit = unit_, .help = help_                                     \
+    }
+
+#define CHOICE(path_, field_, choices_, def_, help_)                                               \
+    {                                                                                              \
+        .path = path_, .type = CFG_ENUM, .offset = offsetof(struct chip_config, field_),           \
+        .def = def_, .choices = choices_, .unit = "1", .help = help_                               \
     }
 
 const struct cfg_key chip_config_keys[] = {
@@ -48,20 +53,10 @@ const struct cfg_key chip_config_keys[] = {
         "virtual channels; the last is the credits' own"),
     KEY("noc.buffer_flits", CFG_U32, noc_buffer_flits, "8", 1, 64, "flits",
         "per virtual channel and input port"),
-    {.path = "noc.topology",
-     .type = CFG_ENUM,
-     .offset = offsetof(struct chip_config, noc_topology),
-     .def = "mesh",
-     .choices = noc_topology_name,
-     .unit = "1",
-     .help = "mesh: a router a tile; cmesh: a router for each 2x2 tiles"},
-    {.path = "noc.routing",
-     .type = CFG_ENUM,
-     .offset = offsetof(struct chip_config, noc_routing),
-     .def = "xy",
-     .choices = routing_choices,
-     .unit = "1",
-     .help = "dimension order: the coordinate that is corrected first"},
+    CHOICE("noc.topology", noc_topology, noc_topology_name, "mesh",
+           "mesh: a router a tile; cmesh: a router for each 2x2 tiles"),
+    CHOICE("noc.routing", noc_routing, routing_choices, "xy",
+           "dimension order: the coordinate that is corrected first"),
     KEY("noc.stages", CFG_U32, noc_stages, "4", 4, 5, "cycles",
         "of a head flit in a router; 5: with a cycle of its own for routing"),
     KEY("tile.buffer_bytes", CFG_U32, tile_buffer_bytes, "32768", 64, 1048576, "bytes",
@@ -75,13 +70,22 @@ const struct cfg_key chip_config_keys[] = {
     KEY("mvm.cell_bits", CFG_U32, mvm_cell_bits, "2", 1, 4, "bits",
         "conductance levels of a cell, log2"),
     KEY("mvm.dac_bits", CFG_U32, mvm_dac_bits, "1", 1, 4, "bits", "input bits a read"),
-    KEY("mvm.adc_bits", CFG_U32, mvm_adc_bits, "8", 1, 12, "bits", "clips when below lossless"),
+    KEY("mvm.adc_bits", CFG_U32, mvm_adc_bits, "8", 1, 12, "bits",
+        "of a converter; fewer than lossless lose what mvm.adc_range says"),
     KEY("mvm.cols_per_adc", CFG_U32, mvm_cols_per_adc, "16", 1, 256, "columns",
         "columns that share a converter"),
+    CHOICE("mvm.encoding", mvm_encoding, encoding_choices, "differential",
+           "signed weights: pairs of columns, or biased with flipped columns and a unit column"),
+    CHOICE("mvm.adc_kind", mvm_adc_kind, adc_kind_choices, "sar",
+           "converter: one comparator bit by bit, or one a level"),
+    CHOICE("mvm.adc_range", mvm_adc_range, adc_range_choices, "clip",
+           "below lossless: sums saturate, or their low bits are dropped"),
     KEY("mvm.read_ns", CFG_F64, mvm_read_ns, "10", 0.001, 10000, "ns",
         "array read of one input slice"),
     KEY("mvm.conversion_ns", CFG_F64, mvm_conversion_ns, "1", 0.001, 10000, "ns",
         "one ADC conversion"),
+    KEY("mvm.conversion_bit_ns", CFG_F64, mvm_conversion_bit_ns, "0", 0, 10000, "ns",
+        "SAR: in addition, each bit of a conversion"),
     KEY("mvm.lanes", CFG_U32, mvm_lanes, "4", 1, 32, "1", "requantisation lanes"),
     KEY("emb.tiles", CFG_U32, emb_tiles, "1", 1, 64, "1",
         "embedding tiles the fields are spread over"),
@@ -90,14 +94,14 @@ const struct cfg_key chip_config_keys[] = {
     KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
-    CHOICE("map.pack", map_pack, "off", off_on, "1",
+    CHOICE("map.pack", map_pack, off_on, "off",
            "whether matrices of several operators share a tile and take turns"),
     KEY("map.contexts", CFG_U32, map_contexts, "8", 1, 16, "1", "most matrices in one tile"),
     KEY("map.copies", CFG_U32, map_copies, "1", 1, 64, "1",
         "most copies of a matrix in its tile, for operators on several vectors"),
-    CHOICE("map.replicate", map_replicate, "1", replicate_choices, "1",
+    CHOICE("map.replicate", map_replicate, replicate_choices, "1",
            "most tiles, or sets of tiles, that serve one operator's requests in turn"),
-    CHOICE("map.placement", map_placement, "snake", placement_choices, "1",
+    CHOICE("map.placement", map_placement, placement_choices, "snake",
            "of tiles on the mesh: in operator order, or to shorten the way of flits"),
     KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
         "between arrivals; 0: back to back"),
@@ -110,15 +114,44 @@ uint32_t chip_flit_bits(const struct chip_config *c)
     return c->noc_flit_bits ? 64 : 32;
 }
 
-uint32_t chip_lossless_adc_bits(const struct chip_config *c)
+/* ceil(log2(max + 1)) */
+static uint32_t bits_for(uint64_t max)
 {
-    uint64_t max =
-        (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << c->mvm_cell_bits) - 1);
     uint32_t bits = 0;
 
     while (max >> bits)
         bits++;
     return bits;
+}
+
+uint32_t chip_lossless_adc_bits(const struct chip_config *c)
+{
+    uint64_t levels = (uint64_t)c->mvm_rows * ((1u << c->mvm_cell_bits) - 1);
+
+    if (c->mvm_encoding == ENCODING_FLIP)
+        levels /= 2;
+    return bits_for(levels * ((1u << c->mvm_dac_bits) - 1));
+}
+
+uint32_t chip_unit_adc_bits(const struct chip_config *c)
+{
+    if (c->mvm_encoding != ENCODING_FLIP)
+        return 0;
+    return bits_for((uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1));
+}
+
+uint32_t chip_adc_drop_bits(const struct chip_config *c)
+{
+    uint32_t lossless = chip_lossless_adc_bits(c);
+
+    if (c->mvm_adc_range == ADC_CLIP || c->mvm_adc_bits >= lossless)
+        return 0;
+    return lossless - c->mvm_adc_bits;
+}
+
+uint32_t chip_built_cols(const struct chip_config *c)
+{
+    return c->mvm_cols + (c->mvm_encoding == ENCODING_FLIP);
 }
 
 static bool is_power_of_two(uint32_t v)

@@ -15,6 +15,9 @@
 /* How tiles are laid on the mesh: along a snake in operator order, or then swapped as long as that
  * shortens the way of all flits. */
 enum map_placement { MAP_SNAKE, MAP_TRAFFIC };
+enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
+enum adc_kind { ADC_SAR, ADC_FLASH };
+enum adc_range { ADC_CLIP, ADC_TRUNCATE };
 
 struct chip_config {
     double clock_mhz;
@@ -36,9 +39,13 @@ struct chip_config {
     uint32_t mvm_xbars;          /* crossbars a tile */
     uint32_t mvm_cell_bits, mvm_dac_bits, mvm_adc_bits;
     uint32_t mvm_cols_per_adc;
-    double mvm_read_ns;       /* array read of one input slice */
-    double mvm_conversion_ns; /* one ADC conversion */
-    uint32_t mvm_lanes;       /* requantisation lanes */
+    uint32_t mvm_encoding;        /* enum mvm_encoding: how cells hold signed weights */
+    uint32_t mvm_adc_kind;        /* enum adc_kind */
+    uint32_t mvm_adc_range;       /* enum adc_range: what fewer bits than lossless lose */
+    double mvm_read_ns;           /* array read of one input slice */
+    double mvm_conversion_ns;     /* one ADC conversion ... */
+    double mvm_conversion_bit_ns; /* ... and, of a SAR converter, each of its bits */
+    uint32_t mvm_lanes;           /* requantisation lanes */
 
     uint32_t emb_tiles; /* embedding tiles the fields are spread over */
     uint32_t emb_banks; /* power of two */
@@ -67,7 +74,14 @@ enum err_code chip_config_load(const char *path, const char *const *sets, size_t
                                struct chip_config *out, struct err *e);
 enum err_code chip_config_save(const struct chip_config *c, const char *path, struct err *e);
 
-/* Smallest ADC that loses nothing: ceil(log2(rows (2^dac_bits - 1)(2^cell_bits - 1) + 1)). */
+/* Smallest ADC that loses nothing: ceil(log2(S + 1)), S the largest column sum: rows (2^dac_bits -
+ * 1) (2^cell_bits - 1), or half of it, rounded down a row drive, with flip encoding. */
 uint32_t chip_lossless_adc_bits(const struct chip_config *c);
+/* Bits of the unit column's converter, which loses nothing; 0: there is none. */
+uint32_t chip_unit_adc_bits(const struct chip_config *c);
+/* Low bits of a sum that the converter drops: 0 when it clips. */
+uint32_t chip_adc_drop_bits(const struct chip_config *c);
+/* Columns of a crossbar, the unit column counted. */
+uint32_t chip_built_cols(const struct chip_config *c);
 
 #endif

@@ -31,15 +31,28 @@ static double dac_entry(const struct plan *p, const struct params *q, enum param
     return get(q, one_bit + (bits == 4 ? 2u : bits == 2 ? 1u : 0u));
 }
 
-/* base + per_bit b + per_level growth^b: four entries from `base` on. */
-static double adc_entry(const struct plan *p, const struct params *q, enum param_id base)
+/* SAR: base + per_bit b + per_level growth^b, four entries from `base` on. Flash: a comparator for
+ * each of 2^b - 1 levels. */
+static double adc_entry(const struct plan *p, const struct params *q, uint32_t bits,
+                        enum param_id base, enum param_id comparator)
 {
-    uint32_t bits = p->config.mvm_adc_bits;
     double levels = 1;
 
+    if (p->config.mvm_adc_kind == ADC_FLASH)
+        return (double)((1u << bits) - 1) * get(q, comparator);
     for (uint32_t b = 0; b < bits; b++)
         levels *= get(q, base + 3);
     return get(q, base) + get(q, base + 1) * bits + get(q, base + 2) * levels;
+}
+
+static double adc_energy(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_ENERGY_BASE, PARAM_FLASH_ENERGY);
+}
+
+static double adc_area(const struct plan *p, const struct params *q, uint32_t bits)
+{
+    return adc_entry(p, q, bits, PARAM_ADC_AREA_BASE, PARAM_FLASH_AREA);
 }
 
 static double levels(const struct plan *p)
@@ -64,11 +77,15 @@ static void mvm_energy(const struct plan *p, const struct params *q, const struc
 {
     pj[COST_ARRAY] = (double)c->n_cell_reads * get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
     pj[COST_DAC] = (double)c->n_row_drives * dac_entry(p, q, PARAM_DAC_ENERGY_1B);
-    pj[COST_ADC] = (double)c->n_conversions * adc_entry(p, q, PARAM_ADC_ENERGY_BASE) +
+    pj[COST_ADC] = (double)c->n_conversions * adc_energy(p, q, p->config.mvm_adc_bits) +
                    (double)c->n_sample_holds * get(q, PARAM_SAMPLE_ENERGY) * 1e-3;
-    pj[COST_ACCUMULATION] = (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
-                            (double)c->n_reduce_adds * get(q, PARAM_ADD32_ENERGY) +
-                            (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+    if (c->n_unit_conversions)
+        pj[COST_ADC] +=
+            (double)c->n_unit_conversions * adc_energy(p, q, chip_unit_adc_bits(&p->config));
+    pj[COST_ACCUMULATION] =
+        (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY) +
+        (double)(c->n_flip_adds + c->n_reduce_adds) * get(q, PARAM_ADD32_ENERGY) +
+        (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
 }
 
 static void int_energy(const struct params *q, const struct unit_counts *c, double *pj)
@@ -148,13 +165,17 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t uni
 static void mvm_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
     const struct chip_config *c = &p->config;
-    double n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    uint32_t unit_bits = chip_unit_adc_bits(c);
+    double cols = chip_built_cols(c), n_adc = (double)c->mvm_cols / c->mvm_cols_per_adc;
+    double converters = n_adc * adc_area(p, q, c->mvm_adc_bits);
 
-    um2[COST_ARRAY] +=
-        c->mvm_xbars * (double)c->mvm_rows * c->mvm_cols * get(q, PARAM_ARRAY_CELL_AREA);
+    if (unit_bits) {
+        converters += adc_area(p, q, unit_bits);
+        n_adc += 1;
+    }
+    um2[COST_ARRAY] += c->mvm_xbars * (double)c->mvm_rows * cols * get(q, PARAM_ARRAY_CELL_AREA);
     um2[COST_DAC] += c->mvm_xbars * (double)c->mvm_rows * dac_entry(p, q, PARAM_DAC_AREA_1B);
-    um2[COST_ADC] += c->mvm_xbars * (n_adc * adc_entry(p, q, PARAM_ADC_AREA_BASE) +
-                                     c->mvm_cols * get(q, PARAM_SAMPLE_AREA));
+    um2[COST_ADC] += c->mvm_xbars * (converters + cols * get(q, PARAM_SAMPLE_AREA));
     um2[COST_ACCUMULATION] += c->mvm_xbars * n_adc * get(q, PARAM_SHIFT_ADD_AREA) +
                               c->mvm_lanes * get(q, PARAM_REQUANT_AREA);
     *leak_mw += c->mvm_lanes * get(q, PARAM_LANE_LEAKAGE);
@@ -264,7 +285,7 @@ static uint64_t program_unit(const struct plan *p, const struct plan_unit *u, ui
 
     if (u->kind == UNIT_MVM) {
         rows = (uint64_t)u->mvm.copies * u->mvm.k * u->mvm.n_cb;
-        *n_cells += (uint64_t)u->mvm.copies * u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+        *n_cells += u->mvm.copies * plan_mvm_cells_used(p, u);
     } else if (u->kind == UNIT_EMB) {
         rows = u->emb.n_rows;
         *n_cells += rows * (uint64_t)emb_row_cells(p, u);

@@ -10,18 +10,21 @@ static uint64_t ceil_div(uint64_t a, uint64_t b)
     return (a + b - 1) / b;
 }
 
-static void count_mvm(const struct plan_mvm *m, struct unit_counts *c)
+static void count_mvm(const struct plan *p, const struct plan_mvm *m, struct unit_counts *c)
 {
+    bool flip = p->config.mvm_encoding == ENCODING_FLIP;
     uint64_t steps = (uint64_t)m->n_vec * m->n_slices;      /* slices driven, all vectors */
     uint64_t columns = (uint64_t)m->m * m->cols_per_output; /* in use, of one row block */
 
     c->n_row_drives = steps * m->k * m->n_cb;
     c->n_xbar_reads = steps * m->n_rb * m->n_cb;
-    c->n_cell_reads = steps * m->k * columns;
-    c->n_sample_holds = steps * m->n_rb * columns;
-    c->n_conversions = c->n_sample_holds;
-    c->n_shift_adds = c->n_conversions;
-    c->n_reduce_adds = (uint64_t)m->n_vec * (m->n_rb + m->n_partial) * m->m;
+    c->n_cell_reads = steps * m->k * (columns + (flip ? m->n_cb : 0));
+    c->n_conversions = steps * m->n_rb * columns;
+    c->n_unit_conversions = flip ? c->n_xbar_reads : 0;
+    c->n_sample_holds = c->n_conversions + c->n_unit_conversions;
+    c->n_shift_adds = c->n_conversions + c->n_unit_conversions;
+    c->n_flip_adds = flip ? c->n_conversions + c->n_xbar_reads : 0;
+    c->n_reduce_adds = (uint64_t)m->n_vec * (m->n_rb * (flip ? 2 : 1) + m->n_partial) * m->m;
     c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
 }
 
@@ -58,7 +61,7 @@ void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
         if (plan_is_due(u->out[e].due, 0))
             out->n_output_reads += u->out[e].n_words;
     if (u->kind == UNIT_MVM) {
-        count_mvm(&u->mvm, out);
+        count_mvm(p, &u->mvm, out);
     } else if (u->kind == UNIT_INT) {
         count_int(&u->dyn, out);
     } else if (u->kind == UNIT_EMB) {

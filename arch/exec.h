@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arch/exec.h: what a unit computes, without time: the integer arithmetic of
- * docs/microarchitecture.md, ADC clipping included.
+ * docs/microarchitecture.md, what converters lose included.
  *
- * unit_compute is what the simulator calls when a shard starts. exec_logit walks the whole plan for
- * one request: the search's measure of accuracy under a chip's arithmetic. Where the ADC loses
- * nothing the bit-sliced sum equals the plain dot product, and that is what is computed. */
+ * unit_compute is what the simulator calls when a shard starts. exec_logits walks the whole plan
+ * for many requests, operator by operator: the search's measure of accuracy under a chip's
+ * arithmetic. Where the ADC loses nothing the bit-sliced sum equals the plain dot product, and that
+ * is what is computed. */
 #ifndef AUTORAC_ARCH_EXEC_H
 #define AUTORAC_ARCH_EXEC_H
 
@@ -13,6 +14,9 @@
 /* Frozen images a unit computes with (bit planes of its crossbars); one a plan. */
 struct exec;
 struct exec *exec_new(const struct plan *p);
+/* With one of exec_kernels (arch/exec_kernel.h) and not the fastest: for tests and benchmarks. */
+struct exec_kernel;
+struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel);
 void exec_free(struct exec *x);
 
 /* unit: an index of plan.unit. MVM, INT: in holds the operands' elements in order, one byte each.
@@ -25,7 +29,10 @@ void unit_compute(struct exec *x, uint32_t unit, const uint8_t *in, uint8_t *out
  * bank conflicts among them in *conflict_cycles. */
 uint64_t emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles);
 
-/* Logit of one request on the plan's chip; n_clipped may be NULL. */
+/* Logits of n requests on the plan's chip: lookup (n, n_fields), dense (n, n_dense). n_clipped may
+ * be NULL. */
+void exec_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
+                 int32_t *logit, uint64_t *n_clipped);
 int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,
                    uint64_t *n_clipped);
 

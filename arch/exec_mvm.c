@@ -1,101 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ADC that clips costs a matrix-vector product only where it can clip. Column sums are bounded
- * by their cells, so for each shard the columns that could exceed the converter's range are listed
- * once ("risky"). A product is then the plain integer dot product, less what the risky columns lose
- * to saturation: the same integer as summing every converted code, as tests/arch/test_exec.c checks
- * bit by bit. */
+/* Where converters lose nothing, the bit-sliced sum equals the plain integer dot product, and that
+ * is what is computed. Column sums are bounded by their cells, so the columns in which a converter
+ * can lose something are listed once. What they lose is counted bit plane by bit plane and added.
+ * With device effects every column is in the list and what it gives, not what it loses, is added
+ * up. Either way the result is the integer that summing every converted code would give, as
+ * tests/arch/test_exec.c checks. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/exec_impl.h"
+#include "arch/exec_kernel.h"
 
-enum { MAX_WORDS = 256 / 64, MAX_BITS = 8 };
-
-struct risky {
-    uint32_t rb, output; /* row block; output of the shard */
-    uint32_t shift;      /* of its codes, input slice not counted */
-    bool negative;
-    uint64_t plane[4][MAX_WORDS]; /* (cell bit, row) */
+/* Where the totals of a group's columns go. */
+struct target {
+    uint32_t rb;
+    uint32_t n;                  /* columns; the others of the group are empty */
+    uint32_t output[EXEC_GROUP]; /* of the shard */
+    uint32_t shift[EXEC_GROUP];  /* of its codes, input slice not counted */
+    bool negative[EXEC_GROUP];   /* pair's second half, or flipped */
 };
 
 struct image {
-    struct risky *risky;
-    uint32_t n_risky, capacity;
+    struct exec_weights weights;
+    struct exec_group *group; /* (n_groups) grouped by row block */
+    struct target *target;    /* (n_groups) */
+    uint32_t n_groups, capacity;
 };
 
 struct exec_mvm {
     const struct plan *p;
-    uint32_t adc_max, n_words; /* words of a crossbar's rows */
-    struct image *image;       /* (n_units) */
-    int32_t *acc;              /* (m, n_vec) of the largest shard */
-    uint64_t *rows;            /* (row block, input bit, word) of one vector */
+    const struct exec_kernel *kernel;
+    uint32_t n_words;    /* of a crossbar's rows */
+    struct image *image; /* (n_units) */
+    uint32_t n_batch;    /* requests at a time */
+    uint8_t *inputs;     /* (vectors of a batch, inputs) of the largest shard */
+    int32_t *acc;        /* (vectors of a batch, outputs) */
+    uint64_t *drive;     /* (vectors of a batch, row block, input bit, word) */
 };
+
+static struct exec_slicing slicing_of(const struct exec_mvm *x, const struct plan_mvm *mv)
+{
+    const struct plan_analog *a = &x->p->analog;
+    uint32_t bits = mv->n_slices * x->p->config.mvm_dac_bits;
+
+    return (struct exec_slicing){.n_words = x->n_words,
+                                 .level_bits = a->level_bits,
+                                 .n_slices = mv->n_slices,
+                                 .dac_bits = x->p->config.mvm_dac_bits,
+                                 .n_bits = bits < EXEC_MAX_BITS ? bits : EXEC_MAX_BITS,
+                                 .down = a->fraction_bits + a->drop_bits,
+                                 .up = a->drop_bits,
+                                 .top = ((int64_t)1 << x->p->config.mvm_adc_bits) - 1,
+                                 .exact = -1};
+}
 
 /* ---- images ---- */
 
-static void add_column(struct exec_mvm *x, const struct plan_unit *u, uint32_t xbar, uint32_t col,
-                       struct plan_column c)
+static bool may_lose(const struct plan *p, const struct plan_cells *cells)
 {
-    const struct plan *p = x->p;
-    struct image *im = &x->image[u->index];
-    struct risky r = {.rb = xbar % u->mvm.n_rb,
-                      .output = xbar / u->mvm.n_rb * u->mvm.mpx + c.local,
-                      .shift = c.shift,
-                      .negative = c.negative};
-    uint64_t reach = 0;
+    uint64_t reach = 0, top = (1u << p->config.mvm_adc_bits) - 1;
 
-    for (uint32_t row = 0; row < p->config.mvm_rows; row++) {
-        uint64_t level = plan_mvm_cell(p, u, xbar, row, col);
+    for (uint32_t r = 0; r < cells->n_rows; r++)
+        reach += cells->level[r];
+    reach *= (1u << p->config.mvm_dac_bits) - 1;
+    return reach > top || (reach && p->analog.drop_bits);
+}
 
-        reach += level;
-        for (uint32_t b = 0; level >> b; b++)
-            r.plane[b][row / 64] |= (level >> b & 1) << row % 64;
+/* The group that takes the next column of row block rb. */
+static uint32_t open_group(struct exec_mvm *x, struct image *im, uint32_t rb)
+{
+    size_t n = (size_t)x->p->analog.level_bits * x->n_words * EXEC_GROUP;
+
+    if (im->n_groups) {
+        const struct target *t = &im->target[im->n_groups - 1];
+
+        if (t->rb == rb && t->n < EXEC_GROUP)
+            return im->n_groups - 1;
     }
-    if (reach * ((1u << p->config.mvm_dac_bits) - 1) <= x->adc_max)
-        return;
-    if (im->n_risky == im->capacity) {
-        uint32_t grown = im->capacity ? 2 * im->capacity : 64;
+    if (im->n_groups == im->capacity) {
+        uint32_t grown = im->capacity ? 2 * im->capacity : 16;
 
-        im->risky = mem_grow(im->risky, im->capacity, grown, sizeof *im->risky);
+        im->group = mem_grow(im->group, im->capacity, grown, sizeof *im->group);
+        im->target = mem_grow(im->target, im->capacity, grown, sizeof *im->target);
         im->capacity = grown;
     }
-    im->risky[im->n_risky++] = r;
+    im->group[im->n_groups].plane = mem_alloc(n, sizeof(uint64_t));
+    im->target[im->n_groups].rb = rb;
+    return im->n_groups++;
+}
+
+static void add_column(struct exec_mvm *x, struct image *im, const struct plan_unit *u,
+                       uint32_t xbar, struct plan_column c, const struct plan_cells *cells)
+{
+    uint32_t at = open_group(x, im, xbar % u->mvm.n_rb);
+    struct exec_group *g = &im->group[at];
+    struct target *t = &im->target[at];
+    uint32_t j = t->n++;
+
+    t->output[j] = xbar / u->mvm.n_rb * u->mvm.mpx + c.local;
+    t->shift[j] = c.shift;
+    t->negative[j] = c.negative != cells->flipped;
+    for (uint32_t r = 0; r < cells->n_rows; r++)
+        for (uint32_t b = 0; cells->level[r] >> b; b++)
+            g->plane[((size_t)b * x->n_words + r / 64) * EXEC_GROUP + j] |=
+                (uint64_t)(cells->level[r] >> b & 1) << r % 64;
 }
 
 static void build_image(struct exec_mvm *x, const struct plan_unit *u)
 {
     const struct plan_mvm *mv = &u->mvm;
+    struct image *im = &x->image[u->index];
 
-    for (uint32_t xbar = 0; xbar < mv->n_rb * mv->n_cb; xbar++)
-        for (uint32_t col = 0; col < x->p->config.mvm_cols; col++) {
-            struct plan_column c = plan_mvm_column(x->p, u, col);
+    exec_weights_init(&im->weights, mv->weight, mv->weight_stride, mv->m, mv->k);
+    for (uint32_t rb = 0; rb < mv->n_rb; rb++)
+        for (uint32_t xbar = rb; xbar < mv->n_rb * mv->n_cb; xbar += mv->n_rb)
+            for (uint32_t col = 0; col < x->p->config.mvm_cols; col++) {
+                struct plan_column c = plan_mvm_column(x->p, u, col);
+                struct plan_cells cells;
 
-            if (c.valid && xbar / mv->n_rb * mv->mpx + c.local < mv->m)
-                add_column(x, u, xbar, col, c);
-        }
+                plan_mvm_cells(x->p, u, xbar, col, &cells);
+                if (c.valid && may_lose(x->p, &cells))
+                    add_column(x, im, u, xbar, c, &cells);
+            }
 }
 
-struct exec_mvm *exec_mvm_new(const struct plan *p)
+static void grow(size_t *most, size_t n)
+{
+    *most = n > *most ? n : *most;
+}
+
+struct exec_mvm *exec_mvm_new(const struct plan *p, uint32_t n_batch,
+                              const struct exec_kernel *kernel)
 {
     struct exec_mvm *x = mem_alloc(1, sizeof *x);
-    size_t acc = 1, rows = 1;
+    const struct exec_kernel *kernels[EXEC_MAX_KERNELS];
+    size_t acc = 1, drive = 1, inputs = 1;
 
     x->p = p;
-    x->adc_max = (1u << p->config.mvm_adc_bits) - 1;
+    x->kernel = kernel ? kernel : kernels[exec_kernels(kernels) - 1];
+    x->n_batch = n_batch;
     x->n_words = (p->config.mvm_rows + 63) / 64;
     x->image = mem_alloc(p->n_units, sizeof *x->image);
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
-        size_t n = (size_t)u->mvm.m * u->mvm.n_vec, r = (size_t)u->mvm.n_rb * MAX_BITS * x->n_words;
+        const struct exec_weights *w = &x->image[i].weights;
+        size_t n = (size_t)n_batch * u->mvm.n_vec;
 
         if (u->kind != UNIT_MVM)
             continue;
         build_image(x, u);
-        acc = n > acc ? n : acc;
-        rows = r > rows ? r : rows;
+        grow(&inputs, n * w->k);
+        grow(&acc, n * w->m);
+        grow(&drive, n * u->mvm.n_rb * EXEC_MAX_BITS * x->n_words);
     }
+    x->inputs = mem_alloc(inputs, 1);
     x->acc = mem_alloc(acc, sizeof *x->acc);
-    x->rows = mem_alloc(rows, sizeof *x->rows);
+    x->drive = mem_alloc(drive, sizeof *x->drive);
     return x;
 }
 
@@ -103,148 +164,140 @@ void exec_mvm_free(struct exec_mvm *x)
 {
     if (!x)
         return;
-    for (uint32_t i = 0; i < x->p->n_units; i++)
-        free(x->image[i].risky);
+    for (uint32_t i = 0; i < x->p->n_units; i++) {
+        struct image *im = &x->image[i];
+
+        for (uint32_t g = 0; g < im->n_groups; g++)
+            free(im->group[g].plane);
+        free(im->group);
+        free(im->target);
+        exec_weights_fini(&im->weights);
+    }
     free(x->image);
+    free(x->inputs);
     free(x->acc);
-    free(x->rows);
+    free(x->drive);
     free(x);
 }
 
 /* ---- matrix-vector products ---- */
 
-/* acc (m, n_vec) = bias + weight (m, k) x in (k, n_vec) */
-static void exact_product(const struct plan_mvm *mv, const uint8_t *in, int32_t *acc)
+/* Vectors of n requests one after the other, padded with zeros to width. */
+static void gather(const struct exec_mvm *x, const struct plan_mvm *mv, uint32_t width, uint32_t n,
+                   const uint8_t *in, size_t in_stride)
 {
-    for (uint32_t m = 0; m < mv->m; m++) {
-        const int8_t *w = mv->weight + (size_t)m * mv->weight_stride;
-        int32_t *row = acc + (size_t)m * mv->n_vec;
+    for (uint32_t r = 0; r < n; r++)
+        for (uint32_t v = 0; v < mv->n_vec; v++) {
+            uint8_t *to = x->inputs + (size_t)(r * mv->n_vec + v) * width;
+            const uint8_t *from = in + r * in_stride + v;
 
-        if (mv->n_vec == 1) {
-            int32_t sum = mv->bias[m];
-
-            for (uint32_t k = 0; k < mv->k; k++)
-                sum += w[k] * in[k];
-            row[0] = sum;
-            continue;
+            if (mv->n_vec == 1)
+                memcpy(to, from, mv->k);
+            else
+                for (uint32_t k = 0; k < mv->k; k++)
+                    to[k] = from[(size_t)k * mv->n_vec];
+            memset(to + mv->k, 0, width - mv->k);
         }
-        for (uint32_t v = 0; v < mv->n_vec; v++)
-            row[v] = mv->bias[m];
-        for (uint32_t k = 0; k < mv->k; k++)
-            for (uint32_t v = 0; v < mv->n_vec; v++)
-                row[v] += w[k] * in[(size_t)k * mv->n_vec + v];
-    }
 }
 
-/* acc += the sums of other shards, which come after this one's own operands. */
-static void add_partial_sums(const struct plan_mvm *mv, const uint8_t *in, int32_t *acc)
+/* Bit b of eight codes as eight bits: a multiplication brings them together. */
+static inline uint64_t bits_of(uint64_t codes, uint32_t b)
 {
-    size_t n = (size_t)mv->m * mv->n_vec;
-    const uint8_t *from = in + (size_t)mv->k * mv->n_vec;
-
-    for (uint32_t p = 0; p < mv->n_partial; p++)
-        for (size_t i = 0; i < n; i++, from += 4)
-            acc[i] += (int32_t)((uint32_t)from[0] | (uint32_t)from[1] << 8 |
-                                (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
+    return (codes >> b & 0x0101010101010101u) * 0x0102040810204080u >> 56;
 }
 
-/* Row drive of vector v, one bit plane an input bit. */
-static void drive_rows(const struct exec_mvm *x, const struct plan_mvm *mv, const uint8_t *in,
-                       uint32_t v)
+/* Row drives of n vectors, one bit plane an input bit. Row blocks start at multiples of eight. */
+static void drive_rows(const struct exec_mvm *x, const struct plan_mvm *mv, uint32_t width,
+                       uint32_t n)
 {
     uint32_t rows = x->p->config.mvm_rows;
+    uint32_t n_bits = slicing_of(x, mv).n_bits;
+    size_t size = (size_t)mv->n_rb * n_bits * x->n_words;
 
-    memset(x->rows, 0, (size_t)mv->n_rb * MAX_BITS * x->n_words * sizeof *x->rows);
-    for (uint32_t k = 0; k < mv->k; k++) {
-        uint64_t code = in[(size_t)k * mv->n_vec + v];
-        uint64_t *plane = x->rows + (size_t)(k / rows) * MAX_BITS * x->n_words + k % rows / 64;
+    memset(x->drive, 0, n * size * sizeof *x->drive);
+    for (uint32_t v = 0; v < n; v++)
+        for (uint32_t k = 0; k < width; k += EXEC_INPUTS) {
+            uint64_t *plane =
+                x->drive + v * size + (size_t)(k / rows) * n_bits * x->n_words + k % rows / 64;
+            const uint8_t *in = x->inputs + (size_t)v * width + k;
+            uint64_t codes = 0;
 
-        for (uint32_t b = 0; b < MAX_BITS; b++)
-            plane[(size_t)b * x->n_words] |= (code >> b & 1) << k % rows % 64;
-    }
+            for (uint32_t i = 0; i < EXEC_INPUTS; i++)
+                codes |= (uint64_t)in[i] << 8 * i;
+            for (uint32_t b = 0; b < n_bits; b++)
+                plane[(size_t)b * x->n_words] |= bits_of(codes, b) << k % rows % 64;
+        }
 }
 
-/* Sum on one bit line for one input slice. */
-static inline uint32_t column_sum(const struct exec_mvm *x, const struct risky *r, uint32_t slice)
-{
-    const struct chip_config *c = &x->p->config;
-    uint32_t sum = 0;
-
-    /* The last slice of a code may have fewer bits than the DAC. */
-    for (uint32_t d = 0; d < c->mvm_dac_bits && slice * c->mvm_dac_bits + d < MAX_BITS; d++) {
-        uint32_t bit = slice * c->mvm_dac_bits + d;
-        const uint64_t *in = x->rows + ((size_t)r->rb * MAX_BITS + bit) * x->n_words;
-
-        for (uint32_t b = 0; b < c->mvm_cell_bits; b++)
-            for (uint32_t i = 0; i < x->n_words; i++)
-                sum += (uint32_t)__builtin_popcountll(in[i] & r->plane[b][i]) << (d + b);
-    }
-    return sum;
-}
-
-static inline uint64_t take_off_clipping(const struct exec_mvm *x, const struct plan_unit *u,
-                                         uint32_t v)
+/* What the listed columns give, or lose, for n vectors; returns how many codes were clamped. */
+static uint64_t add_columns(const struct exec_mvm *x, const struct plan_unit *u, uint32_t n)
 {
     const struct plan_mvm *mv = &u->mvm;
     const struct image *im = &x->image[u->index];
-    uint32_t dac_bits = x->p->config.mvm_dac_bits;
-    uint64_t n_clipped = 0;
+    struct exec_slicing s = slicing_of(x, mv);
+    size_t block = (size_t)s.n_bits * x->n_words;
+    uint64_t n_clamped = 0;
 
-    for (uint32_t i = 0; i < im->n_risky; i++) {
-        const struct risky *r = &im->risky[i];
+    for (uint32_t g = 0; g < im->n_groups; g++) {
+        const struct target *t = &im->target[g];
 
-        for (uint32_t s = 0; s < mv->n_slices; s++) {
-            uint32_t sum = column_sum(x, r, s);
-            int32_t lost;
+        for (uint32_t v = 0; v < n; v++) {
+            uint32_t *acc = (uint32_t *)(void *)(x->acc + (size_t)v * im->weights.m);
+            int64_t total[EXEC_GROUP];
 
-            if (sum <= x->adc_max)
-                continue;
-            lost = (int32_t)((sum - x->adc_max) << (r->shift + s * dac_bits));
-            x->acc[(size_t)r->output * mv->n_vec + v] -= r->negative ? -lost : lost;
-            n_clipped++;
+            n_clamped += x->kernel->columns(&s, &im->group[g],
+                                            x->drive + (v * mv->n_rb + t->rb) * block, total);
+            for (uint32_t j = 0; j < t->n; j++) {
+                uint32_t value = (uint32_t)total[j] << t->shift[j];
+
+                acc[t->output[j]] += t->negative[j] ? -value : value;
+            }
         }
     }
-    return n_clipped;
+    return n_clamped;
 }
 
-#if defined(__x86_64__)
-__attribute__((target("popcnt"))) static uint64_t
-take_off_clipping_popcnt(const struct exec_mvm *x, const struct plan_unit *u, uint32_t v)
+/* Sum of what other shards found for output m of vector v; comes after this one's own operands. */
+static uint32_t partial_sums(const struct plan_mvm *mv, uint32_t m, uint32_t v, const uint8_t *in)
 {
-    return take_off_clipping(x, u, v);
-}
-#endif
+    const uint8_t *b = in + ((size_t)mv->k + 4 * (size_t)m) * mv->n_vec + 4 * (size_t)v;
+    uint32_t sum = 0;
 
-static uint64_t clip(const struct exec_mvm *x, const struct plan_unit *u, uint32_t v)
+    for (uint32_t i = 0; i < mv->n_partial; i++, b += 4 * (size_t)mv->m * mv->n_vec)
+        sum += (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    return sum;
+}
+
+/* One output of one vector; acc holds the product without the bias, in all operands. */
+static void put_result(const struct plan_mvm *mv, uint32_t m, uint32_t v, int32_t acc,
+                       const uint8_t *in, uint8_t *out)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("popcnt"))
-        return take_off_clipping_popcnt(x, u, v);
-#endif
-    return take_off_clipping(x, u, v);
+    int32_t total = (int32_t)((uint32_t)acc + (uint32_t)mv->bias[m] + partial_sums(mv, m, v, in));
+
+    if (mv->raw)
+        for (uint32_t b = 0; b < 4; b++)
+            out[4 * ((size_t)m * mv->n_vec + v) + b] = (uint8_t)((uint32_t)total >> 8 * b);
+    else
+        out[(size_t)m * mv->n_vec + v] =
+            (uint8_t)requant((int64_t)total * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
 }
 
-void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, const uint8_t *in, uint8_t *out,
-              uint64_t *n_clipped)
+void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, uint32_t n_requests, const uint8_t *in,
+              size_t in_stride, uint8_t *out, size_t out_stride, uint64_t *n_clipped)
 {
     const struct plan_mvm *mv = &u->mvm;
+    const struct image *im = &x->image[u->index];
+    uint32_t n = n_requests * mv->n_vec;
 
-    exact_product(mv, in, x->acc);
-    add_partial_sums(mv, in, x->acc);
-    if (x->image[u->index].n_risky)
-        for (uint32_t v = 0; v < mv->n_vec; v++) {
-            drive_rows(x, mv, in, v);
-            *n_clipped += clip(x, u, v);
-        }
-    for (uint32_t m = 0; m < mv->m; m++)
-        for (uint32_t v = 0; v < mv->n_vec; v++) {
-            int32_t acc = x->acc[(size_t)m * mv->n_vec + v];
-
-            if (mv->raw)
-                for (uint32_t b = 0; b < 4; b++)
-                    out[4 * ((size_t)m * mv->n_vec + v) + b] = (uint8_t)((uint32_t)acc >> 8 * b);
-            else
-                out[(size_t)m * mv->n_vec + v] = (uint8_t)requant(
-                    (int64_t)acc * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
-        }
+    assert(n_requests <= x->n_batch);
+    gather(x, mv, im->weights.k, n_requests, in, in_stride);
+    x->kernel->dot(&im->weights, x->inputs, n, x->acc);
+    if (im->n_groups) {
+        drive_rows(x, mv, im->weights.k, n);
+        *n_clipped += add_columns(x, u, n);
+    }
+    for (uint32_t v = 0; v < n; v++)
+        for (uint32_t m = 0; m < mv->m; m++)
+            put_result(mv, m, v % mv->n_vec, x->acc[(size_t)v * im->weights.m + m],
+                       in + v / mv->n_vec * in_stride, out + v / mv->n_vec * out_stride);
 }

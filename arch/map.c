@@ -168,7 +168,7 @@ static void unit_totals(struct mapper *m, const struct plan_unit *u)
         grow(&l->mvm_inputs, operand_elements(u));
         grow(&l->mvm_mpx, u->mvm.mpx);
         p->n_xbars_used += n_copies * u->mvm.n_rb * u->mvm.n_cb;
-        p->n_cells_used += n_copies * u->mvm.k * u->mvm.m * u->mvm.cols_per_output;
+        p->n_cells_used += n_copies * plan_mvm_cells_used(p, u);
     } else if (u->kind == UNIT_EMB) {
         grow(&l->emb_lookups, u->emb.n_lookups);
         grow(&l->emb_rows, u->emb.n_rows);
@@ -205,7 +205,7 @@ static void tile_totals(struct mapper *m, const struct plan_tile *t)
     grow(&l->mvm_out_bytes, out_bytes);
     grow(&l->mvm_scales, scales);
     grow(&l->mvm_xbars, xbars);
-    p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * m->c->mvm_cols;
+    p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
 }
 
 static void totals(struct mapper *m)
@@ -239,6 +239,7 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
+    map_analog(c, &p->analog);
     m.op = arena_alloc(a, w->n_ops, sizeof *m.op);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
     for (uint32_t t = 0; t < w->n_tensors; t++)

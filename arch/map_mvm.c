@@ -4,7 +4,29 @@
 
 static uint32_t weight_slices(const struct chip_config *c, const struct wl_op *op)
 {
-    return ceil_div(op->weight_bits - 1, c->mvm_cell_bits);
+    uint32_t bits = op->weight_bits - (c->mvm_encoding == ENCODING_DIFFERENTIAL);
+
+    return ceil_div(bits, c->mvm_cell_bits);
+}
+
+static uint32_t columns_per_output(const struct chip_config *c, const struct wl_op *op)
+{
+    uint32_t parts = c->mvm_encoding == ENCODING_DIFFERENTIAL ? 2 : 1;
+
+    return parts * weight_slices(c, op);
+}
+
+void map_analog(const struct chip_config *c, struct plan_analog *out)
+{
+    uint64_t largest;
+
+    *out = (struct plan_analog){.lossless_bits = chip_lossless_adc_bits(c),
+                                .drop_bits = chip_adc_drop_bits(c),
+                                .unit_bits = chip_unit_adc_bits(c),
+                                .level_bits = c->mvm_cell_bits};
+    largest = (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << out->level_bits) - 1);
+    while (largest >> out->sum_bits)
+        out->sum_bits++;
 }
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -17,7 +39,7 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 /* Outputs that fit a tile beside so many row blocks. */
 static uint32_t capacity(const struct chip_config *c, const struct wl_op *op, uint32_t n_rb)
 {
-    return c->mvm_xbars / n_rb * (c->mvm_cols / (2 * weight_slices(c, op)));
+    return c->mvm_xbars / n_rb * (c->mvm_cols / columns_per_output(c, op));
 }
 
 /* Tiles that an operator takes if its inputs are cut into so many groups. */
@@ -70,7 +92,7 @@ static enum err_code cut_inputs(struct mapper *m, const struct wl_op *op, struct
 static uint32_t choose_copies(const struct chip_config *c, const struct wl_op *op, uint32_t n_rb,
                               uint32_t step)
 {
-    uint32_t mpx = min_u32(c->mvm_cols / (2 * weight_slices(c, op)), step);
+    uint32_t mpx = min_u32(c->mvm_cols / columns_per_output(c, op), step);
     uint32_t room = c->mvm_xbars / (n_rb * ceil_div(step, mpx));
     uint32_t n = min_u32(min_u32(c->map_copies, op->n_vec), room);
 
@@ -81,7 +103,7 @@ enum err_code map_mvm_cut(struct mapper *m, const struct wl_op *op, struct map_o
                           struct err *e)
 {
     const struct chip_config *c = m->c;
-    uint32_t per_output = 2 * weight_slices(c, op), n_rb, most;
+    uint32_t per_output = columns_per_output(c, op), n_rb, most;
     enum err_code rc;
 
     if (per_output > c->mvm_cols)
@@ -117,6 +139,8 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
                            struct err *e)
 {
     struct plan_mvm *mv = &u->mvm;
+    /* What a biased weight may come to when the ADC loses something of its flipped columns. */
+    int64_t biased = (int64_t)op->n_in << mv->n_wslices * m->c->mvm_cell_bits;
     uint32_t a_bits = input_bits(m->w, op);
 
     mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
@@ -138,6 +162,8 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
             }
             bias -= sum * (int64_t)t->zero_point;
         }
+        if (m->c->mvm_encoding == ENCODING_FLIP)
+            reach = biased;
         reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
         if (reach > INT32_MAX)
             return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",
@@ -145,6 +171,18 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
         mv->bias[o] = (int32_t)bias;
     }
     return ERR_OK;
+}
+
+/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
+static uint32_t conversion_cycles(const struct chip_config *c)
+{
+    uint32_t unit = chip_unit_adc_bits(c);
+    uint32_t bits = c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit;
+    double ns = c->mvm_conversion_ns;
+
+    if (c->mvm_adc_kind == ADC_SAR)
+        ns += bits * c->mvm_conversion_bit_ns;
+    return map_cycles(c, ns);
 }
 
 static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
@@ -155,7 +193,7 @@ static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_
 
     mv->n_slices = ceil_div(a_bits, c->mvm_dac_bits);
     mv->read_cycles = map_cycles(c, c->mvm_read_ns);
-    mv->conv_cycles = map_cycles(c, c->mvm_conversion_ns);
+    mv->conv_cycles = conversion_cycles(c);
     mv->convs_per_slice = used < c->mvm_cols_per_adc ? used : c->mvm_cols_per_adc;
     mv->groups = ceil_div(mv->mpx, c->mvm_lanes);
     tc = mv->convs_per_slice * mv->conv_cycles;
@@ -181,7 +219,8 @@ void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint
     mv->n_partial = last ? group : 0;
     mv->copies = cut->copies;
     mv->n_wslices = weight_slices(m->c, op);
-    mv->cols_per_output = 2 * mv->n_wslices;
+    mv->weight_bits = op->weight_bits;
+    mv->cols_per_output = columns_per_output(m->c, op);
     mv->mpx = min_u32(m->c->mvm_cols / mv->cols_per_output, n_out);
     mv->n_rb = ceil_div(mv->k, m->c->mvm_rows);
     mv->n_cb = ceil_div(n_out, mv->mpx);

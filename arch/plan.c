@@ -36,38 +36,6 @@ uint32_t plan_slot_bytes(const struct plan *p, const struct plan_unit *u)
     return u->out_words * (p->flit_bits / u->out_pack_bits);
 }
 
-struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col)
-{
-    const struct plan_mvm *mv = &u->mvm;
-    uint32_t part = col % mv->cols_per_output;
-    struct plan_column c = {.local = col / mv->cols_per_output,
-                            .negative = part >= mv->n_wslices,
-                            .shift = part % mv->n_wslices * p->config.mvm_cell_bits};
-
-    c.valid = c.local < mv->mpx;
-    if (!c.valid)
-        c = (struct plan_column){0};
-    return c;
-}
-
-uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t row,
-                       uint32_t col)
-{
-    const struct plan_mvm *mv = &u->mvm;
-    uint32_t k = xbar % mv->n_rb * p->config.mvm_rows + row;
-    struct plan_column c = plan_mvm_column(p, u, col);
-    uint32_t m = xbar / mv->n_rb % mv->n_cb * mv->mpx + c.local;
-    int w, magnitude;
-
-    if (!c.valid || k >= mv->k || m >= mv->m)
-        return 0;
-    w = mv->weight[(size_t)m * mv->weight_stride + k];
-    magnitude = c.negative ? -w : w;
-    if (magnitude < 0)
-        return 0;
-    return (uint32_t)magnitude >> c.shift & ((1u << p->config.mvm_cell_bits) - 1);
-}
-
 uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c)
 {
     const struct plan_emb *em = &u->emb;
@@ -117,6 +85,7 @@ static void write_mvm(struct json *j, const struct plan_mvm *m)
     json_ku64(j, "row_blocks", m->n_rb);
     json_ku64(j, "column_blocks", m->n_cb);
     json_ku64(j, "outputs_per_crossbar", m->mpx);
+    json_ku64(j, "weight_bits", m->weight_bits);
     json_ku64(j, "columns_per_output", m->cols_per_output);
     json_ku64(j, "weight_slices", m->n_wslices);
     json_ku64(j, "input_slices", m->n_slices);
@@ -245,6 +214,11 @@ void plan_write_json(const struct plan *p, FILE *f)
     json_kstr(&j, "topology", noc_topology_name[p->topology]);
     json_kstr(&j, "routing", p->routing == NOC_XY ? "xy" : "yx");
     json_ku64(&j, "stages", p->stages);
+    json_ku64(&j, "lossless_bits", p->analog.lossless_bits);
+    json_ku64(&j, "drop_bits", p->analog.drop_bits);
+    json_ku64(&j, "unit_bits", p->analog.unit_bits);
+    json_ku64(&j, "fraction_bits", p->analog.fraction_bits);
+    json_ku64(&j, "level_bits", p->analog.level_bits);
     json_ku64(&j, "crossbars_used", p->n_xbars_used);
     json_ku64(&j, "cells_used", p->n_cells_used);
     json_ku64(&j, "cells", p->n_cells);

@@ -69,14 +69,15 @@ struct plan_mvm {
     uint32_t copies;      /* of its crossbars: vectors computed at once */
     uint32_t n_rb, n_cb;  /* row blocks, column blocks: copies * n_rb * n_cb crossbars used */
     uint32_t mpx;         /* outputs a crossbar (the last column block may use fewer) */
-    uint32_t cols_per_output;             /* P = 2 * n_wslices */
-    uint32_t n_wslices;                   /* cells a magnitude is sliced over */
-    uint32_t n_slices;                    /* input slices S = ceil(a_bits / dac_bits) */
-    uint32_t read_cycles;                 /* Tr */
-    uint32_t conv_cycles;                 /* one conversion */
-    uint32_t convs_per_slice;             /* by the busiest ADC */
-    uint32_t groups;                      /* ceil(mpx / lanes): requantisation steps a crossbar */
-    uint32_t vec_cycles;                  /* T_vec, of `copies` vectors */
+    uint32_t weight_bits; /* of the operator's weights */
+    uint32_t cols_per_output; /* P: 2 * n_wslices (differential) or n_wslices (flip) */
+    uint32_t n_wslices;       /* cells a magnitude, or a biased weight, is sliced over */
+    uint32_t n_slices;        /* input slices S = ceil(a_bits / dac_bits) */
+    uint32_t read_cycles;     /* Tr */
+    uint32_t conv_cycles;     /* one conversion */
+    uint32_t convs_per_slice; /* by the busiest ADC */
+    uint32_t groups;          /* ceil(mpx / lanes): requantisation steps a crossbar */
+    uint32_t vec_cycles;      /* T_vec, of `copies` vectors */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
     bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
     const int8_t *weight; /* (m, weight_stride) of which k are used, borrowed from the workload */
@@ -147,6 +148,16 @@ struct plan_tile {
     uint32_t buffer_words; /* of the operand buffer, all rings */
 };
 
+/* The analog boundary, the same in every MVM tile (section 6, "Bit line", "ADC"). */
+struct plan_analog {
+    uint32_t lossless_bits; /* of a converter that loses nothing */
+    uint32_t drop_bits;     /* t */
+    uint32_t unit_bits;     /* of the unit column's converter; 0: no unit column */
+    uint32_t fraction_bits; /* F: a cell counts 2^-F of a level */
+    uint32_t level_bits;    /* of a cell's integer */
+    uint32_t sum_bits;      /* of a bit line's sum */
+};
+
 /* Sizes of the RTL's registers: maxima over units of one kind, so that a chip's tiles of a kind
  * are one module. */
 struct plan_limits {
@@ -174,6 +185,7 @@ struct plan {
     uint32_t flit_bits, n_vcs, credit_vc, buffer_flits, slots, output_slots;
     uint32_t topology, routing, stages; /* enum noc_topology, enum noc_routing, 4 or 5 */
     struct plan_limits limit;
+    struct plan_analog analog;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };
 
@@ -183,16 +195,29 @@ void plan_write_json(const struct plan *p, FILE *f);
 
 /* ---- contents both machines load, each a pure function of the plan ---- */
 
-/* Conductance level (0 .. 2^cell_bits - 1) of a cell, and what a column means; xbar counts from
- * the shard's first. */
-uint32_t plan_mvm_cell(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t row,
-                       uint32_t col);
+enum { PLAN_MAX_ROWS = 256 };
+
+/* What a column means, the same in all crossbars of a shard. The unit column, number
+ * config.mvm_cols, is not valid: it belongs to no output. */
 struct plan_column {
     bool valid, negative;
     uint32_t local; /* output within the crossbar */
     uint32_t shift; /* left shift of its codes, input slice not counted */
 };
 struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col);
+
+/* What a column of one crossbar holds: its cells' integers in rows in use, 0 in all others. xbar
+ * counts from the shard's first. */
+struct plan_cells {
+    bool flipped;
+    uint32_t n_rows; /* in use */
+    uint16_t level[PLAN_MAX_ROWS];
+};
+void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t col,
+                    struct plan_cells *out);
+
+/* Cells of one copy that hold a weight's slice or are in use of a unit column. */
+uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u);
 
 /* Code c of row address `row` in an embedding tile; 0 where the workload does not store the row. */
 uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_ROWS = 64 };
+enum { POLL_ROWS = 64, ROWS_AT_ONCE = 32 };
 
 static void lower_tensors(struct workload *w, const struct net *net)
 {
@@ -129,17 +129,24 @@ enum err_code freeze_predict(const struct workload *w, struct exec *x, const str
                              struct err *e)
 {
     struct workload_scratch *scratch = workload_scratch_new(w);
-    uint8_t *dense = mem_alloc(w->n_dense + 1u, sizeof *dense);
+    uint8_t *dense = mem_alloc((size_t)ROWS_AT_ONCE * w->n_dense + 1, 1);
+    int32_t logit[ROWS_AT_ONCE];
     enum err_code rc = ERR_OK;
 
-    for (uint64_t i = 0; i < rows && !rc; i++) {
+    for (uint64_t i = 0; i < rows && !rc; i += ROWS_AT_ONCE) {
+        uint32_t n_rows = rows - i < ROWS_AT_ONCE ? (uint32_t)(rows - i) : ROWS_AT_ONCE;
         const uint32_t *lookup = split->lookup + (first + i) * w->n_fields;
-        int32_t logit;
 
-        dense_codes(n, split, first + i, dense);
-        logit =
-            x ? exec_logit(x, lookup, dense, n_clipped) : workload_logit(w, scratch, lookup, dense);
-        p[i] = 1 / (1 + exp(-w->logit_scale * logit));
+        for (uint32_t r = 0; r < n_rows; r++)
+            dense_codes(n, split, first + i + r, dense + (size_t)r * w->n_dense);
+        if (x)
+            exec_logits(x, n_rows, lookup, dense, logit, n_clipped);
+        for (uint32_t r = 0; r < n_rows; r++) {
+            if (!x)
+                logit[r] = workload_logit(w, scratch, lookup + (size_t)r * w->n_fields,
+                                          dense + (size_t)r * w->n_dense);
+            p[i + r] = 1 / (1 + exp(-w->logit_scale * logit[r]));
+        }
         if (watch && i % POLL_ROWS == 0)
             rc = watch_poll(watch, "evaluate", i, rows, NAN, NAN, e);
     }

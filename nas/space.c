@@ -21,7 +21,10 @@ static const struct chip_choice chip_choices[] = {
     CHIP("mvm.cell_bits", mvm_cell_bits, 1, 2, 4),
     CHIP("mvm.dac_bits", mvm_dac_bits, 1, 2, 4),
     CHIP("mvm.adc_bits", mvm_adc_bits, 3, 4, 5, 6, 7, 8, 9, 10),
-    CHIP("mvm.cols_per_adc", mvm_cols_per_adc, 1, 2, 4, 8, 16),
+    CHIP("mvm.cols_per_adc", mvm_cols_per_adc, 1, 2, 4, 8, 16, 32, 64, 128), /* <= mvm.cols */
+    CHIP("mvm.encoding", mvm_encoding, ENCODING_DIFFERENTIAL, ENCODING_FLIP),
+    CHIP("mvm.adc_kind", mvm_adc_kind, ADC_SAR, ADC_FLASH),
+    CHIP("mvm.adc_range", mvm_adc_range, ADC_CLIP, ADC_TRUNCATE),
     CHIP("mvm.lanes", mvm_lanes, 1, 2, 4, 8, 16),
     CHIP("emb.tiles", emb_tiles, 1, 2, 4, 8),
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
@@ -60,6 +63,32 @@ void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim, uint
 }
 
 /* ---- counting ---- */
+
+static bool is_key(const struct space *s, uint32_t i, size_t offset)
+{
+    return s->chip[i].offset == offset;
+}
+
+/* Values of searched key i; for the one that another limits, the average over the other's values:
+ * their product is the number of legal pairs. */
+static double chip_values(const struct space *s, uint32_t i)
+{
+    const struct choice *share = &s->chip[i].choice;
+    double pairs = 0;
+
+    if (!is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)))
+        return share->n;
+    for (uint32_t k = 0; k < s->n_chip; k++)
+        if (is_key(s, k, offsetof(struct chip_config, mvm_cols))) {
+            const struct choice *cols = &s->chip[k].choice;
+
+            for (uint32_t a = 0; a < cols->n; a++)
+                for (uint32_t b = 0; b < share->n; b++)
+                    pairs += share->value[b] <= cols->value[a];
+            return pairs / cols->n;
+        }
+    return share->n;
+}
 
 static double binomial(uint32_t n, uint32_t k)
 {
@@ -119,7 +148,10 @@ uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTOR
         char name[48];
 
         snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
-        put(out, &n, name, s->chip[i].choice.n, "values searched");
+        put(out, &n, name, chip_values(s, i),
+            chip_values(s, i) < s->chip[i].choice.n
+                ? "values searched, on average: at most mvm.cols"
+                : "values searched");
     }
     return n;
 }
@@ -140,7 +172,7 @@ static double chips_log10(const struct space *s)
     double sum = 0;
 
     for (uint32_t i = 0; i < s->n_chip; i++)
-        sum += log10(s->chip[i].choice.n);
+        sum += log10(chip_values(s, i));
     return sum;
 }
 
@@ -195,11 +227,23 @@ static uint32_t chip_value(const struct space *s, uint32_t i, const struct chip_
     return *(const uint32_t *)(const void *)((const char *)c + s->chip[i].offset);
 }
 
-/* mvm.cols is never below 16, the largest sharing: every combination is a legal chip. */
+static bool is_legal(const struct chip_config *c)
+{
+    return c->mvm_cols_per_adc <= c->mvm_cols;
+}
+
+static void redraw(const struct space *s, struct rng *r, uint32_t i, struct chip_config *c)
+{
+    *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+}
+
+/* mvm.cols is the one limit between two keys; the other keys keep to it. */
 void chip_random(const struct space *s, struct rng *r, struct chip_config *c)
 {
     for (uint32_t i = 0; i < s->n_chip; i++)
-        *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
+        do
+            redraw(s, r, i, c);
+        while (is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)) && !is_legal(c));
 }
 
 void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)
@@ -207,8 +251,8 @@ void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)
     uint32_t i = (uint32_t)rng_below(r, s->n_chip), *field = chip_field(s, i, c), old = *field;
 
     do
-        *field = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
-    while (*field == old);
+        redraw(s, r, i, c);
+    while (*field == old || !is_legal(c));
 }
 
 void chip_cross(const struct space *s, struct rng *r, const struct chip_config *a,
@@ -219,6 +263,8 @@ void chip_cross(const struct space *s, struct rng *r, const struct chip_config *
     for (uint32_t i = 0; i < s->n_chip; i++)
         if (rng_below(r, 2))
             *chip_field(s, i, &c) = chip_value(s, i, b);
+    if (!is_legal(&c))
+        c.mvm_cols_per_adc = c.mvm_cols;
     *out = c;
 }
 

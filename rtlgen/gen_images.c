@@ -22,7 +22,13 @@ static uint32_t xbars_used(const struct plan_unit *u)
 
 static uint64_t n_cells(const struct plan *p, const struct plan_unit *u)
 {
-    return (uint64_t)xbars_used(u) * p->config.mvm_cols * p->config.mvm_cell_bits;
+    return (uint64_t)xbars_used(u) * chip_built_cols(&p->config) * p->analog.level_bits;
+}
+
+static uint64_t n_xbars(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return xbars_used(u);
 }
 
 static uint64_t n_columns(const struct plan *p, const struct plan_unit *u)
@@ -48,15 +54,14 @@ static uint64_t n_record_words(const struct plan *p, const struct plan_unit *u)
     return (uint64_t)p->workload->n_requests * u->io.record_words;
 }
 
-/* Bit plane of a column: one bit a row, row 0 in the least significant place. */
-static void write_plane(FILE *f, const struct plan *p, const struct plan_unit *u, uint32_t x,
-                        uint32_t col, uint32_t bit)
+/* One bit plane of a column: a bit a row, row 0 in the least significant place. */
+static void write_plane(FILE *f, const struct plan *p, const struct plan_cells *cells, uint32_t bit)
 {
     for (uint32_t digit = (p->config.mvm_rows + 3) / 4; digit-- > 0;) {
         uint32_t v = 0;
 
         for (uint32_t i = 0; i < 4 && 4 * digit + i < p->config.mvm_rows; i++)
-            v |= (plan_mvm_cell(p, u, x, 4 * digit + i, col) >> bit & 1) << i;
+            v |= (uint32_t)(cells->level[4 * digit + i] >> bit & 1) << i;
         fputc("0123456789abcdef"[v], f);
     }
     fputc('\n', f);
@@ -64,10 +69,33 @@ static void write_plane(FILE *f, const struct plan *p, const struct plan_unit *u
 
 static void write_cells(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
+    struct plan_cells cells;
+
     for (uint32_t x = 0; x < xbars_used(u); x++)
-        for (uint32_t col = 0; col < p->config.mvm_cols; col++)
-            for (uint32_t bit = 0; bit < p->config.mvm_cell_bits; bit++)
-                write_plane(f, p, u, x, col, bit);
+        for (uint32_t col = 0; col < chip_built_cols(&p->config); col++) {
+            plan_mvm_cells(p, u, x, col, &cells);
+            for (uint32_t bit = 0; bit < p->analog.level_bits; bit++)
+                write_plane(f, p, &cells, bit);
+        }
+}
+
+/* A line a crossbar, a bit a column, column 0 in the least significant place. */
+static void write_flipped(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    struct plan_cells cells;
+
+    for (uint32_t x = 0; x < xbars_used(u); x++) {
+        for (uint32_t digit = p->config.mvm_cols / 4; digit-- > 0;) {
+            uint32_t v = 0;
+
+            for (uint32_t i = 0; i < 4; i++) {
+                plan_mvm_cells(p, u, x, 4 * digit + i, &cells);
+                v |= (uint32_t)cells.flipped << i;
+            }
+            fputc("0123456789abcdef"[v], f);
+        }
+        fputc('\n', f);
+    }
 }
 
 /* {valid, negative, output 16, shift 8} */
@@ -112,15 +140,21 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
 }
 
 /* Memories of a tile whose units are of this kind; *n: how many. */
-static const struct image *images_of(enum unit_kind kind, unsigned *n)
+static const struct image *images_of(const struct plan *p, enum unit_kind kind, unsigned *n)
 {
     static const struct image io[] = {{"records", "records", n_record_words, write_records}};
     static const struct image emb[] = {{"rows", "rows", n_rows, write_rows}};
-    static const struct image mvm[] = {{"u_crossbar.cells", "cells", n_cells, write_cells},
-                                       {"u_shift_add.columns", "columns", n_columns, write_columns},
-                                       {"scale", "scale", n_scales, write_scale}};
+    static const struct image mvm[] = {
+        {"u_crossbar.cells", "cells", n_cells, write_cells},
+        {"u_shift_add.columns", "columns", n_columns, write_columns},
+        {"scale", "scale", n_scales, write_scale},
+        {"u_shift_add.flip.flipped", "flipped", n_xbars, write_flipped}, /* flip encoding */
+    };
 
-    *n = kind == UNIT_MVM ? 3 : kind == UNIT_IO || kind == UNIT_EMB;
+    if (kind == UNIT_MVM)
+        *n = p->config.mvm_encoding == ENCODING_FLIP ? 4 : 3;
+    else
+        *n = kind == UNIT_IO || kind == UNIT_EMB;
     return kind == UNIT_MVM ? mvm : kind == UNIT_IO ? io : emb;
 }
 
@@ -146,7 +180,7 @@ void gen_image_loader(FILE *f, const struct plan *p, const char *command)
     for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_tile *t = &p->tile[i];
         unsigned n;
-        const struct image *im = images_of(p->unit[i].kind, &n);
+        const struct image *im = images_of(p, p->unit[i].kind, &n);
 
         for (unsigned k = 0; k < n; k++)
             fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
@@ -176,7 +210,7 @@ enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
 
     for (uint32_t i = 0; i < p->n_nodes && !rc; i++) {
         unsigned n;
-        const struct image *im = images_of(p->unit[i].kind, &n);
+        const struct image *im = images_of(p, p->unit[i].kind, &n);
 
         for (unsigned k = 0; k < n && !rc; k++)
             rc = write_image(p, &p->tile[i], &im[k], dir, e);

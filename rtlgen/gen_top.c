@@ -48,8 +48,14 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "XBAR_ROWS", c->mvm_rows);
         parameter(f, "XBAR_COLS", c->mvm_cols);
         parameter(f, "CELL_BITS", c->mvm_cell_bits);
+        parameter(f, "LEVEL_BITS", p->analog.level_bits);
+        parameter(f, "FRACTION_BITS", p->analog.fraction_bits);
+        parameter(f, "SUM_BITS", p->analog.sum_bits);
         parameter(f, "DAC_BITS", c->mvm_dac_bits);
         parameter(f, "ADC_BITS", c->mvm_adc_bits);
+        parameter(f, "DROP_BITS", p->analog.drop_bits);
+        parameter(f, "FLIP", c->mvm_encoding == ENCODING_FLIP);
+        parameter(f, "UNIT_BITS", at_least_1(p->analog.unit_bits));
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);
         parameter(f, "MVM_LANES", c->mvm_lanes);
         parameter(f, "MVM_INPUTS", l->mvm_inputs);

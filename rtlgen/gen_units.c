@@ -101,9 +101,10 @@ static void mvm_shard(FILE *f, const struct plan_unit *u, uint32_t first_scale, 
             m->n_slices, m->read_cycles, m->conv_cycles, m->convs_per_slice, m->groups);
     fprintf(f, "8'd%u, 8'd%u, 16'd%u, 16'd%u, ", m->n_partial, m->copies, m->first_xbar,
             first_scale);
-    fprintf(f, "6'd%u, 8'd%u, 4'd%u, 1'b%d, 24'd%u, 24'd%u, 1'b%d}%s // %u: %s\n",
-            m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->raw, out_first,
-            out_stride, u->out_pack_bits == 4, u->context ? "," : "", u->context, u->name);
+    fprintf(f, "4'd%u, 6'd%u, 8'd%u, 4'd%u, 1'b%d, 24'd%u, 24'd%u, 1'b%d}%s // %u: %s\n",
+            m->weight_bits - 1, m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits,
+            m->raw, out_first, out_stride, u->out_pack_bits == 4, u->context ? "," : "", u->context,
+            u->name);
 }
 
 static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile *t)
@@ -116,12 +117,12 @@ static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile 
         scale[c + 1] = scale[c] + u->mvm.m;
         out[c + 1] = out[c] + p->output_slots * plan_slot_bytes(p, u);
     }
-    table_open(f, "shards", p->limit.contexts, t->n_contexts, 296);
+    table_open(f, "shards", p->limit.contexts, t->n_contexts, 300);
     fprintf(f,
             "            // k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, "
             "conv_cycles, convs_per_slice,\n"
-            "            // groups, n_partial, copies, first_xbar, first_scale, shift, zero_point, "
-            "out_bits, raw, out_first, out_stride, pack4\n");
+            "            // groups, n_partial, copies, first_xbar, first_scale, bias_shift, shift, "
+            "zero_point, out_bits, raw, out_first, out_stride, pack4\n");
     for (uint32_t c = t->n_contexts; c-- > 0;) {
         const struct plan_unit *u = &p->unit[t->unit[c]];
 
@@ -158,11 +159,13 @@ void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t)
 {
     static const char *const own[] = {
         [UNIT_IO] = ".REQUESTS(REQUESTS), .RECORD_WORDS(RECORD_WORDS)",
-        [UNIT_MVM] =
-            ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
-            ".DAC_BITS(DAC_BITS),\n        .ADC_BITS(ADC_BITS), .COLS_PER_ADC(COLS_PER_ADC), "
-            ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUT_BYTES(MVM_OUT_BYTES), "
-            ".SCALES(MVM_SCALES), .CONTEXTS(CONTEXTS), .MPX(MVM_MPX)",
+        [UNIT_MVM] = ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
+                     ".LEVEL_BITS(LEVEL_BITS),\n        .FRACTION_BITS(FRACTION_BITS), "
+                     ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
+                     ".DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
+                     ".COLS_PER_ADC(COLS_PER_ADC), "
+                     ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUT_BYTES(MVM_OUT_BYTES), "
+                     ".SCALES(MVM_SCALES), .CONTEXTS(CONTEXTS), .MPX(MVM_MPX)",
         [UNIT_EMB] = ".LOOKUPS(EMB_LOOKUPS), .ROWS(EMB_ROWS), .DIM(EMB_DIM), .BANKS(EMB_BANKS)",
         [UNIT_INT] = ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS)",
     };

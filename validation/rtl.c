@@ -44,14 +44,20 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.tile_slots = PICK(r, 1, 2, 3, 4);
     c.tile_output_slots = PICK(r, 1, 2);
     c.mvm_rows = PICK(r, 16, 32, 64, 128, 256);
-    c.mvm_cols = PICK(r, 16, 32, 64, 128);
+    c.mvm_cols = PICK(r, 16, 32, 64, 128, 256);
     c.mvm_xbars = PICK(r, 4, 16, 32, 64);
     c.mvm_cell_bits = PICK(r, 1, 2, 3, 4);
     c.mvm_dac_bits = PICK(r, 1, 2, 3, 4);
     c.mvm_adc_bits = PICK(r, 3, 4, 5, 6, 7, 8, 10, 12);
-    c.mvm_cols_per_adc = PICK(r, 1, 2, 4, 8, 16);
+    do
+        c.mvm_cols_per_adc = PICK(r, 1, 2, 4, 8, 16, 32, 64, 128, 256);
+    while (c.mvm_cols_per_adc > c.mvm_cols);
+    c.mvm_encoding = PICK(r, ENCODING_DIFFERENTIAL, ENCODING_FLIP);
+    c.mvm_adc_kind = PICK(r, ADC_SAR, ADC_FLASH);
+    c.mvm_adc_range = PICK(r, ADC_CLIP, ADC_TRUNCATE);
     c.mvm_read_ns = PICK(r, 1, 2, 3, 10, 30);
     c.mvm_conversion_ns = PICK(r, 1, 2, 3);
+    c.mvm_conversion_bit_ns = PICK(r, 0, 0, 1);
     c.mvm_lanes = PICK(r, 1, 2, 3, 4, 7, 8);
     c.emb_tiles = PICK(r, 1, 2, 3);
     c.emb_banks = PICK(r, 1, 2, 4, 8);
@@ -167,11 +173,14 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
             "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
-            "%u adc %u/%u  "
+            "%u adc %u/%u %s %s %s  "
             "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
             n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
             d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
-            c->mvm_adc_bits, c->mvm_cols_per_adc, d->plan->flit_bits, c->noc_vcs,
+            c->mvm_adc_bits, c->mvm_cols_per_adc,
+            c->mvm_encoding == ENCODING_FLIP ? "flip" : "pairs",
+            c->mvm_adc_kind == ADC_FLASH ? "flash" : "sar",
+            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip", d->plan->flit_bits, c->noc_vcs,
             c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
             r->model_cycles, chip_events(d->chip)->n);
     if (r->equal)

@@ -5,14 +5,16 @@
 // A bit line yields the exact sum over its rows of (input slice x conductance level). What is held from
 // `sample` to `sample` is the drive of the rows, from which the sums of just those columns
 // that are being converted are worked out: conversion `index` looks at column a * COLS_PER_ADC + index
-// of every ADC a. Cells are kept as bit planes: cells[(x COLS + column) CELL_BITS + bit][row].
+// of every ADC a. Cells are kept as bit planes: cells[(x BUILT + column) LEVEL_BITS + bit][row], BUILT being
+// COLS and, with FLIP, the unit column, number COLS.
 module crossbar #(
     parameter integer XBARS        = 2,
     parameter integer ROWS         = 16,
     parameter integer COLS         = 16,
-    parameter integer CELL_BITS    = 2,
+    parameter integer LEVEL_BITS   = 2,     // of a cell's integer
     parameter integer DAC_BITS     = 1,
     parameter integer COLS_PER_ADC = 4,
+    parameter integer FLIP         = 0,
     parameter integer INPUTS       = 16,    // elements of the input register
     parameter integer SUM_BITS     = 8,
     parameter integer ADCS         = COLS / COLS_PER_ADC
@@ -31,14 +33,16 @@ module crossbar #(
     input  wire [15:0]                    vec,
     input  wire                           convert,
     input  wire [15:0]                    index,
-    output reg  [XBARS*ADCS*SUM_BITS-1:0] sums       // [x * ADCS + a]
+    output reg  [XBARS*ADCS*SUM_BITS-1:0] sums,      // [x * ADCS + a]
+    output reg  [XBARS*SUM_BITS-1:0]      unit_sums  // of the unit columns; 0 without them
 );
     /*verilator inline_module*/
 
-    reg [ROWS-1:0]                cells [0:XBARS*COLS*CELL_BITS-1];
-    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [((copy * n_rb + rb) * DAC_BITS + bit) * ROWS + row]
+    localparam integer BUILT     = COLS + FLIP;
+    localparam integer CELL_ADDR = $clog2(XBARS * BUILT * LEVEL_BITS);
 
-    localparam integer CELL_ADDR = $clog2(XBARS * COLS * CELL_BITS);
+    reg [ROWS-1:0]                cells [0:XBARS*BUILT*LEVEL_BITS-1];
+    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [((copy * n_rb + rb) * DAC_BITS + bit) * ROWS + row]
 
     // Row drive of one input slice of the vectors.
     always_ff @(posedge clk) begin : sample_and_hold
@@ -59,29 +63,34 @@ module crossbar #(
         end
     end
 
+    // Sum on the bit line of column `column` of crossbar x, whose rows are driven as block = copy * n_rb + rb.
+    function [SUM_BITS-1:0] bit_line(input integer x, input integer block, input integer column);
+        integer d, b;
+        begin
+            bit_line = '0;
+            for (d = 0; d < DAC_BITS; d = d + 1)
+                for (b = 0; b < LEVEL_BITS; b = b + 1)
+                    bit_line = bit_line + (SUM_BITS'($countones(
+                        held[(block*DAC_BITS + d)*ROWS +: ROWS] &
+                        cells[CELL_ADDR'($unsigned((x*BUILT + column)*LEVEL_BITS + b))])) << (d + b));
+        end
+    endfunction
+
     // Sums of the columns that conversion `index` looks at.
     always_comb begin : bit_lines
-        integer            x, copy, cb, block, a, d, b, column;
-        reg [SUM_BITS-1:0] sum;
-        sums   = '0;
-        x      = 0;
-        column = 0;
-        sum    = '0;
+        integer x, copy, cb, block, a;
+        sums      = '0;
+        unit_sums = '0;
+        x         = 0;
         if (convert)
             for (copy = 0; copy < 32'(copies); copy = copy + 1)
                 for (cb = 0; cb < 32'(n_cb); cb = cb + 1)
-                    for (block = 0; block < 32'(n_rb); block = block + 1) begin
-                        for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1) begin
-                            column = a * COLS_PER_ADC + 32'(index);
-                            sum    = '0;
-                            for (d = 0; d < DAC_BITS; d = d + 1)
-                                for (b = 0; b < CELL_BITS; b = b + 1)
-                                    sum = sum + (SUM_BITS'($countones(
-                                        held[((copy*32'(n_rb) + block)*DAC_BITS + d)*ROWS +: ROWS] &
-                                        cells[CELL_ADDR'($unsigned(((32'(first_xbar) + x)*COLS + column)*CELL_BITS +
-                                                                   b))])) << (d + b));
-                            sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
-                        end
+                    for (block = copy * 32'(n_rb); block < (copy + 1) * 32'(n_rb); block = block + 1) begin
+                        for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1)
+                            sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] =
+                                bit_line(32'(first_xbar) + x, block, a * COLS_PER_ADC + 32'(index));
+                        if (FLIP != 0)
+                            unit_sums[x*SUM_BITS +: SUM_BITS] = bit_line(32'(first_xbar) + x, block, COLS);
                         x = x + 1;
                     end
     end

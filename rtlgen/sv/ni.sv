@@ -32,7 +32,7 @@ module ni #(
     parameter integer CTX_BITS     = 4,     // of a context's number
     parameter integer IN_BITS      = 116,   // of an entry of in_edges
     parameter integer OUT_BITS     = 74,    // of an entry of out_edges
-    parameter integer UNIT_BITS    = 6,     // of an entry of contexts
+    parameter integer ENTRY_BITS    = 6,     // of an entry of contexts
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -42,7 +42,7 @@ module ni #(
     input  wire [15:0]                   unit,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges,
-    input  wire [CONTEXTS*UNIT_BITS-1:0] contexts,
+    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts,
     input  wire                          sink,   // operands are consumed on arrival (I/O)
     // Router: {valid, vc, head, tail, payload} and {valid, vc}.
     input  wire [LINK_BITS-1:0]          from_router,
@@ -244,7 +244,7 @@ module ni #(
                 IDLE: begin
                     ready = '0;
                     for (n = 0; n < CONTEXTS; n = n + 1)
-                        ready[n] = may_start && contexts[n*UNIT_BITS + 5] && out_used[8*n +: 8] < 8'(OUTPUT_SLOTS);
+                        ready[n] = may_start && contexts[n*ENTRY_BITS + 5] && out_used[8*n +: 8] < 8'(OUTPUT_SLOTS);
                     if (!sink)    // every due in-edge has a complete operand
                         for (n = 0; n < IN_EDGES; n = n + 1) begin
                             c = CTX_BITS'(in_edges[n*IN_BITS + I_CONTEXT +: 4]);
@@ -273,8 +273,8 @@ module ni #(
                         load_edge  <= next_e;
                         load_index <= '0;
                         load_pos   <= '0;
-                        `AUTORAC_RECORD(unit, `AUTORAC_START, (q << contexts[c*UNIT_BITS + 3 +: 2]) |
-                                        32'(contexts[c*UNIT_BITS +: 3]), c);
+                        `AUTORAC_RECORD(unit, `AUTORAC_START, (q << contexts[c*ENTRY_BITS + 3 +: 2]) |
+                                        32'(contexts[c*ENTRY_BITS +: 3]), c);
                     end
                 end
                 LOADING: begin
@@ -318,8 +318,8 @@ module ni #(
                     q          = started[running*32 +: 32] - 32'd1;
                     n_out_full[running*8 +: 8] = n_out_full[running*8 +: 8] + 8'd1;
                     fill[running*8 +: 8] <= (fill_slot == 8'(OUTPUT_SLOTS - 1)) ? 8'd0 : fill_slot + 8'd1;
-                    `AUTORAC_RECORD(unit, `AUTORAC_FINISH, (q << contexts[running*UNIT_BITS + 3 +: 2]) |
-                                    32'(contexts[running*UNIT_BITS +: 3]), running);
+                    `AUTORAC_RECORD(unit, `AUTORAC_FINISH, (q << contexts[running*ENTRY_BITS + 3 +: 2]) |
+                                    32'(contexts[running*ENTRY_BITS +: 3]), running);
                 end
             endcase
 

@@ -15,7 +15,7 @@ module tile_io #(
     parameter integer RECORD_WORDS = 8,
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
-    parameter integer UNIT_BITS    = 6,
+    parameter integer ENTRY_BITS    = 6,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -24,7 +24,7 @@ module tile_io #(
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [UNIT_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,

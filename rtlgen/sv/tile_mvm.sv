@@ -22,19 +22,25 @@ module tile_mvm #(
     parameter integer ROWS         = 16,
     parameter integer COLS         = 16,
     parameter integer CELL_BITS    = 2,
+    parameter integer LEVEL_BITS   = CELL_BITS, // of a cell's integer, FRACTION_BITS of them below one level
+    parameter integer FRACTION_BITS = 0,
     parameter integer DAC_BITS     = 1,
+    parameter integer SUM_BITS     = $clog2(ROWS * (2**DAC_BITS - 1) * (2**LEVEL_BITS - 1) + 1),
     parameter integer ADC_BITS     = 6,
+    parameter integer DROP_BITS    = 0,    // of a sum, by the converters
+    parameter integer FLIP         = 0,    // flip encoding: unit columns, inverted columns
+    parameter integer UNIT_BITS    = 1,    // of the unit columns' converters
     parameter integer COLS_PER_ADC = 4,
     parameter integer LANES        = 2,
     parameter integer INPUTS       = 16,   // elements of the input register
     parameter integer OUT_BYTES    = 32,   // of all output registers
     parameter integer SCALES       = 16,   // outputs of all contexts
     parameter integer CONTEXTS     = 1,
-    parameter integer SHARD_BITS   = 296,  // of an entry of shards
+    parameter integer SHARD_BITS   = 300,  // of an entry of shards
     parameter integer MPX          = 4,    // outputs of a crossbar
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
-    parameter integer UNIT_BITS    = 6,
+    parameter integer ENTRY_BITS   = 6,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -43,7 +49,7 @@ module tile_mvm #(
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [CONTEXTS*UNIT_BITS-1:0] contexts  /*verilator public_flat_rd*/,
+    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts  /*verilator public_flat_rd*/,
     input  wire [CONTEXTS*SHARD_BITS-1:0] shards  /*verilator public_flat_rd*/,   // constants: plan_mvm
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
@@ -53,7 +59,6 @@ module tile_mvm #(
 
     localparam integer EPW      = FLIT_BITS / 4;               // most elements in a word
     localparam integer ADCS     = COLS / COLS_PER_ADC;
-    localparam integer SUM_BITS = $clog2(ROWS * (2**DAC_BITS - 1) * (2**CELL_BITS - 1) + 1);
     localparam integer IN_REG   = INPUTS + EPW;                // the last word may write past the end
     localparam integer SCALE_ADDR = (SCALES > 1) ? $clog2(SCALES) : 1;
 
@@ -93,6 +98,7 @@ module tile_mvm #(
     wire [15:0] read_cycles, conv_cycles, convs_per_slice, groups;
     wire [7:0]  n_partial, copies;
     wire [15:0] first_xbar, first_scale;
+    wire [3:0]  bias_shift;     // of biased weights
     wire [5:0]  shift;
     wire [7:0]  zero_point;
     wire [3:0]  out_bits;
@@ -100,7 +106,7 @@ module tile_mvm #(
     wire [23:0] out_first, out_stride; // of its output registers: first byte, bytes of one
     wire        unused_pack4;
     assign {k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, conv_cycles, convs_per_slice, groups,
-            n_partial, copies, first_xbar, first_scale, shift, zero_point, out_bits, raw,
+            n_partial, copies, first_xbar, first_scale, bias_shift, shift, zero_point, out_bits, raw,
             out_first, out_stride, unused_pack4} = shards[running*SHARD_BITS +: SHARD_BITS];
 
     // ---- state ----
@@ -139,31 +145,45 @@ module tile_mvm #(
     // ---- arrays, converters, accumulators ----
     wire [XBARS*ADCS*SUM_BITS-1:0] sums;
     wire [XBARS*ADCS*ADC_BITS-1:0] codes;
+    wire [XBARS*SUM_BITS-1:0]      unit_sums;
+    wire [XBARS*UNIT_BITS-1:0]     unit_codes;
     wire [XBARS*MPX*32-1:0]        acc;
+    wire [XBARS*32-1:0]            unit_acc;
 
     crossbar #(
-        .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .CELL_BITS(CELL_BITS), .DAC_BITS(DAC_BITS),
-        .COLS_PER_ADC(COLS_PER_ADC), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
+        .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .LEVEL_BITS(LEVEL_BITS), .DAC_BITS(DAC_BITS),
+        .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
     ) u_crossbar (
         .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_cb(n_cb), .copies(copies),
         .first_xbar(first_xbar), .n_columns(n_columns),
-        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums)
+        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
+        .unit_sums(unit_sums)
     );
 
-    adc #(.LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS)) u_adc (.sums(sums), .codes(codes));
+    adc #(
+        .LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS), .FRACTION_BITS(FRACTION_BITS),
+        .DROP_BITS(DROP_BITS)
+    ) u_adc (.sums(sums), .codes(codes));
+
+    adc #(
+        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS)
+    ) u_unit_adc (.sums(unit_sums), .codes(unit_codes));
 
     shift_add #(
-        .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .ADC_BITS(ADC_BITS), .MPX(MPX),
-        .CONTEXTS(CONTEXTS)
+        .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .CELL_BITS(CELL_BITS), .ADC_BITS(ADC_BITS),
+        .DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), .MPX(MPX), .CONTEXTS(CONTEXTS)
     ) u_shift_add (
         .clk(clk), .clear(sample && slice == 4'd0), .add(conv_ticks), .n_xbars(n_rb * n_cb * 16'(copies)),
-        .running(running), .index(conv_index),
-        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .acc(acc)
+        .running(running), .first_xbar(first_xbar), .index(conv_index),
+        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .unit_codes(unit_codes),
+        .acc(acc), .unit_acc(unit_acc)
     );
 
     // ---- requantisation lanes ----
     wire [LANES*32-1:0] total;
     wire [LANES*8-1:0]  code;
+    wire [31:0]         xbar   = (32'(copy) * 32'(n_cb) + 32'(cblock)) * 32'(n_rb) + 32'(rblock);
+    wire [31:0]         unbias = unit_acc[xbar*32 +: 32] << bias_shift;
 
     genvar l;
     generate
@@ -172,11 +192,10 @@ module tile_mvm #(
             wire [15:0] row       = cblock * mpx + local_out;
             wire [47:0] constants = scale[SCALE_ADDR'(first_scale + row)];
             wire [31:0] so_far    = (rblock == 16'd0) ? constants[31:0] : partial[32*l +: 32];
-            wire [31:0] xbar      = (32'(copy) * 32'(n_cb) + 32'(cblock)) * 32'(n_rb) + 32'(rblock);
             // Another shard's sum, which came after this one's own operands.
             wire [31:0] theirs    = 32'(k) * 32'(n_vec) + 32'd4 * (((32'(rblock) - 32'(n_rb)) * 32'(m) + 32'(row)) *
                                     32'(n_vec) + 32'(vec) + 32'(copy));
-            wire [31:0] product   = (rblock < n_rb) ? acc[(xbar * MPX + 32'(local_out)) * 32 +: 32]
+            wire [31:0] product   = (rblock < n_rb) ? acc[(xbar * MPX + 32'(local_out)) * 32 +: 32] - unbias
                                                     : in_reg[theirs*8 +: 32];
             assign total[32*l +: 32] = so_far + product;
             requant u_requant (

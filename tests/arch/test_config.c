@@ -52,3 +52,27 @@ Test(config, edges_of_ranges_are_accepted)
     cr_assert_eq(c.mvm_rows, 256);
     cr_assert_eq(chip_flit_bits(&c), 64);
 }
+
+/* Low bits are dropped only below lossless, and only when the range is truncated and not clipped.
+ */
+Test(config, truncating_converters_drop_what_is_missing)
+{
+    static const struct {
+        uint32_t range, encoding, adc_bits, want;
+    } row[] = {
+        {ADC_TRUNCATE, ENCODING_DIFFERENTIAL, 9, 0}, {ADC_TRUNCATE, ENCODING_DIFFERENTIAL, 8, 1},
+        {ADC_TRUNCATE, ENCODING_DIFFERENTIAL, 3, 6}, {ADC_CLIP, ENCODING_DIFFERENTIAL, 8, 0},
+        {ADC_TRUNCATE, ENCODING_FLIP, 8, 0},         {ADC_TRUNCATE, ENCODING_FLIP, 7, 1},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct chip_config c = {.mvm_rows = 128,
+                                .mvm_cell_bits = 2,
+                                .mvm_dac_bits = 1,
+                                .mvm_adc_bits = row[i].adc_bits,
+                                .mvm_adc_range = row[i].range,
+                                .mvm_encoding = row[i].encoding};
+
+        cr_expect_eq(chip_adc_drop_bits(&c), row[i].want, "row %zu", i);
+    }
+}

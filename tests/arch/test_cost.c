@@ -175,20 +175,23 @@ Test(cost, adc_by_bits)
         const char *set;
         uint32_t bits;
         double pj, within;
+        uint32_t kind; /* enum adc_kind */
     } row[] = {
-        {"isaac32", 4, 0.79, 0.006},
-        {"isaac32", 5, 0.99, 0.006},
-        {"isaac32", 6, 1.20, 0.006},
-        {"isaac32", 7, 1.42, 0.006},
-        {"isaac32", 8, 1.67, 0.006},
-        {"isaac32", 9, 1.969, 0.006},
-        {"isaac32", 10, 2.379, 0.006},
-        {"isaac32+adc-zigzag", 3, 0.243, 0.001},
-        {"isaac32+adc-zigzag", 8, 0.701, 0.001},
-        {"isaac32+adc-zigzag", 10, 1.659, 0.001},
-        {"isaac32+adc-flash", 4, 0.226, 0.002},
-        {"isaac32+adc-neurosim", 3, 0.260, 0.006},
-        {"isaac32+adc-neurosim", 9, 0.719, 0.006},
+        {"isaac32", 4, 0.79, 0.006, ADC_SAR},
+        {"isaac32", 5, 0.99, 0.006, ADC_SAR},
+        {"isaac32", 6, 1.20, 0.006, ADC_SAR},
+        {"isaac32", 7, 1.42, 0.006, ADC_SAR},
+        {"isaac32", 8, 1.67, 0.006, ADC_SAR},
+        {"isaac32", 9, 1.969, 0.006, ADC_SAR},
+        {"isaac32", 10, 2.379, 0.006, ADC_SAR},
+        {"isaac32+adc-zigzag", 3, 0.243, 0.001, ADC_SAR},
+        {"isaac32+adc-zigzag", 8, 0.701, 0.001, ADC_SAR},
+        {"isaac32+adc-zigzag", 10, 1.659, 0.001, ADC_SAR},
+        {"isaac32", 4, 0.226, 0.002, ADC_FLASH},
+        {"isaac32", 3, 0.105, 0.001, ADC_FLASH},
+        {"isaac32", 5, 0.465, 0.001, ADC_FLASH},
+        {"isaac32+adc-neurosim", 3, 0.260, 0.006, ADC_SAR},
+        {"isaac32+adc-neurosim", 9, 0.719, 0.006, ADC_SAR},
     };
     struct workload *w;
     struct plan *p = some_plan(&w);
@@ -201,6 +204,7 @@ Test(cost, adc_by_bits)
 
         cr_assert_eq(params_load(&q, DIR, row[i].set, &e), ERR_OK, "%s", e.text);
         p->config.mvm_adc_bits = row[i].bits;
+        p->config.mvm_adc_kind = row[i].kind;
         cost_unit_energy(p, q, 1, &c, pj);
         cr_expect_float_eq(pj[COST_ADC], row[i].pj, row[i].within, "%s %u bits: %g", row[i].set,
                            row[i].bits, pj[COST_ADC]);
@@ -217,12 +221,13 @@ Test(cost, adc_area_by_bits)
         const char *set;
         uint32_t bits;
         double um2, within;
-    } row[] = {{"isaac32", 8, 1200, 1},
-               {"isaac32", 4, 361, 1},
-               {"isaac32+adc-zigzag", 4, 183, 1},
-               {"isaac32+adc-zigzag", 8, 2085, 2},
-               {"isaac32+adc-zigzag", 10, 7036, 5},
-               {"isaac32+adc-flash", 4, 284, 2}};
+        uint32_t kind; /* enum adc_kind */
+    } row[] = {{"isaac32", 8, 1200, 1, ADC_SAR},
+               {"isaac32", 4, 361, 1, ADC_SAR},
+               {"isaac32+adc-zigzag", 4, 183, 1, ADC_SAR},
+               {"isaac32+adc-zigzag", 8, 2085, 2, ADC_SAR},
+               {"isaac32+adc-zigzag", 10, 7036, 5, ADC_SAR},
+               {"isaac32", 4, 284, 2, ADC_FLASH}};
     struct workload *w;
     struct plan *p = some_plan(&w);
 
@@ -235,11 +240,47 @@ Test(cost, adc_area_by_bits)
 
         cr_assert_eq(params_load(&q, DIR, row[i].set, &e), ERR_OK, "%s", e.text);
         p->config.mvm_adc_bits = row[i].bits;
+        p->config.mvm_adc_kind = row[i].kind;
         cost_unit_area(p, q, 1, um2, &leak_mw);
         cr_expect_float_eq(um2[COST_ADC] - 64 * params_get(q, PARAM_SAMPLE_AREA), row[i].um2,
                            row[i].within, "%s %u bits: %g", row[i].set, row[i].bits, um2[COST_ADC]);
         params_free(q);
     }
+    plan_free(p);
+    workload_free(w);
+}
+
+/* The unit column: one column, one sample-and-hold, one shift-and-add and one converter a crossbar
+ * more, whose bits are its own; of 8-bit weights in 2-bit cells four columns an output in place of
+ * eight. */
+Test(cost, unit_column)
+{
+    struct workload *w;
+    struct plan *p = some_plan(&w);
+    struct params *q = load();
+    double pairs[COST_N_PARTS] = {0}, flip[COST_N_PARTS] = {0}, leak_mw = 0;
+    struct unit_counts c = {.n_unit_conversions = 1};
+    double pj[COST_N_PARTS];
+
+    p->config.mvm_xbars = 1;
+    p->config.mvm_rows = p->config.mvm_cols = p->config.mvm_cols_per_adc = 64;
+    p->config.mvm_cell_bits = 2;
+    p->config.mvm_dac_bits = 1;
+    p->config.mvm_adc_bits = 8;
+    cost_unit_area(p, q, 1, pairs, &leak_mw);
+    p->config.mvm_encoding = ENCODING_FLIP;
+    cost_unit_area(p, q, 1, flip, &leak_mw);
+    cr_expect_eq(chip_unit_adc_bits(&p->config), 7);
+    cr_expect_float_eq(flip[COST_ARRAY] - pairs[COST_ARRAY],
+                       64 * params_get(q, PARAM_ARRAY_CELL_AREA), 1e-6);
+    cr_expect_float_eq(flip[COST_ADC] - pairs[COST_ADC], params_get(q, PARAM_SAMPLE_AREA) + 845,
+                       1.0); /* 7 bits, accelergy: 845 um2 */
+    cr_expect_float_eq(flip[COST_ACCUMULATION] - pairs[COST_ACCUMULATION],
+                       params_get(q, PARAM_SHIFT_ADD_AREA), 1e-6);
+    cr_expect_eq(flip[COST_DAC], pairs[COST_DAC]);
+    cost_unit_energy(p, q, 1, &c, pj);
+    cr_expect_float_eq(pj[COST_ADC], 1.42, 0.006); /* 7 bits */
+    params_free(q);
     plan_free(p);
     workload_free(w);
 }

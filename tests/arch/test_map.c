@@ -213,6 +213,93 @@ Test(map, invariants_of_random_plans)
     }
 }
 
+/* Flip: what is stored is the biased slice or its complement, and no column holds more than half of
+ * what it could; one more would make the converter one bit too small. */
+static void check_flipped(const struct plan *p, const struct plan_unit *u)
+{
+    const struct plan_mvm *mv = &u->mvm;
+    uint32_t top = (1u << p->config.mvm_cell_bits) - 1;
+
+    for (uint32_t xbar = 0; xbar < mv->n_rb * mv->n_cb; xbar++)
+        for (uint32_t col = 0; col < mv->mpx * mv->cols_per_output; col++) {
+            struct plan_column c = plan_mvm_column(p, u, col);
+            uint32_t m = xbar / mv->n_rb * mv->mpx + c.local, sum = 0;
+            struct plan_cells cells;
+
+            plan_mvm_cells(p, u, xbar, col, &cells);
+            for (uint32_t r = 0; r < cells.n_rows; r++) {
+                uint32_t k = xbar % mv->n_rb * p->config.mvm_rows + r;
+                int biased = mv->weight[(size_t)m * mv->k + k] + (1 << (mv->weight_bits - 1));
+                uint32_t want = (uint32_t)biased >> c.shift & top;
+
+                cr_assert_eq(cells.level[r], cells.flipped ? top - want : want);
+                sum += cells.level[r];
+            }
+            cr_assert_leq(2 * sum, cells.n_rows * top, "%s column %u", u->name, col);
+        }
+}
+
+Test(map, flipped_columns_hold_at_most_half)
+{
+    struct rng root = rng_new(6);
+
+    for (uint32_t i = 0; i < 10; i++) {
+        struct rng r = rng_child_n(&root, "design", i);
+        struct workload *w = tiny_workload(&r, 1);
+        struct chip_config c = tiny_chip(&r);
+        struct plan_cells unit;
+        struct plan *p;
+        struct err e;
+
+        c.mvm_encoding = ENCODING_FLIP;
+        cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
+        for (uint32_t k = 0; k < p->n_units; k++)
+            if (p->unit[k].kind == UNIT_MVM) {
+                check_flipped(p, &p->unit[k]);
+                plan_mvm_cells(p, &p->unit[k], 0, c.mvm_cols, &unit);
+                for (uint32_t row = 0; row < c.mvm_rows; row++)
+                    cr_assert_eq(unit.level[row], row < unit.n_rows);
+            }
+        plan_free(p);
+        workload_free(w);
+    }
+}
+
+/* A SAR converter takes time for each bit, of the unit column's converter if that has more; a flash
+ * converter does not. */
+Test(map, conversion_takes_its_bits)
+{
+    static const struct {
+        uint32_t kind, encoding, adc_bits, want_cycles;
+    } row[] = {
+        {ADC_SAR, ENCODING_DIFFERENTIAL, 6, 8},   {ADC_SAR, ENCODING_DIFFERENTIAL, 7, 9},
+        {ADC_FLASH, ENCODING_DIFFERENTIAL, 7, 2}, {ADC_SAR, ENCODING_FLIP, 6, 9}, /* unit: 7 bits */
+        {ADC_SAR, ENCODING_FLIP, 8, 10},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct rng r = rng_new(4);
+        struct workload *w = tiny_fc_workload(&r, 8, 4, 1);
+        struct chip_config c = plain_chip();
+        struct plan *p;
+        struct err e;
+
+        c.mvm_conversion_ns = 2; /* at 1 GHz */
+        c.mvm_conversion_bit_ns = 1;
+        c.mvm_rows = 64;
+        c.mvm_adc_kind = row[i].kind;
+        c.mvm_encoding = row[i].encoding;
+        c.mvm_adc_bits = row[i].adc_bits;
+        cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+        for (uint32_t k = 0; k < p->n_units; k++)
+            if (p->unit[k].kind == UNIT_MVM)
+                cr_expect_eq(p->unit[k].mvm.conv_cycles, row[i].want_cycles, "row %zu: %u", i,
+                             p->unit[k].mvm.conv_cycles);
+        plan_free(p);
+        workload_free(w);
+    }
+}
+
 /* An outline has all that timing, counts and prices need: the printed plan is the same. */
 Test(map, outline_is_the_plan_without_biases)
 {

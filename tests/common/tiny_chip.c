@@ -32,8 +32,12 @@ struct chip_config tiny_chip(struct rng *r)
     c.mvm_dac_bits = PICK(r, 1, 2, 4);
     c.mvm_adc_bits = PICK(r, 3, 5, 6, 8, 10, 12);
     c.mvm_cols_per_adc = PICK(r, 1, 4, 8, 16);
+    c.mvm_encoding = PICK(r, ENCODING_DIFFERENTIAL, ENCODING_FLIP);
+    c.mvm_adc_kind = PICK(r, ADC_SAR, ADC_FLASH);
+    c.mvm_adc_range = PICK(r, ADC_CLIP, ADC_TRUNCATE);
     c.mvm_read_ns = PICK(r, 1, 3, 10, 30);
     c.mvm_conversion_ns = PICK(r, 1, 2);
+    c.mvm_conversion_bit_ns = PICK(r, 0, 0, 1);
     c.mvm_lanes = PICK(r, 1, 3, 4, 8);
     c.emb_tiles = PICK(r, 1, 2, 3);
     c.emb_banks = PICK(r, 1, 2, 4, 8);

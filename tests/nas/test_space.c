@@ -61,6 +61,27 @@ Test(space, count_equals_what_can_be_drawn)
     }
 }
 
+/* Columns a converter are at most the columns there are: 5 + 6 + 7 + 8 + 8 pairs, not 5 x 8. */
+Test(space, limited_values_are_counted_by_pairs)
+{
+    static const char *const keys[] = {"mvm.cols", "mvm.cols_per_adc"};
+    struct chip_choice two[2];
+    struct space s, all;
+    uint32_t n = 0;
+
+    space_init(&all, 1, 16, 16);
+    for (uint32_t i = 0; i < all.n_chip; i++)
+        if (n < 2 && !strcmp(all.chip[i].key, keys[n]))
+            two[n++] = all.chip[i];
+    cr_assert_eq(n, 2);
+    s = all;
+    s.weight_bits.n = s.act_bits.n = s.emb_bits.n = 1;
+    s.chip = two;
+    s.n_chip = 2;
+    cr_expect_float_eq(pow(10, space_log10(&s)), 2 * 4 * 34, 0.01);
+    cr_expect_eq(count_by_drawing(&s, 20000), 2 * 4 * 34);
+}
+
 Test(space, whole_space_is_beyond_1e54)
 {
     struct factor f[SPACE_MAX_FACTORS];
