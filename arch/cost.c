@@ -18,6 +18,12 @@ const char *cost_part_name(enum cost_part p)
     return name[p];
 }
 
+/* Sums of multiples of 2^-20 are exact. */
+static double on_grid(double v)
+{
+    return nearbyint(v * 0x1p20) * 0x1p-20;
+}
+
 static double get(const struct params *q, enum param_id id)
 {
     return params_get(q, id);
@@ -158,6 +164,8 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t uni
             (double)(c->n_buffer_writes + c->n_buffer_reads) * buffer_access(p, q);
     }
     energy_pj[COST_INTERCONNECT] = network_energy_bit(p, q, c) * p->flit_bits;
+    for (int k = 0; k < COST_N_PARTS; k++)
+        energy_pj[k] = on_grid(energy_pj[k]);
 }
 
 /* ---- area and leakage: what is built, not what is used ---- */
@@ -224,16 +232,20 @@ void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
 {
     const struct plan_unit *u = &p->unit[node];
     double registers = register_bytes(p, u->kind) * get(q, PARAM_REGISTER_AREA);
+    double own[COST_N_PARTS] = {0}, leak = 0;
 
     if (u->kind == UNIT_MVM)
-        mvm_area(p, q, um2, leak_mw);
+        mvm_area(p, q, own, &leak);
     else if (u->kind == UNIT_INT)
-        int_area(p, q, um2, leak_mw);
+        int_area(p, q, own, &leak);
     else if (u->kind == UNIT_EMB)
-        emb_area(p, q, u, um2);
-    um2[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
-    um2[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
-    *leak_mw += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+        emb_area(p, q, u, own);
+    own[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
+    own[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
+    leak += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+    for (int k = 0; k < COST_N_PARTS; k++)
+        um2[k] += on_grid(own[k]);
+    *leak_mw += on_grid(leak);
 }
 
 static void network_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
@@ -253,27 +265,59 @@ static void network_area(const struct plan *p, const struct params *q, double *u
                 get(q, wide ? PARAM_ROUTER8_LEAKAGE : PARAM_ROUTER_LEAKAGE);
 }
 
+/* Energy of static power, and totals. */
+static void finish(const struct plan *p, uint64_t n_cycles, struct cost *c)
+{
+    /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
+    c->leakage_pj = on_grid(c->leakage_mw * 1000.0 * (double)n_cycles / p->config.clock_mhz);
+    for (int k = 0; k < COST_N_PARTS; k++) {
+        c->total_energy_pj += c->energy_pj[k];
+        c->total_area_um2 += c->area_um2[k];
+    }
+    c->total_energy_pj += c->leakage_pj;
+}
+
+void cost_unit(const struct plan *p, const struct params *q, uint32_t unit,
+               const struct unit_counts *counts, uint64_t n_cycles, struct cost *out)
+{
+    *out = (struct cost){0};
+    cost_unit_energy(p, q, unit, counts, out->energy_pj);
+    if (unit < p->n_nodes && p->unit[unit].kind != UNIT_NONE)
+        cost_unit_area(p, q, unit, out->area_um2, &out->leakage_mw);
+    finish(p, n_cycles, out);
+}
+
+void cost_network(const struct plan *p, const struct params *q, uint64_t n_cycles, struct cost *out)
+{
+    *out = (struct cost){0};
+    network_area(p, q, out->area_um2, &out->leakage_mw);
+    out->area_um2[COST_INTERCONNECT] = on_grid(out->area_um2[COST_INTERCONNECT]);
+    out->leakage_mw = on_grid(out->leakage_mw);
+    finish(p, n_cycles, out);
+}
+
+void cost_add(struct cost *sum, const struct cost *c)
+{
+    for (int k = 0; k < COST_N_PARTS; k++) {
+        sum->energy_pj[k] += c->energy_pj[k];
+        sum->area_um2[k] += c->area_um2[k];
+    }
+    sum->leakage_pj += c->leakage_pj;
+    sum->leakage_mw += c->leakage_mw;
+    sum->total_energy_pj += c->total_energy_pj;
+    sum->total_area_um2 += c->total_area_um2;
+}
+
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out)
 {
-    double unit[COST_N_PARTS];
+    struct cost unit;
 
-    *out = (struct cost){0};
+    cost_network(p, q, n_cycles, out);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        cost_unit_energy(p, q, i, &counts[i], unit);
-        for (int k = 0; k < COST_N_PARTS; k++)
-            out->energy_pj[k] += unit[k];
-        if (i < p->n_nodes && p->unit[i].kind != UNIT_NONE) /* contexts share what the first has */
-            cost_unit_area(p, q, i, out->area_um2, &out->leakage_mw);
+        cost_unit(p, q, i, &counts[i], n_cycles, &unit);
+        cost_add(out, &unit);
     }
-    network_area(p, q, out->area_um2, &out->leakage_mw);
-    /* 1 mW for 1 us is 1000 pJ; one cycle is 1 / clock_mhz us. */
-    out->leakage_pj = out->leakage_mw * 1000.0 * (double)n_cycles / p->config.clock_mhz;
-    for (int k = 0; k < COST_N_PARTS; k++) {
-        out->total_energy_pj += out->energy_pj[k];
-        out->total_area_um2 += out->area_um2[k];
-    }
-    out->total_energy_pj += out->leakage_pj;
 }
 
 /* ---- programming ---- */

@@ -12,7 +12,9 @@
  *   interaction   multiply-accumulate and requantisation lanes of interaction tiles
  *   embedding     tables, row drivers, sense amplifiers
  *   other         the I/O unit's records
- * Totals are the sums of the parts in this order, then leakage, bit for bit. Left out: sequencers,
+ * Every energy and area of a unit, a part of the network and their static power is rounded once to
+ * a multiple of 2^-20 of its unit. Sums of these are exact, in whatever order and however grouped,
+ * up to 2^33 pJ (or um2): totals are the sums of parts and of nodes alike. Left out: sequencers,
  * clock tree, off-chip links, leakage of analog parts (no figure found). */
 #ifndef AUTORAC_ARCH_COST_H
 #define AUTORAC_ARCH_COST_H
@@ -47,9 +49,16 @@ struct cost {
  * first unit. */
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out);
-/* Dynamic energy of one unit, its node's router with the first, by part: cost_of is their sum in
- * order, part by part. Summed over parts first, the chip's energy differs by rounding: less than
- * (units + parts) 2^-52 of it. */
+/* What cost_of adds up: each unit, the first of each node with the energy of its router and with
+ * the area and static power of the tile, which further contexts share; and the area and static
+ * power of all routers and links. */
+void cost_unit(const struct plan *p, const struct params *q, uint32_t unit,
+               const struct unit_counts *counts, uint64_t n_cycles, struct cost *out);
+void cost_network(const struct plan *p, const struct params *q, uint64_t n_cycles,
+                  struct cost *out);
+void cost_add(struct cost *sum, const struct cost *c);
+
+/* Dynamic energy of one unit, with its node's router if it is the first there, by part. */
 void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS]);
 /* Adds the area of one node's tile, without its router, and its static power. */

@@ -66,8 +66,8 @@ static enum err_code sim_in(const struct args *a, const char *dir, struct loop *
     if ((rc = host_write(&host, dir, e)))
         goto out;
     if (!term_quiet()) {
-        report_print(&s);
-        printf("\nresults in %s\n", dir);
+        report_summary(&s, stdout);
+        printf("\nby operator: %s/report.txt; results in %s\n", dir, dir);
     }
 out:
     session_close(&s);
@@ -102,12 +102,13 @@ const struct cmd cmd_sim = {
     .min_pos = 2,
     .max_pos = 2,
     .summary = "simulate a chip cycle by cycle",
-    .details = "Writes results.h5, stats.txt, stats.json, plan.json, config.resolved.yaml,\n"
-               "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.\n\n"
-               "With --sweep, DIR/point_NNNN has the files of each run (results.h5 if --keep),\n"
-               "sweep.csv and sweep.h5 one row a run: the swept keys and the statistics of the\n"
-               "whole chip. Runs that do not fit are rows with a reason. The same command goes on\n"
-               "after an interruption.",
+    .details =
+        "Writes results.h5, stats.txt, stats.json, report.txt, plan.json, config.resolved.yaml,\n"
+        "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.\n\n"
+        "With --sweep, DIR/point_NNNN has the files of each run (results.h5 if --keep),\n"
+        "sweep.csv and sweep.h5 one row a run: the swept keys and the statistics of the\n"
+        "whole chip. Runs that do not fit are rows with a reason. The same command goes on\n"
+        "after an interruption.",
     .opts = sim_opts,
     .run = sim_run_cmd,
 };

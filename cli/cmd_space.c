@@ -6,6 +6,7 @@
 #include "nas/space.h"
 
 static const struct opt space_opts[] = {
+    {"small", 0, NULL, false, false, false, "NASRec-Small: FC, DP and EFC alone"},
     {"blocks", 0, "N", false, false, false, "choice blocks, 1..7 (default 7)"},
     OPT_JSON,
     {0},
@@ -15,14 +16,19 @@ static void space_print(const struct space *s)
 {
     struct factor f[SPACE_MAX_FACTORS];
     uint32_t n = space_factors(s, f);
+    char count[SPACE_COUNT_BYTES], power[16];
 
-    printf("%-28s %8s  %s\n", "factor", "log10", "counted");
-    for (uint32_t i = 0; i < n; i++)
-        printf("%-28s %8.2f  %s\n", f[i].name, f[i].log10, f[i].how);
-    printf("\n%-28s %8.2f\n", "models", space_log10_models(s));
-    printf("%-28s %8.2f  lower bound: every block in use\n", "different hardware",
+    printf("%-28s %8s %8s  %s\n", "factor", "count", "log10", "counted");
+    for (uint32_t i = 0; i < n; i++) {
+        snprintf(power, sizeof power, f[i].power > 1 ? "%u^%u" : "%u", f[i].count, f[i].power);
+        printf("%-28s %8s %8.2f  %s\n", f[i].name, power, f[i].log10, f[i].how);
+    }
+    printf("\n%-28s %8s %8.2f\n", "models", "", space_log10_models(s));
+    printf("%-28s %8s %8.2f  lower bound: every block in use\n", "different hardware", "",
            space_log10_live(s));
-    printf("%-28s %8.2f\n", "designs", space_log10(s));
+    printf("%-28s %8s %8.2f  the product of the factors\n", "designs", "", space_log10(s));
+    space_count_text(s, count);
+    printf("= %s\n", count);
 }
 
 static enum err_code space_run(const struct args *a, struct err *e)
@@ -36,7 +42,7 @@ static enum err_code space_run(const struct args *a, struct err *e)
     if (n_blocks < 1 || n_blocks > SPACE_MAX_BLOCKS)
         return err_set(e, ERR_CONFIG, "--blocks: %llu is outside 1..%d",
                        (unsigned long long)n_blocks, SPACE_MAX_BLOCKS);
-    space_init(&s, (uint32_t)n_blocks, 1024, 64);
+    space_init(&s, args_has(a, "small") ? SPACE_SMALL : SPACE_FULL, (uint32_t)n_blocks, 1024, 64);
     if (args_has(a, "json"))
         space_write_json(&s, stdout);
     else
@@ -50,7 +56,9 @@ const struct cmd cmd_space = {
     .summary = "count the designs of the search space",
     .details =
         "A design is a model (operators, widths, wiring, precisions) on a chip. The product of\n"
-        "the factors is the number of designs.",
+        "the factors is the number of designs. A set is of at most 4 of the block's sources, a "
+        "pair\n"
+        "a left and a right one.",
     .opts = space_opts,
     .run = space_run,
 };

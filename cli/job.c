@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/dataset.h"
 #include "cli/outdir.h"
 #include "cli/rtl.h"
 #include "cli/term.h"
@@ -33,6 +34,7 @@ static const char *const job_files[] = {
     "stats.txt",
     "stats.json",
     "plan.json",
+    "report.txt",
     "rtl",
     "cosim.json",
     "cosim.log",
@@ -159,11 +161,16 @@ static void job_nas_progress(void *self, const struct nas_status *s)
 
 static enum err_code job_nas(struct job *job, struct err *e)
 {
+    enum err_code rc;
+
     if (job->nas)
         return ERR_OK;
     term_progress("data: reading %s", job->config.dataset);
-    return nas_open(&job->nas, &job->config, job->stages.dir, job->params_dir, job->loop,
-                    job_nas_progress, job, e);
+    rc = nas_open(&job->nas, &job->config, job->stages.dir, job->params_dir, job->loop,
+                  job_nas_progress, job, e);
+    if (!rc)
+        dataset_note(nas_data(job->nas));
+    return rc;
 }
 
 static enum err_code stage_train(struct job *job, struct err *e)

@@ -10,41 +10,52 @@
 
 #include "cli/cmd.h"
 #include "cli/outdir.h"
+#include "cli/paths.h"
 #include "cli/version.h"
+#include "nas/data.h"
+#include "nas/data_cache.h"
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 
-enum err_code provenance_add(struct provenance *p, const char *path, struct err *e)
+/* The next input, named; it counts once n_inputs has been raised. */
+static enum err_code provenance_room(struct provenance *p, const char *path,
+                                     struct provenance_input **in, struct err *e)
 {
-    struct provenance_input *in = &p->input[p->n_inputs];
-
     if (p->n_inputs == PROVENANCE_MAX_INPUTS)
         return err_set(e, ERR_CONFIG, "more than %d input files", PROVENANCE_MAX_INPUTS);
-    if (strlen(path) >= sizeof in->path)
+    *in = &p->input[p->n_inputs];
+    if (strlen(path) >= sizeof(*in)->path)
         return err_set(e, ERR_CONFIG, "%s: the path is too long", path);
-    memcpy(in->path, path, strlen(path) + 1);
+    memcpy((*in)->path, path, strlen(path) + 1);
+    return ERR_OK;
+}
+
+enum err_code provenance_add(struct provenance *p, const char *path, struct err *e)
+{
+    struct provenance_input *in = NULL;
+    enum err_code rc = provenance_room(p, path, &in, e);
+
+    if (rc)
+        return rc;
     p->n_inputs++;
     return file_sha256(path, in->sha256, e);
 }
 
 enum err_code provenance_add_dataset(struct provenance *p, const char *spec, struct err *e)
 {
-    const char *colon = strchr(spec, ':');
+    struct provenance_input *in = NULL;
     enum err_code rc = ERR_OK;
+    char path[PATHS_SIZE];
 
-    if (!colon || !strncmp(spec, "synthetic", (size_t)(colon - spec)))
-        return ERR_OK;
-    for (const char *s = colon + 1; *s && !rc;) {
-        char path[1024];
-        size_t n = strcspn(s, ",");
-
-        if (n >= sizeof path)
-            return err_set(e, ERR_CONFIG, "%s: the path is too long", spec);
-        memcpy(path, s, n);
-        path[n] = 0;
-        rc = provenance_add(p, path, e);
-        s += n + (s[n] == ',');
+    for (size_t i = 0; !rc && data_spec_file(spec, i, path, sizeof path); i++) {
+        if (strncmp(spec, "cache:", 6) != 0) {
+            rc = provenance_add(p, path, e);
+            continue;
+        }
+        /* its digest stands for gigabytes, and is checked when it is opened */
+        if (!(rc = provenance_room(p, path, &in, e)) && !(rc = cache_digest(path, in->sha256, e)))
+            p->n_inputs++;
     }
     return rc;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch/chip_stats.h"
+#include "arch/layer_stats.h"
 #include "cli/session.h"
 #include "nas/data.h"
 #include "sim/base/mem.h"
@@ -38,6 +39,8 @@ void report_make(struct session *s, bool partial)
     stats_u64(s->stats, "run.partial", partial, "1", "1: interrupted, statistics are incomplete");
     add_accuracy(s);
     chip_stats(s->chip, s->params, s->stats);
+    if (s->layers)
+        layers_stats(s->layers, s->chip, s->stats);
 }
 
 double report_value(const struct session *s, const char *name)
@@ -56,20 +59,51 @@ static double part_value(const struct session *s, const char *what, unsigned par
     return report_value(s, name);
 }
 
-void report_print(const struct session *s)
+/* One row of what is pipelined and what one request alone on the chip has. */
+static void two(const struct session *s, FILE *f, const char *what, const char *pipelined,
+                const char *single)
 {
-    printf("%u requests in %.0f cycles at %g MHz on a %u x %u mesh\n", s->workload->n_requests,
-           report_value(s, "chip.n_cycles"), s->config.clock_mhz, s->plan->width, s->plan->height);
-    printf("latency     p50 %.0f cycles, p99 %.0f cycles\n",
-           report_value(s, "chip.latency_p50_cycles"), report_value(s, "chip.latency_p99_cycles"));
-    printf("throughput  %.6g inferences/s\n", report_value(s, "chip.inferences_per_s"));
-    printf("energy      %.6g nJ/inference\n", report_value(s, "chip.energy_nj_per_inference"));
-    printf("area        %.6g mm2\n\n", report_value(s, "chip.area_mm2"));
-    printf("%-14s %14s %14s\n", "part", "area um2", "energy pJ");
+    fprintf(f, "%-26s %14.6g", what, report_value(s, pipelined));
+    if (s->layers)
+        fprintf(f, " %14.6g", report_value(s, single));
+    fputc('\n', f);
+}
+
+void report_summary(const struct session *s, FILE *f)
+{
+    fprintf(f, "%u requests in %.0f cycles at %g MHz on a %u x %u mesh; parameters %s\n",
+            s->workload->n_requests, report_value(s, "chip.n_cycles"), s->config.clock_mhz,
+            s->plan->width, s->plan->height, s->config.params);
+    if (s->layers)
+        fprintf(f,
+                "matrix products of %.3g-bit weights and %.3g-bit inputs on average; a MAC is 2 "
+                "operations\n",
+                report_value(s, "chip.weight_bits"), report_value(s, "chip.input_bits"));
+    fprintf(f, "\n%-26s %14s %14s\n", "", "pipelined", s->layers ? "one at a time" : "");
+    two(s, f, "latency, cycles (p50)", "chip.latency_p50_cycles", "chip.single.latency_cycles");
+    fprintf(f, "%-26s %14.6g\n", "latency, cycles (p99)",
+            report_value(s, "chip.latency_p99_cycles"));
+    two(s, f, "throughput, inferences/s", "chip.inferences_per_s", "chip.single.inferences_per_s");
+    two(s, f, "energy, nJ/inference", "chip.energy_nj_per_inference", "chip.single.energy_nj");
+    two(s, f, "TOPS", "chip.tops", "chip.single.tops");
+    two(s, f, "TOPS/W", "chip.tops_per_w", "chip.single.tops_per_w");
+    two(s, f, "TOPS/mm2", "chip.tops_per_mm2", "chip.single.tops_per_mm2");
+    fprintf(f, "%-26s %14.6g\n", "area, mm2", report_value(s, "chip.area_mm2"));
+    fprintf(f, "%-26s %14.6g\n\n", "crossbar cells used", report_value(s, "chip.cell_utilisation"));
+    fprintf(f, "%-14s %14s %14s\n", "part", "area um2", "energy pJ");
     for (unsigned p = 0; p < COST_N_PARTS; p++)
-        printf("%-14s %14.6g %14.6g\n", cost_part_name((enum cost_part)p),
-               part_value(s, "area", p, "um2"), part_value(s, "energy", p, "pj"));
-    printf("%-14s %14s %14.6g\n", "leakage", "", report_value(s, "chip.energy.leakage_pj"));
-    printf("%-14s %14.6g %14.6g\n", "total", 1e6 * report_value(s, "chip.area_mm2"),
-           report_value(s, "chip.energy.total_pj"));
+        fprintf(f, "%-14s %14.6g %14.6g\n", cost_part_name((enum cost_part)p),
+                part_value(s, "area", p, "um2"), part_value(s, "energy", p, "pj"));
+    fprintf(f, "%-14s %14s %14.6g\n", "leakage", "", report_value(s, "chip.energy.leakage_pj"));
+    fprintf(f, "%-14s %14.6g %14.6g\n", "total", 1e6 * report_value(s, "chip.area_mm2"),
+            report_value(s, "chip.energy.total_pj"));
+}
+
+void report_write(const struct session *s, FILE *f)
+{
+    report_summary(s, f);
+    if (!s->layers)
+        return;
+    fputc('\n', f);
+    layers_write(s->layers, s->chip, f);
 }

@@ -7,6 +7,7 @@
 #define AUTORAC_CLI_REPORT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 struct session;
 
@@ -14,7 +15,9 @@ struct session;
 void report_make(struct session *s, bool partial);
 /* One statistic; NaN if there is none of that name. */
 double report_value(const struct session *s, const char *name);
-/* The table an architect compares: time, area and energy by part, to standard output. */
-void report_print(const struct session *s);
+/* The table an architect compares: time, area and energy by part. */
+void report_summary(const struct session *s, FILE *f);
+/* The same, then by operator: report.txt. */
+void report_write(const struct session *s, FILE *f);
 
 #endif

@@ -54,6 +54,7 @@ enum err_code session_open_args(struct session *s, const struct args *a, struct 
 
 void session_close(struct session *s)
 {
+    layers_free(s->layers);
     stats_free(s->stats);
     chip_free(s->chip);
     sim_free(s->sim);
@@ -84,6 +85,9 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
     if (s->loop)
         loop_progress(s->loop, 0, NULL, NULL);
     term_progress_end();
+    if (!rc)
+        rc = layers_new(&s->layers, s->plan, s->params, chip_counts(s->chip, 0),
+                        chip_n_cycles(s->chip), e);
     if (rc && rc != ERR_INTERRUPT)
         return rc;
     report_make(s, rc == ERR_INTERRUPT);
@@ -146,6 +150,11 @@ static void write_plan(FILE *f, const void *self)
     plan_write_json(((const struct session *)self)->plan, f);
 }
 
+static void write_report(FILE *f, const void *self)
+{
+    report_write(self, f);
+}
+
 enum err_code session_save_stats(const struct session *s, const char *dir, struct err *e)
 {
     enum err_code rc = outdir_write(dir, "stats.txt", write_stats_txt, s, e);
@@ -157,6 +166,8 @@ enum err_code session_save_brief(const struct session *s, const char *dir, struc
 {
     enum err_code rc = outdir_write(dir, "plan.json", write_plan, s, e);
 
+    if (!rc)
+        rc = outdir_write(dir, "report.txt", write_report, s, e);
     return rc ? rc : session_save_stats(s, dir, e);
 }
 

@@ -7,6 +7,7 @@
 #include "arch/chip.h"
 #include "arch/config.h"
 #include "arch/cost.h"
+#include "arch/layer.h"
 #include "arch/plan.h"
 #include "cli/args.h"
 #include "cli/paths.h"
@@ -27,6 +28,7 @@ struct session {
     struct sim *sim;
     struct chip *chip;
     struct stats *stats;
+    struct layers *layers; /* NULL: the run was interrupted */
 };
 
 /* Load, check and map. sets as --set gives them. s is whole for session_close even after failure.
@@ -46,7 +48,7 @@ void session_close(struct session *s);
  * partial. */
 enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct err *e);
 
-/* results.h5, stats.txt, stats.json, plan.json of a finished run into dir. */
+/* results.h5, stats.txt, stats.json, report.txt, plan.json of a finished run into dir. */
 enum err_code session_save(const struct session *s, const char *dir, struct err *e);
 /* The same without results.h5. */
 enum err_code session_save_brief(const struct session *s, const char *dir, struct err *e);

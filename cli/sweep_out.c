@@ -33,7 +33,8 @@ static bool is_chip_level(const char *name)
 {
     if (!strncmp(name, "run.", 4))
         return true;
-    return !strncmp(name, "chip.", 5) && !(name[5] == 'n' && isdigit((unsigned char)name[6]));
+    return !strncmp(name, "chip.", 5) && !(name[5] == 'n' && isdigit((unsigned char)name[6])) &&
+           strncmp(name, "chip.layer.", 11) != 0;
 }
 
 static const char *text_of(const struct cfg_node *map, const char *key)

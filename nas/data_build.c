@@ -7,298 +7,496 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/data_cache.h"
+#include "nas/data_kfold.h"
+#include "nas/data_stage.h"
+#include "nas/data_vocab.h"
 #include "sim/base/mem.h"
 
-struct build_entry {
-    uint64_t n_seen; /* in the training part */
-    size_t at;       /* of its bytes in the pool */
-    uint32_t len, hash;
+enum {
+    BUILD_BAD = 0x80,                   /* in line_label: the line has no row */
+    BUILD_NO_PART = 0xff,               /* in part: the rule deals, or the line is left out */
+    BUILD_STRIDE = DATA_BLOCK_ROWS + 8, /* so that the fields of a row differ in cache set */
 };
 
-/* The values of one field. Number 0 is "missing", so entry i has number i + 1. */
-struct build_vocab {
-    struct build_entry *entry;
-    size_t n, cap;
-    uint32_t *slot; /* open addressing; 0: empty, else number */
-    size_t n_slots; /* power of two */
-    char *pool;
-    size_t pool_len, pool_cap;
+struct build_field {
+    struct data_vocab *vocab; /* NULL: fixed */
+    uint32_t n_rows, min_count;
 };
 
 struct data_build {
     char name[32];
     uint32_t n_dense, n_fields;
-    uint64_t n, cap;
-    uint8_t *label;
-    float *dense;
-    uint32_t *value; /* (n, n_fields) numbers in the field's vocabulary */
-    struct build_vocab *vocab;
+    struct build_field *field;
     char (*field_name)[16];
+    /* lines */
+    uint8_t *line_label, *part; /* (n_lines) */
+    uint64_t n_lines, lines_cap, n_rows;
+    uint8_t part_now;
+    /* the block being filled: (n_fields, BUILD_STRIDE) keys, rows of fixed fields */
+    uint64_t *key;
+    uint32_t n_in_block;
+    struct data_block top;
+    struct data_stage *stage;
 };
 
-struct data_build *data_build_new(const char *name, uint32_t n_dense, uint32_t n_fields)
+enum err_code data_build_new(struct data_build **out, const char *name, uint32_t n_dense,
+                             uint32_t n_fields, const char *beside, struct err *e)
 {
     struct data_build *b = mem_alloc(1, sizeof *b);
+    enum err_code rc;
 
     assert(n_fields >= 1 && n_fields <= DATA_MAX_FIELDS);
+    *out = NULL;
     snprintf(b->name, sizeof b->name, "%s", name);
     b->n_dense = n_dense;
     b->n_fields = n_fields;
-    b->vocab = mem_alloc(n_fields, sizeof *b->vocab);
+    b->part_now = BUILD_NO_PART;
+    b->field = mem_alloc(n_fields, sizeof *b->field);
     b->field_name = mem_alloc(n_fields, sizeof *b->field_name);
-    return b;
+    for (uint32_t i = 0; i < n_fields; i++)
+        b->field[i].vocab = data_vocab_new();
+    b->key = mem_alloc((size_t)n_fields * BUILD_STRIDE, sizeof *b->key);
+    if ((rc = data_stage_new(&b->stage, n_dense, n_fields, beside, e))) {
+        data_build_free(b);
+        return rc;
+    }
+    b->top = data_stage_top(b->stage);
+    *out = b;
+    return ERR_OK;
 }
 
 void data_build_free(struct data_build *b)
 {
     if (!b)
         return;
-    for (uint32_t i = 0; i < b->n_fields; i++) {
-        free(b->vocab[i].entry);
-        free(b->vocab[i].slot);
-        free(b->vocab[i].pool);
-    }
-    free(b->vocab);
+    for (uint32_t i = 0; i < b->n_fields; i++)
+        data_vocab_free(b->field[i].vocab);
+    free(b->field);
     free(b->field_name);
-    free(b->label);
-    free(b->dense);
-    free(b->value);
+    free(b->line_label);
+    free(b->part);
+    free(b->key);
+    data_stage_free(b->stage);
     free(b);
 }
 
-uint64_t data_build_row(struct data_build *b)
+void data_build_name_fields(struct data_build *b, uint32_t first, const char *prefix)
 {
-    if (b->n == b->cap) {
-        uint64_t cap = b->cap ? b->cap * 2 : 1024;
-
-        b->label = mem_grow(b->label, b->cap, cap, 1);
-        b->dense = mem_grow(b->dense, b->cap * b->n_dense, cap * b->n_dense, sizeof *b->dense);
-        b->value = mem_grow(b->value, b->cap * b->n_fields, cap * b->n_fields, sizeof *b->value);
-        b->cap = cap;
-    }
-    return b->n++;
+    for (uint32_t i = first; i < b->n_fields; i++)
+        snprintf(b->field_name[i], sizeof b->field_name[i], "%.4s%u", prefix, i - first + 1);
 }
 
-uint64_t data_build_n_rows(const struct data_build *b)
+void data_build_name_field(struct data_build *b, uint32_t field, const char *name)
 {
-    return b->n;
+    snprintf(b->field_name[field], sizeof b->field_name[field], "%.15s", name);
 }
 
-void data_build_label(struct data_build *b, uint8_t label)
+void data_build_fixed(struct data_build *b, uint32_t field, uint32_t n_rows)
 {
-    b->label[b->n - 1] = label;
+    data_vocab_free(b->field[field].vocab);
+    b->field[field].vocab = NULL;
+    b->field[field].n_rows = n_rows;
+}
+
+void data_build_min_count(struct data_build *b, uint32_t field, uint32_t min_count)
+{
+    b->field[field].min_count = min_count;
+}
+
+void data_build_part(struct data_build *b, enum data_part part)
+{
+    b->part_now = (uint8_t)part;
+}
+
+/* ---- rows ---- */
+
+void data_build_row(struct data_build *b)
+{
+    memset(b->top.dense + (size_t)b->n_in_block * b->n_dense, 0, b->n_dense * sizeof(float));
+    for (uint32_t f = 0; f < b->n_fields; f++)
+        b->key[(size_t)f * BUILD_STRIDE + b->n_in_block] = 0;
 }
 
 void data_build_dense(struct data_build *b, uint32_t column, float v)
 {
     assert(column < b->n_dense);
-    b->dense[(b->n - 1) * b->n_dense + column] = v;
+    b->top.dense[(size_t)b->n_in_block * b->n_dense + column] = v;
 }
 
-/* FNV-1a with a final mix: neighbouring numbers must not share slots. */
-static uint32_t build_hash(const void *bytes, size_t n)
+void data_build_key(struct data_build *b, uint32_t field, uint64_t key)
 {
-    const uint8_t *p = bytes;
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < n; i++)
-        h = (h ^ p[i]) * 0x100000001b3u;
-    return (uint32_t)(h ^ (h >> 29));
+    assert(field < b->n_fields);
+    b->key[(size_t)field * BUILD_STRIDE + b->n_in_block] = key;
 }
 
-/* Slot that holds the value, or the empty one where it belongs. */
-static size_t build_slot(const struct build_vocab *v, const void *bytes, size_t n, uint32_t hash)
+void data_build_value(struct data_build *b, uint32_t field, const char *bytes, size_t n)
 {
-    size_t mask = v->n_slots - 1, i = hash & mask;
+    assert(field < b->n_fields && b->field[field].vocab);
+    data_build_key(b, field, data_vocab_key(b->field[field].vocab, bytes, n));
+}
 
-    while (v->slot[i]) {
-        const struct build_entry *en = &v->entry[v->slot[i] - 1];
+void data_build_index(struct data_build *b, uint32_t field, uint32_t row)
+{
+    assert(!b->field[field].vocab && row < b->field[field].n_rows);
+    data_build_key(b, field, row);
+}
 
-        if (en->hash == hash && en->len == n && memcmp(v->pool + en->at, bytes, n) == 0)
-            break;
-        i = (i + 1) & mask;
+static void build_line(struct data_build *b, uint8_t label)
+{
+    if (b->n_lines == b->lines_cap) {
+        uint64_t cap = b->lines_cap ? b->lines_cap * 2 : 4096;
+
+        b->line_label = mem_grow(b->line_label, b->lines_cap, cap, 1);
+        b->part = mem_grow(b->part, b->lines_cap, cap, 1);
+        b->lines_cap = cap;
     }
-    return i;
+    b->line_label[b->n_lines] = label;
+    b->part[b->n_lines++] = b->part_now;
 }
 
-/* Keep the slots at most half full. */
-static void build_rehash(struct build_vocab *v)
+/* Keys become numbers, a field at a time. */
+static enum err_code build_flush(struct data_build *b, struct err *e)
 {
-    size_t mask;
+    enum err_code rc;
 
-    if (v->n_slots >= 2 * (v->n + 1))
-        return;
-    v->n_slots = v->n_slots ? v->n_slots * 2 : 64;
-    mask = v->n_slots - 1;
-    free(v->slot);
-    v->slot = mem_alloc(v->n_slots, sizeof *v->slot);
-    for (size_t k = 0; k < v->n; k++) {
-        size_t i = v->entry[k].hash & mask;
+    if (b->n_in_block == 0)
+        return ERR_OK;
+    for (uint32_t f = 0; f < b->n_fields; f++) {
+        const uint64_t *key = b->key + (size_t)f * BUILD_STRIDE;
+        uint32_t *number = b->top.number + (size_t)f * DATA_BLOCK_ROWS;
 
-        while (v->slot[i])
-            i = (i + 1) & mask;
-        v->slot[i] = (uint32_t)(k + 1);
+        if (b->field[f].vocab)
+            data_vocab_numbers(b->field[f].vocab, key, number, b->n_in_block);
+        else
+            for (uint32_t i = 0; i < b->n_in_block; i++)
+                number[i] = (uint32_t)key[i];
+    }
+    b->n_in_block = 0;
+    if ((rc = data_stage_push(b->stage, e)))
+        return rc;
+    b->top = data_stage_top(b->stage);
+    return ERR_OK;
+}
+
+static enum err_code build_check_lines(const struct data_build *b, struct err *e)
+{
+    if (b->n_lines < UINT32_MAX - 1)
+        return ERR_OK;
+    return err_set(e, ERR_CONFIG, "data set %s: more than %u lines", b->name, UINT32_MAX - 2);
+}
+
+enum err_code data_build_commit(struct data_build *b, uint8_t label, struct err *e)
+{
+    enum err_code rc = build_check_lines(b, e);
+
+    if (rc)
+        return rc;
+    build_line(b, label);
+    b->n_rows++;
+    return ++b->n_in_block == DATA_BLOCK_ROWS ? build_flush(b, e) : ERR_OK;
+}
+
+enum err_code data_build_bad(struct data_build *b, struct err *e)
+{
+    enum err_code rc = build_check_lines(b, e);
+
+    if (!rc)
+        build_line(b, BUILD_BAD);
+    return rc;
+}
+
+uint64_t data_build_n_rows(const struct data_build *b)
+{
+    return b->n_rows;
+}
+
+/* ---- dealing lines to parts ---- */
+
+static void build_deal_tail(struct data_build *b)
+{
+    uint64_t n_held = b->n_rows / 10, n_train = b->n_rows - (n_held ? n_held : 1), n = 0;
+
+    for (uint64_t i = 0; i < b->n_lines; i++) {
+        b->part[i] = n < n_train ? DATA_TRAIN : DATA_VALID;
+        n += !(b->line_label[i] & BUILD_BAD);
     }
 }
 
-static uint32_t build_add(struct build_vocab *v, const void *bytes, size_t n, uint32_t hash)
+static void build_deal_folds(struct data_build *b, uint64_t shift)
 {
-    if (v->n == v->cap) {
-        size_t cap = v->cap ? v->cap * 2 : 32;
+    uint8_t *label = mem_alloc(b->n_lines + 1, 1), *fold = mem_alloc(b->n_lines + 1, 1);
 
-        v->entry = mem_grow(v->entry, v->cap, cap, sizeof *v->entry);
-        v->cap = cap;
+    for (uint64_t i = 0; i < b->n_lines; i++)
+        label[i] = b->line_label[i] == 1;
+    data_kfold(label, b->n_lines, DATA_FOLDS, DATA_FOLD_SEED, fold);
+    for (uint64_t i = shift; i < b->n_lines; i++) {
+        uint8_t at = fold[i - shift];
+
+        b->part[i] = at < DATA_FOLDS - 2    ? DATA_TRAIN
+                     : at == DATA_FOLDS - 2 ? DATA_VALID
+                                            : DATA_TEST;
     }
-    if (v->pool_len + n > v->pool_cap) {
-        size_t cap = (v->pool_len + n) * 2;
+    free(label);
+    free(fold);
+}
 
-        v->pool = mem_grow(v->pool, v->pool_cap, cap, 1);
-        v->pool_cap = cap;
+static enum err_code build_deal(struct data_build *b, const struct data_finish *f, uint64_t *n,
+                                struct err *e)
+{
+    if (b->part_now == BUILD_NO_PART && b->n_rows > 0) {
+        if (f->rule == DATA_SPLIT_TAIL)
+            build_deal_tail(b);
+        else
+            build_deal_folds(b, f->rule == DATA_SPLIT_NASREC);
     }
-    memcpy(v->pool + v->pool_len, bytes, n);
-    v->entry[v->n] = (struct build_entry){0, v->pool_len, (uint32_t)n, hash};
-    v->pool_len += n;
-    assert(v->n < UINT32_MAX - 1);
-    return (uint32_t)++v->n;
+    for (uint64_t i = 0; i < b->n_lines; i++)
+        if (!(b->line_label[i] & BUILD_BAD) && b->part[i] != BUILD_NO_PART)
+            n[b->part[i]]++;
+    if (n[DATA_TRAIN] == 0 || n[DATA_VALID] == 0)
+        return err_set(e, ERR_CONFIG, "%s: %llu rows: too few to hold out some for validation",
+                       f->name, (unsigned long long)b->n_rows);
+    return ERR_OK;
 }
 
-void data_build_value(struct data_build *b, uint32_t field, const void *bytes, size_t n)
-{
-    struct build_vocab *v = &b->vocab[field];
-    uint32_t hash = build_hash(bytes, n);
-    size_t i;
-
-    assert(field < b->n_fields && n > 0 && n <= UINT32_MAX);
-    build_rehash(v);
-    i = build_slot(v, bytes, n, hash);
-    if (!v->slot[i])
-        v->slot[i] = build_add(v, bytes, n, hash);
-    b->value[(b->n - 1) * b->n_fields + field] = v->slot[i];
-}
-
-void data_build_name_fields(struct data_build *b, const char *prefix)
-{
-    for (uint32_t i = 0; i < b->n_fields; i++)
-        snprintf(b->field_name[i], sizeof b->field_name[i], "%.4s%u", prefix, i + 1);
-}
-
-/* An entry as sorting sees it; qsort has no context argument in C17. */
-struct build_rank {
-    uint64_t n_seen;
-    const char *bytes;
-    uint32_t len, number;
+/* Parts and labels of the rows of one block, in order. */
+struct build_walk {
+    const struct data_build *b;
+    uint64_t line, block;
+    uint32_t n; /* rows of this block */
+    uint8_t part[DATA_BLOCK_ROWS], label[DATA_BLOCK_ROWS];
+    struct data_block block_data;
 };
 
-static int build_by_rank(const void *pa, const void *pb)
+/* False: no more blocks, or *rc. */
+static bool build_next(struct build_walk *w, enum err_code *rc, struct err *e)
 {
-    const struct build_rank *a = pa, *b = pb;
+    const struct data_build *b = w->b;
 
-    if (a->n_seen != b->n_seen)
-        return a->n_seen > b->n_seen ? -1 : 1;
-    if (a->len != b->len)
-        return a->len < b->len ? -1 : 1;
-    return memcmp(a->bytes, b->bytes, a->len);
+    if (w->block == data_stage_n_blocks(b->stage))
+        return false;
+    for (w->n = 0; w->line < b->n_lines && w->n < DATA_BLOCK_ROWS; w->line++) {
+        if (b->line_label[w->line] & BUILD_BAD)
+            continue;
+        w->label[w->n] = b->line_label[w->line];
+        w->part[w->n++] = b->part[w->line];
+    }
+    *rc = data_stage_get(b->stage, w->block++, &w->block_data, e);
+    return !*rc;
 }
 
-/* row[number] for every value of the field; returns the table's size. */
-static uint32_t build_rank_field(const struct build_vocab *v, uint32_t max_rows, uint32_t *row)
+static enum err_code build_poll(const struct data_finish *f, const char *stage,
+                                const struct build_walk *w, struct err *e)
 {
-    struct build_rank *rank = mem_alloc(v->n + 1, sizeof *rank);
-    size_t n_kept = 0;
-
-    for (size_t i = 0; i < v->n; i++)
-        if (v->entry[i].n_seen > 0)
-            rank[n_kept++] = (struct build_rank){v->entry[i].n_seen, v->pool + v->entry[i].at,
-                                                 v->entry[i].len, (uint32_t)(i + 1)};
-    qsort(rank, n_kept, sizeof *rank, build_by_rank);
-    if (n_kept > max_rows - 1)
-        n_kept = max_rows - 1;
-    memset(row, 0, (v->n + 1) * sizeof *row);
-    for (size_t i = 0; i < n_kept; i++)
-        row[rank[i].number] = (uint32_t)(i + 1);
-    free(rank);
-    return (uint32_t)(n_kept + 1);
+    if (!f->watch || w->block % 16)
+        return ERR_OK;
+    return watch_poll(f->watch, stage, w->line, w->b->n_lines, NAN, NAN, e);
 }
 
-/* Pass two: count over the training part, then rewrite numbers as rows. */
-static void build_tables(struct data_build *b, uint64_t n_train, uint32_t max_rows,
-                         uint32_t *n_rows)
-{
-    for (uint32_t f = 0; f < b->n_fields; f++) {
-        struct build_vocab *v = &b->vocab[f];
-        uint32_t *row = mem_alloc(v->n + 1, sizeof *row);
-        uint32_t *at = b->value + f;
+/* ---- tables ---- */
 
-        for (uint64_t i = 0; i < n_train; i++)
-            if (at[i * b->n_fields])
-                v->entry[at[i * b->n_fields] - 1].n_seen++;
-        n_rows[f] = build_rank_field(v, max_rows, row);
-        for (uint64_t i = 0; i < b->n; i++)
-            at[i * b->n_fields] = row[at[i * b->n_fields]];
-        free(row);
+static enum err_code build_count(struct data_build *b, uint32_t **count,
+                                 const struct data_finish *f, struct err *e)
+{
+    struct build_walk *w = mem_alloc(1, sizeof *w);
+    enum err_code rc = ERR_OK;
+
+    w->b = b;
+    while (!rc && build_next(w, &rc, e)) {
+        for (uint32_t k = 0; k < b->n_fields; k++) {
+            const uint32_t *number = w->block_data.number + (size_t)k * DATA_BLOCK_ROWS;
+
+            for (uint32_t i = 0; i < w->n && count[k]; i++)
+                count[k][number[i]] += w->part[i] == DATA_TRAIN;
+        }
+        rc = build_poll(f, "count", w, e);
+    }
+    free(w);
+    return rc;
+}
+
+/* row[k][number] of every ranked field, NULL for fixed ones; table sizes into d. */
+static enum err_code build_tables(struct data_build *b, const struct data_finish *f, struct data *d,
+                                  uint32_t **row, struct err *e)
+{
+    uint32_t **count = mem_alloc(b->n_fields, sizeof *count);
+    enum err_code rc = ERR_OK;
+    bool any = false;
+
+    for (uint32_t k = 0; k < b->n_fields; k++) {
+        struct data_vocab *v = b->field[k].vocab;
+
+        d->n_rows[k] = b->field[k].n_rows;
+        if (v)
+            count[k] = mem_alloc((size_t)data_vocab_size(v) + 1, sizeof *count[k]);
+        any = any || v;
+    }
+    if (any)
+        rc = build_count(b, count, f, e);
+    for (uint32_t k = 0; k < b->n_fields && !rc; k++) {
+        struct data_vocab *v = b->field[k].vocab;
+
+        if (!v)
+            continue;
+        row[k] = mem_alloc((size_t)data_vocab_size(v) + 1, sizeof *row[k]);
+        d->n_rows[k] = data_vocab_rank(v, count[k], b->field[k].min_count, f->max_rows, row[k]);
+        data_vocab_free(v);
+        b->field[k].vocab = NULL;
+    }
+    for (uint32_t k = 0; k < b->n_fields; k++)
+        free(count[k]);
+    free(count);
+    return rc;
+}
+
+/* ---- delivering ---- */
+
+/* Rows of one block that belong to one part, as training reads them. */
+struct build_batch {
+    uint8_t *label;
+    float *dense;
+    uint32_t *lookup;
+    uint32_t n;
+};
+
+struct build_out {
+    struct data *d;
+    struct cache_writer *cache; /* NULL: into the arrays of d */
+    uint64_t n_done[DATA_N_PARTS];
+    struct build_batch batch[DATA_N_PARTS];
+};
+
+static struct data_split *build_split(struct data *d, uint32_t part)
+{
+    return part == DATA_TRAIN ? &d->train : part == DATA_VALID ? &d->valid : &d->test;
+}
+
+static enum err_code build_deliver(struct build_out *o, struct err *e)
+{
+    const struct data *d = o->d;
+    enum err_code rc = ERR_OK;
+
+    for (uint32_t p = 0; p < DATA_N_PARTS && !rc; p++) {
+        struct build_batch *t = &o->batch[p];
+        struct data_split *s = build_split(o->d, p);
+        uint64_t at = o->n_done[p];
+
+        if (o->cache) {
+            rc = cache_writer_rows(o->cache, p, t->n, t->label, t->dense, t->lookup, e);
+        } else if (t->n) {
+            memcpy(s->label + at, t->label, t->n);
+            memcpy(s->dense + at * d->n_dense, t->dense, t->n * d->n_dense * sizeof *s->dense);
+            memcpy(s->lookup + at * d->n_fields, t->lookup, t->n * d->n_fields * sizeof *s->lookup);
+        }
+        o->n_done[p] += t->n;
+        t->n = 0;
+    }
+    return rc;
+}
+
+/* Number by number to table rows, then row by row to the parts' batches. */
+static void build_gather(struct build_out *o, const struct build_walk *w, uint32_t *const *row)
+{
+    uint32_t n_dense = o->d->n_dense, n_fields = o->d->n_fields;
+    uint32_t *number = w->block_data.number;
+
+    for (uint32_t k = 0; k < n_fields; k++)
+        for (uint32_t i = 0; i < w->n && row[k]; i++)
+            number[(size_t)k * DATA_BLOCK_ROWS + i] =
+                row[k][number[(size_t)k * DATA_BLOCK_ROWS + i]];
+    for (uint32_t i = 0; i < w->n; i++) {
+        struct build_batch *t;
+
+        if (w->part[i] == BUILD_NO_PART)
+            continue;
+        t = &o->batch[w->part[i]];
+        t->label[t->n] = w->label[i];
+        memcpy(t->dense + (size_t)t->n * n_dense, w->block_data.dense + (size_t)i * n_dense,
+               n_dense * sizeof *t->dense);
+        for (uint32_t k = 0; k < n_fields; k++)
+            t->lookup[(size_t)t->n * n_fields + k] = number[(size_t)k * DATA_BLOCK_ROWS + i];
+        t->n++;
     }
 }
 
-static void *build_tail(const void *all, uint64_t n_train, uint64_t n, size_t row_bytes)
+static enum err_code build_emit(struct data_build *b, const struct data_finish *f,
+                                uint32_t *const *row, struct build_out *o, struct err *e)
 {
-    void *tail = mem_alloc((size_t)(n - n_train), row_bytes ? row_bytes : 1);
+    struct build_walk *w = mem_alloc(1, sizeof *w);
+    enum err_code rc = ERR_OK;
 
-    if (row_bytes)
-        memcpy(tail, (const char *)all + n_train * row_bytes, (size_t)(n - n_train) * row_bytes);
-    return tail;
+    w->b = b;
+    for (uint32_t p = 0; p < DATA_N_PARTS; p++)
+        o->batch[p] = (struct build_batch){
+            .label = mem_alloc(DATA_BLOCK_ROWS, 1),
+            .dense = mem_alloc((size_t)DATA_BLOCK_ROWS * b->n_dense + 1, sizeof(float)),
+            .lookup = mem_alloc((size_t)DATA_BLOCK_ROWS * b->n_fields, sizeof(uint32_t))};
+    while (!rc && build_next(w, &rc, e)) {
+        build_gather(o, w, row);
+        if (!(rc = build_deliver(o, e)))
+            rc = build_poll(f, "write", w, e);
+        data_stage_drop(b->stage, w->block - 1);
+    }
+    for (uint32_t p = 0; p < DATA_N_PARTS; p++) {
+        free(o->batch[p].label);
+        free(o->batch[p].dense);
+        free(o->batch[p].lookup);
+    }
+    free(w);
+    return rc;
 }
 
-struct data *data_build_finish_take(struct data_build *b, uint64_t n_train, uint32_t max_rows)
+static void build_describe(struct data_build *b, const struct data_finish *f, const uint64_t *n,
+                           struct data *d)
 {
-    struct data *d = mem_alloc(1, sizeof *d);
-
-    assert(n_train >= 1 && n_train < b->n && max_rows >= 2);
     snprintf(d->name, sizeof d->name, "%s", b->name);
     d->n_dense = b->n_dense;
     d->n_fields = b->n_fields;
-    d->bayes_logloss = d->bayes_auc = NAN;
     d->n_rows = mem_alloc(d->n_fields, sizeof *d->n_rows);
-    build_tables(b, n_train, max_rows, d->n_rows);
-    d->valid = (struct data_split){
-        .n = b->n - n_train,
-        .label = build_tail(b->label, n_train, b->n, 1),
-        .dense = build_tail(b->dense, n_train, b->n, b->n_dense * sizeof *b->dense),
-        .lookup = build_tail(b->value, n_train, b->n, b->n_fields * sizeof *b->value),
-    };
-    /* the training part keeps the builder's own arrays: a copy would double the peak */
-    d->train = (struct data_split){n_train, b->label, b->dense, b->value};
     d->field_name = b->field_name;
-    b->label = NULL;
-    b->dense = NULL;
-    b->value = NULL;
     b->field_name = NULL;
+    d->bayes_logloss = f->bayes_logloss;
+    d->bayes_auc = f->bayes_auc;
+    d->n_bad_lines = f->n_bad_lines;
+    d->first_bad = f->first_bad ? mem_strdup(f->first_bad) : NULL;
+    for (uint32_t p = 0; p < DATA_N_PARTS; p++) {
+        struct data_split *s = build_split(d, p);
+
+        s->n = n[p];
+        if (f->cache_path)
+            continue;
+        s->label = mem_alloc(s->n + 1, 1);
+        s->dense = mem_alloc(s->n * d->n_dense + 1, sizeof *s->dense);
+        s->lookup = mem_alloc(s->n * d->n_fields + 1, sizeof *s->lookup);
+    }
+}
+
+enum err_code data_build_finish_take(struct data_build *b, const struct data_finish *f,
+                                     struct data **out, struct err *e)
+{
+    struct build_out o = {.d = mem_alloc(1, sizeof *o.d)};
+    uint32_t **row = mem_alloc(b->n_fields, sizeof *row);
+    uint64_t n[DATA_N_PARTS] = {0};
+    enum err_code rc;
+
+    if ((rc = build_flush(b, e)) || (rc = build_deal(b, f, n, e)))
+        goto out;
+    build_describe(b, f, n, o.d);
+    if ((rc = build_tables(b, f, o.d, row, e)))
+        goto out;
+    if (f->cache_path && (rc = cache_writer_new(&o.cache, f->cache_path, o.d, f, e)))
+        goto out;
+    if (!(rc = build_emit(b, f, row, &o, e)) && o.cache)
+        rc = cache_writer_commit(o.cache, o.d->digest, e);
+out:
+    cache_writer_free(o.cache);
+    for (uint32_t k = 0; k < b->n_fields; k++)
+        free(row[k]);
+    free(row);
     data_build_free(b);
-    return d;
-}
-
-enum err_code data_build_hold_out(const struct data_build *b, const char *path, uint64_t *n_train,
-                                  struct err *e)
-{
-    uint64_t n_held = b->n / 10;
-
-    if (b->n < 2)
-        return err_set(e, ERR_CONFIG, "%s: %llu rows: too few to hold out some for validation",
-                       path, (unsigned long long)b->n);
-    *n_train = b->n - (n_held ? n_held : 1);
-    return ERR_OK;
-}
-
-enum err_code data_build_paths(const char *args, const char *spec, char **train, char **valid,
-                               struct err *e)
-{
-    const char *comma = strchr(args, ',');
-    size_t n = comma ? (size_t)(comma - args) : strlen(args);
-
-    *train = *valid = NULL;
-    if (n == 0 || (comma && (comma[1] == '\0' || strchr(comma + 1, ','))))
-        return err_set(e, ERR_CONFIG, "\"%s\" is not one or two paths; expected %s", args, spec);
-    *train = mem_printf("%.*s", (int)n, args);
-    if (comma)
-        *valid = mem_strdup(comma + 1);
-    return ERR_OK;
+    if (rc)
+        data_free(o.d);
+    else
+        *out = o.d;
+    return rc;
 }

@@ -5,6 +5,9 @@
  * strings). Empty is missing: 0 for I, table row 0 for C. I becomes
  * log(max(x, 0) + 1); I2 really is negative in places.
  *
+ * prep=nasrec: C is hexadecimal, row = value mod (N - 1) + 1 in tables of the published sizes N,
+ * capped at max_rows. ints=log2 and logsq: I becomes a field of its own, in buckets.
+ *
  * Oddities taken: rows whose trailing empty fields were stripped (at least label
  * and I1..I13 must be there), CR LF, a label written 1.0. Refused: a last line
  * without line end, unless all 40 columns are there and C26 has its eight
@@ -13,36 +16,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nas/data_build.h"
-#include "nas/data_text.h"
+#include "nas/data_spec.h"
 #include "sim/base/file.h"
+#include "sim/base/mem.h"
 
-enum { CRITEO_INTS = 13, CRITEO_CATS = 26, CRITEO_COLS = 1 + CRITEO_INTS + CRITEO_CATS };
+enum {
+    CRITEO_INTS = 13,
+    CRITEO_CATS = 26,
+    CRITEO_COLS = 1 + CRITEO_INTS + CRITEO_CATS,
+    CRITEO_LOGS = 4096,
+};
 
-enum err_code data_criteo_load(struct data **out, const char *args, uint64_t seed,
-                               uint32_t max_rows, struct err *e);
+/* NasRec, utils/config.py at 79bf6f9. */
+static const uint32_t criteo_n_rows[CRITEO_CATS] = {
+    1461, 584,   10131227, 2202609, 306,  25,   12518, 634,     4,  93146, 5684,   8351593, 3195,
+    28,   14993, 5461307,  11,      5653, 2174, 5,     7046548, 19, 16,    286182, 106,     142573};
+
+struct criteo {
+    struct data_job *job;
+    struct data_build *b;
+    bool is_nasrec;
+    bool has_buckets;
+    uint32_t first_cat; /* field of C1 */
+    uint32_t n_rows[CRITEO_CATS];
+    float log[CRITEO_LOGS]; /* of x + 1, for most of what there is */
+};
+
+enum err_code data_criteo_load(struct data_job *job, struct err *e);
 
 static float criteo_dense(double x)
 {
     return (float)log1p(x > 0 ? x : 0);
 }
 
+/* Buckets of Criteo_x4: log2 as its description has it, logsq as its code does. The key is above
+ * zero also for negative numbers. */
+static uint64_t criteo_bucket(double x, enum data_ints ints)
+{
+    double b = x;
+
+    if (ints == DATA_INTS_LOG2)
+        b = x > 2 ? floor(log2(x)) : 1;
+    else if (x > 2)
+        b = floor(log(x) * log(x));
+    return (uint64_t)(fmax(trunc(b), -4294967295.0) + 4294967296.0);
+}
+
 static enum err_code criteo_split(const struct data_text *t, char *line, char *col[CRITEO_COLS],
-                                  struct err *e)
+                                  uint32_t n_col[CRITEO_COLS], struct err *e)
 {
     static char empty[] = "";
-    unsigned n = 0;
+    unsigned n = data_text_columns(t, line, '\t', CRITEO_COLS, col, n_col);
 
-    for (char *at = line; at; n++) {
-        char *tab = strchr(at, '\t');
-
-        if (tab)
-            *tab = '\0';
-        if (n < CRITEO_COLS)
-            col[n] = at;
-        at = tab ? tab + 1 : NULL;
-    }
-    if (data_text_is_cut(t) && (n < CRITEO_COLS || (n == CRITEO_COLS && strlen(col[n - 1]) != 8)))
+    if (data_text_is_cut(t) && (n < CRITEO_COLS || (n == CRITEO_COLS && n_col[n - 1] != 8)))
         return data_text_err(t, e,
                              "column %u of %d: the file ends in the middle of this line "
                              "(no line end): truncated",
@@ -50,87 +76,126 @@ static enum err_code criteo_split(const struct data_text *t, char *line, char *c
     if (n > CRITEO_COLS || n < 1 + CRITEO_INTS)
         return data_text_err(t, e, "%u columns; expected %d (label, I1..I13, C1..C26)", n,
                              CRITEO_COLS);
-    for (; n < CRITEO_COLS; n++)
+    for (; n < CRITEO_COLS; n++) {
         col[n] = empty;
+        n_col[n] = 0;
+    }
     return ERR_OK;
 }
 
-static enum err_code criteo_row(const struct data_text *t, char *line, struct data_build *b,
-                                struct err *e)
+static void criteo_int(const struct criteo *c, uint32_t i, double x)
 {
+    uint32_t small = x >= 0 && x < CRITEO_LOGS ? (uint32_t)x : 0;
+
+    if (c->has_buckets)
+        data_build_key(c->b, i, criteo_bucket(x, c->job->ints));
+    else if (x > 0)
+        data_build_dense(c->b, i, (double)small < x ? criteo_dense(x) : c->log[small]);
+}
+
+/* The hashes of the set have 32 bits, whose division is several times faster. */
+static uint32_t criteo_mod(uint64_t v, uint32_t n)
+{
+    return v <= UINT32_MAX ? (uint32_t)v % n : (uint32_t)(v % n);
+}
+
+static enum err_code criteo_row(void *self, const struct data_text *t, char *line, struct err *e)
+{
+    struct criteo *c = self;
+    uint32_t n_col[CRITEO_COLS];
     char *col[CRITEO_COLS];
     enum err_code rc;
-    double x;
+    double label, x;
 
-    if ((rc = criteo_split(t, line, col, e)))
+    if ((rc = criteo_split(t, line, col, n_col, e)))
         return rc;
-    if (!data_text_number(col[0], &x) || (x != 0 && x != 1))
+    if (!data_text_number(col[0], &label) || (label != 0 && label != 1))
         return data_text_err(t, e, "label: \"%.40s\" is neither 0 nor 1%s", col[0],
                              data_text_line(t) == 1 ? " (the file must not have a header)" : "");
-    data_build_row(b);
-    data_build_label(b, x > 0);
+    data_build_row(c->b);
     for (unsigned i = 0; i < CRITEO_INTS; i++) {
-        const char *s = col[1 + i];
-
-        if (*s == '\0')
+        if (!n_col[1 + i])
             continue;
-        if (!data_text_number(s, &x))
-            return data_text_err(t, e, "I%u: \"%.40s\" is not a number", i + 1, s);
-        data_build_dense(b, i, criteo_dense(x));
+        if (!data_text_number(col[1 + i], &x))
+            return data_text_err(t, e, "I%u: \"%.40s\" is not a number", i + 1, col[1 + i]);
+        criteo_int(c, i, x);
     }
     for (unsigned i = 0; i < CRITEO_CATS; i++) {
         const char *s = col[1 + CRITEO_INTS + i];
+        uint32_t n = n_col[1 + CRITEO_INTS + i];
+        uint64_t v;
 
-        if (*s)
-            data_build_value(b, i, s, strlen(s));
+        if (!n)
+            continue;
+        if (!c->is_nasrec) {
+            data_build_value(c->b, c->first_cat + i, s, n);
+            continue;
+        }
+        if (!data_text_hex(s, n, &v))
+            return data_text_err(t, e, "C%u: \"%.40s\" is not hexadecimal", i + 1, s);
+        data_build_index(c->b, i, criteo_mod(v, c->n_rows[i] - 1) + 1);
     }
+    return data_build_commit(c->b, label > 0, e);
+}
+
+static enum err_code criteo_build(struct criteo *c, struct err *e)
+{
+    struct data_job *job = c->job;
+    enum err_code rc;
+
+    c->first_cat = c->has_buckets ? CRITEO_INTS : 0;
+    rc = data_job_build(job, c->has_buckets ? 0 : CRITEO_INTS, c->first_cat + CRITEO_CATS, e);
+    if (rc)
+        return rc;
+    c->b = job->build;
+    data_build_name_fields(c->b, 0, "I");
+    data_build_name_fields(c->b, c->first_cat, "C");
+    for (uint32_t i = 0; i < CRITEO_CATS && c->is_nasrec; i++) {
+        c->n_rows[i] = criteo_n_rows[i] < job->max_rows ? criteo_n_rows[i] : job->max_rows;
+        data_build_fixed(c->b, i, c->n_rows[i]);
+    }
+    for (uint32_t i = 0; i < CRITEO_LOGS; i++)
+        c->log[i] = criteo_dense(i);
     return ERR_OK;
 }
 
-static enum err_code criteo_read(struct data_build *b, const char *path, struct err *e)
+/* What prep= stands for, where the spec does not say otherwise. */
+static enum err_code criteo_prep(struct data_job *job, struct err *e)
 {
-    uint64_t n_before = data_build_n_rows(b);
-    struct data_text *t = NULL;
-    char *line;
-    enum err_code rc;
+    bool is_x4 = job->prep == DATA_PREP_X4, is_nasrec = job->prep == DATA_PREP_NASREC;
 
-    if ((rc = data_text_open(&t, path, e)))
-        return rc;
-    while ((rc = data_text_next(t, &line, e)) == ERR_OK && line)
-        if ((rc = criteo_row(t, line, b, e)))
-            break;
-    data_text_close(t);
-    if (rc == ERR_OK && data_build_n_rows(b) == n_before)
-        return err_set(e, ERR_CONFIG, "%s:1: no rows: the file is empty", path);
-    return rc;
+    if (is_nasrec && (job->has_min_count || job->has_ints))
+        return err_set(e, ERR_CONFIG,
+                       "data set \"%s\": prep=nasrec has neither min_count= nor ints=", job->spec);
+    if (!job->has_split && job->n_files == 1 && job->prep != DATA_PREP_RANK)
+        job->split = is_nasrec ? DATA_SPLIT_NASREC : DATA_SPLIT_KFOLD;
+    if (is_x4 && !job->has_ints)
+        job->ints = DATA_INTS_LOG2;
+    if (is_x4 && !job->has_min_count)
+        job->min_count = 10;
+    return ERR_OK;
 }
 
-enum err_code data_criteo_load(struct data **out, const char *args, uint64_t seed,
-                               uint32_t max_rows, struct err *e)
+enum err_code data_criteo_load(struct data_job *job, struct err *e)
 {
-    struct data_build *b = data_build_new("criteo", CRITEO_INTS, CRITEO_CATS);
-    char *train = NULL, *valid = NULL;
-    uint64_t n_train = 0;
+    struct criteo *c = mem_alloc(1, sizeof *c);
+    struct data_reader r = {.row = criteo_row, .self = c};
     enum err_code rc;
 
-    (void)seed;
-    data_build_name_fields(b, "C");
-    if ((rc = data_build_paths(args, "criteo:TRAIN[,VALID]", &train, &valid, e)))
+    c->job = job;
+    if ((rc = data_job_parse(job, DATA_TAKES_TEXT | DATA_TAKES_PREP | DATA_TAKES_INTS, e)) ||
+        (rc = criteo_prep(job, e)))
         goto out;
-    if ((rc = criteo_read(b, train, e)))
-        goto out;
-    n_train = data_build_n_rows(b);
-    rc = valid ? criteo_read(b, valid, e) : data_build_hold_out(b, train, &n_train, e);
-    if (rc)
-        goto out;
-    *out = data_build_finish_take(b, n_train, max_rows);
-    b = NULL;
+    c->is_nasrec = job->prep == DATA_PREP_NASREC;
+    c->has_buckets = job->ints != DATA_INTS_LOG;
+    if (!(rc = criteo_build(c, e)) && !(rc = data_job_read(job, &r, e)))
+        rc = data_job_finish(job, e);
 out:
-    data_build_free(b);
-    free(train);
-    free(valid);
+    free(c);
     return rc;
 }
+
+/* ---- writing ---- */
 
 /* The count that reads back as this very float: an integer where one does. */
 static void criteo_write_int(FILE *f, float v)

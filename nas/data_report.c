@@ -120,6 +120,9 @@ static void report_json(FILE *f, const struct data *d)
     json_kstr(&j, "name", d->name);
     report_json_split(&j, "train", &d->train);
     report_json_split(&j, "valid", &d->valid);
+    if (d->test.n)
+        report_json_split(&j, "test", &d->test);
+    json_ku64(&j, "n_bad_lines", d->n_bad_lines);
     json_ku64(&j, "n_table_rows", report_table_rows(d));
     json_key(&j, "fields");
     json_array(&j);
@@ -156,6 +159,10 @@ void data_info(FILE *f, const struct data *d, bool json)
     fprintf(f, "%-10s %s\n", "data set", d->name);
     report_text_split(f, "train", &d->train);
     report_text_split(f, "valid", &d->valid);
+    if (d->test.n)
+        report_text_split(f, "test", &d->test);
+    if (d->n_bad_lines)
+        fprintf(f, "%-10s %llu left out\n", "bad lines", (unsigned long long)d->n_bad_lines);
     if (!isnan(d->bayes_logloss))
         fprintf(f, "%-10s LogLoss %.5f, AUC %.5f (best possible on valid)\n", "Bayes",
                 d->bayes_logloss, d->bayes_auc);

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nas/data_build.h"
-#include "nas/data_text.h"
+#include "nas/data_spec.h"
 #include "sim/base/mem.h"
 #include "sim/base/rng.h"
 
-enum { SYNTH_CALIBRATION_ROWS = 16384, SYNTH_MAX_COUNT = 1000000 };
+enum { SYNTH_CALIBRATION_ROWS = 16384, SYNTH_MAX_COUNT = 1000000, SYNTH_POLL_ROWS = 1024 };
 
 enum synth_key_id {
     SYNTH_ROWS,
@@ -85,8 +84,7 @@ struct synth_row {
     double first, pairs, dense;
 };
 
-enum err_code data_synthetic_load(struct data **out, const char *args, uint64_t seed,
-                                  uint32_t max_rows, struct err *e);
+enum err_code data_synthetic_load(struct data_job *job, struct err *e);
 
 /* ---- the spec ---- */
 
@@ -387,70 +385,105 @@ static void synth_teacher_fini(struct synth_teacher *t)
 
 /* ---- the rows ---- */
 
-/* Append n rows of one part; truth (n) or NULL. */
-static void synth_part_rows(const struct synth_teacher *t, struct rng r, uint64_t n,
-                            struct data_build *b, double *truth)
+/* True probability and label of the rows of the validation part. */
+struct synth_truth {
+    double *p;
+    uint8_t *label;
+};
+
+/* Append n rows of one part; truth or NULL. */
+static enum err_code synth_part_rows(const struct synth_teacher *t, struct rng r, uint64_t n,
+                                     struct data_job *job, struct synth_truth *truth, struct err *e)
 {
     const struct synth_cfg *c = t->cfg;
     struct synth_row row = synth_row_new(c);
+    enum err_code rc = ERR_OK;
 
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n && !rc; i++) {
+        uint8_t label;
         double p;
 
         synth_draw(t, &r, &row);
         p = (1 - c->v[SYNTH_NOISE]) * synth_sigmoid(synth_logit(t, &row)) +
             c->v[SYNTH_NOISE] * c->v[SYNTH_CTR];
-        data_build_row(b);
-        data_build_label(b, rng_unit(&r) < p);
+        label = rng_unit(&r) < p;
+        data_build_row(job->build);
         for (uint32_t k = 0; k < c->n_dense; k++)
-            data_build_dense(b, k, (float)log1p((double)row.count[k]));
-        for (uint32_t k = 0; k < c->n_fields; k++) {
-            /* big-endian, so that byte order is numeric order */
-            uint8_t key[4] = {(uint8_t)(row.value[k] >> 24), (uint8_t)(row.value[k] >> 16),
-                              (uint8_t)(row.value[k] >> 8), (uint8_t)row.value[k]};
-
-            data_build_value(b, k, key, sizeof key);
+            data_build_dense(job->build, k, (float)log1p((double)row.count[k]));
+        for (uint32_t k = 0; k < c->n_fields; k++)
+            data_build_key(job->build, k, row.value[k] + (uint64_t)1);
+        if (truth) {
+            truth->p[i] = p;
+            truth->label[i] = label;
         }
-        if (truth)
-            truth[i] = p;
+        rc = data_build_commit(job->build, label, e);
+        if (!rc && job->o->watch && i % SYNTH_POLL_ROWS == 0)
+            rc = watch_poll(job->o->watch, "generate", i, n, NAN, NAN, e);
     }
     synth_row_fini(&row);
+    return rc;
+}
+
+static enum err_code synth_make(struct data_job *job, const struct synth_teacher *t,
+                                const struct rng *root, struct synth_truth *truth, struct err *e)
+{
+    const struct synth_cfg *c = t->cfg;
+    enum err_code rc;
+
+    if ((rc = data_job_build(job, c->n_dense, c->n_fields, e)))
+        return rc;
+    data_build_name_fields(job->build, 0, "F");
+    data_build_part(job->build, DATA_TRAIN);
+    if ((rc = synth_part_rows(t, rng_child(root, "train"), c->n_train, job, NULL, e)))
+        return rc;
+    data_build_part(job->build, DATA_VALID);
+    if ((rc = synth_part_rows(t, rng_child(root, "valid"), c->n_valid, job, truth, e)))
+        return rc;
+    job->bayes_logloss = metric_logloss(truth->label, truth->p, c->n_valid);
+    job->bayes_auc = metric_auc(truth->label, truth->p, c->n_valid);
+    return data_job_finish(job, e);
+}
+
+static enum err_code synth_load(struct data_job *job, double **p, struct err *e)
+{
+    struct synth_truth truth;
+    struct synth_teacher t;
+    struct rng top, root;
+    struct synth_cfg c;
+    enum err_code rc;
+
+    if ((rc = synth_parse(&c, job->args, job->o->seed, e)))
+        return rc;
+    job->min_count = 1;
+    top = rng_new(c.seed);
+    root = rng_child(&top, "data.synthetic");
+    synth_teacher_init(&t, &c, &root);
+    truth = (struct synth_truth){mem_alloc(c.n_valid, sizeof *truth.p), mem_alloc(c.n_valid, 1)};
+    rc = synth_make(job, &t, &root, &truth, e);
+    synth_teacher_fini(&t);
+    free(truth.label);
+    if (p && !rc)
+        *p = truth.p;
+    else
+        free(truth.p);
+    return rc;
+}
+
+enum err_code data_synthetic_load(struct data_job *job, struct err *e)
+{
+    return synth_load(job, NULL, e);
 }
 
 enum err_code data_synth_with_truth(struct data **out, double **truth, const char *args,
                                     uint64_t seed, uint32_t max_rows, struct err *e)
 {
-    struct synth_cfg c;
-    struct synth_teacher t;
-    struct rng top, root;
-    struct data_build *b;
-    double *p;
-    enum err_code rc;
+    static const struct data_kind kind = {"synthetic", "synthetic", "", data_synthetic_load};
+    const struct data_options o = {.seed = seed, .max_rows = max_rows};
+    struct data_job job = {
+        .spec = args, .args = args, .kind = &kind, .o = &o, .max_rows = max_rows};
+    enum err_code rc = synth_load(&job, truth, e);
 
-    *out = NULL;
-    if ((rc = synth_parse(&c, args, seed, e)))
-        return rc;
-    top = rng_new(c.seed);
-    root = rng_child(&top, "data.synthetic");
-    synth_teacher_init(&t, &c, &root);
-    b = data_build_new("synthetic", c.n_dense, c.n_fields);
-    data_build_name_fields(b, "F");
-    p = mem_alloc(c.n_valid, sizeof *p);
-    synth_part_rows(&t, rng_child(&root, "train"), c.n_train, b, NULL);
-    synth_part_rows(&t, rng_child(&root, "valid"), c.n_valid, b, p);
-    *out = data_build_finish_take(b, c.n_train, max_rows);
-    (*out)->bayes_logloss = metric_logloss((*out)->valid.label, p, c.n_valid);
-    (*out)->bayes_auc = metric_auc((*out)->valid.label, p, c.n_valid);
-    synth_teacher_fini(&t);
-    if (truth)
-        *truth = p;
-    else
-        free(p);
-    return ERR_OK;
-}
-
-enum err_code data_synthetic_load(struct data **out, const char *args, uint64_t seed,
-                                  uint32_t max_rows, struct err *e)
-{
-    return data_synth_with_truth(out, NULL, args, seed, max_rows, e);
+    data_job_fini(&job);
+    *out = job.out;
+    return rc;
 }

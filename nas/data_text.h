@@ -23,13 +23,23 @@ enum err_code data_text_open(struct data_text **out, const char *path, struct er
 void data_text_close(struct data_text *t); /* NULL is legal */
 
 /* Next line without its end (LF or CR LF; a leading UTF-8 mark is dropped), NUL-terminated,
- * writable, valid until the next call. *line NULL: the file has ended. */
+ * writable, followed by at least 8 readable bytes, valid until the next call. *line NULL: the file
+ * has ended. */
 enum err_code data_text_next(struct data_text *t, char **line, struct err *e);
 
-bool data_text_is_cut(
-    const struct data_text *t); /* the line last read has no line end: last of the file */
+/* The line last read has no line end: last of the file. */
+bool data_text_is_cut(const struct data_text *t);
+/* A NUL byte spoils one line only; after every other error the file cannot be read on. */
+bool data_text_can_go_on(const struct data_text *t);
 uint64_t data_text_line(const struct data_text *t); /* its number, from 1 */
 const char *data_text_path(const struct data_text *t);
+/* Bytes read of the file as it lies on disk, and its size (0 for a pipe). */
+void data_text_progress(const struct data_text *t, uint64_t *n_read, uint64_t *n_bytes);
+
+/* Cut the line last read, line to its end, at every sep: col[k] NUL-terminated, n_col[k] bytes.
+ * Returns how many columns there are, which may be more than max. */
+uint32_t data_text_columns(const struct data_text *t, char *line, char sep, uint32_t max,
+                           char **col, uint32_t *n_col);
 
 /* ERR_CONFIG "FILE:LINE: message" for the line last read. */
 enum err_code data_text_err(const struct data_text *t, struct err *e, const char *fmt, ...)
@@ -37,5 +47,8 @@ enum err_code data_text_err(const struct data_text *t, struct err *e, const char
 
 /* A plain decimal number, whole field, finite ("7", "-2", "1.0", "1e3"); false otherwise. */
 bool data_text_number(const char *s, double *out);
+
+/* Hexadecimal of 1 to 16 digits, whole field. */
+bool data_text_hex(const char *s, uint32_t n, uint64_t *out);
 
 #endif

@@ -37,9 +37,20 @@ static uint8_t pick_sources(uint32_t n, struct rng *r)
     return (uint8_t)set;
 }
 
+/* What the block's dense operator does not read is 0: one text, one genome. */
+static void settle(struct genome_block *b)
+{
+    if (genome_reads_pair(b))
+        b->dense_in = 0;
+    else
+        b->left = b->right = 0;
+}
+
+/* Every field, those its operator does not read included. */
 static void block_random(const struct space *s, struct rng *r, uint32_t i, struct genome_block *b)
 {
-    b->dense_kind = (uint8_t)rng_below(r, DENSE_N_KINDS);
+    b->dense_kind = (uint8_t)rng_below(r, s->n_dense_kinds);
+    b->sparse_kind = (uint8_t)rng_below(r, s->n_sparse_kinds);
     b->dense_dim = pick(&s->dense_dim, r);
     b->sparse_dim = pick(&s->sparse_dim, r);
     b->dsi = (uint8_t)rng_below(r, 2);
@@ -52,6 +63,8 @@ static void block_random(const struct space *s, struct rng *r, uint32_t i, struc
     b->a_sparse = (uint8_t)pick(&s->act_bits, r);
     b->dense_in = pick_sources(i + 1, r);
     b->sparse_in = pick_sources(i + 1, r);
+    b->left = (uint8_t)rng_below(r, i + 1);
+    b->right = (uint8_t)rng_below(r, i + 1);
 }
 
 void genome_random(const struct space *s, struct rng *r, struct genome *out)
@@ -59,8 +72,10 @@ void genome_random(const struct space *s, struct rng *r, struct genome *out)
     memset(out, 0, sizeof *out);
     out->n_blocks = (uint8_t)s->n_blocks;
     out->emb_bits = (uint8_t)pick(&s->emb_bits, r);
-    for (uint32_t i = 0; i < s->n_blocks; i++)
+    for (uint32_t i = 0; i < s->n_blocks; i++) {
         block_random(s, r, i, &out->b[i]);
+        settle(&out->b[i]);
+    }
 }
 
 static uint16_t largest(const struct choice *c)
@@ -83,7 +98,8 @@ void genome_full(const struct space *s, struct rng *r, struct genome *out)
         uint32_t all = (1u << (i + 1)) - 1, old = i >= SPACE_MAX_SOURCES ? i - 3 : 0;
         uint8_t latest = (uint8_t)(all >> old << old);
 
-        out->b[i] = (struct genome_block){.dense_kind = (uint8_t)rng_below(r, DENSE_N_KINDS),
+        out->b[i] = (struct genome_block){.dense_kind = (uint8_t)rng_below(r, s->n_dense_kinds),
+                                          .sparse_kind = (uint8_t)rng_below(r, s->n_sparse_kinds),
                                           .dsi = 1,
                                           .fm = 1,
                                           .w_dense = bits,
@@ -95,13 +111,17 @@ void genome_full(const struct space *s, struct rng *r, struct genome *out)
                                           .dense_in = latest,
                                           .sparse_in = latest,
                                           .dense_dim = largest(&s->dense_dim),
-                                          .sparse_dim = largest(&s->sparse_dim)};
+                                          .sparse_dim = largest(&s->sparse_dim),
+                                          .left = (uint8_t)rng_below(r, i + 1),
+                                          .right = (uint8_t)rng_below(r, i + 1)};
+        settle(&out->b[i]);
     }
 }
 
 /* Fields of a block that a mutation may take from a fresh draw. */
 enum {
     FIELD_DENSE,
+    FIELD_SPARSE,
     FIELD_DENSE_DIM,
     FIELD_SPARSE_DIM,
     FIELD_DSI,
@@ -111,6 +131,8 @@ enum {
     FIELD_A_DENSE,
     FIELD_A_SPARSE,
     FIELD_DENSE_IN,
+    FIELD_LEFT,
+    FIELD_RIGHT,
     FIELD_SPARSE_IN,
     N_FIELDS
 };
@@ -118,8 +140,15 @@ enum {
 static void take_field(struct genome_block *b, const struct genome_block *from, uint32_t field)
 {
     switch (field) {
-    case FIELD_DENSE:
+    case FIELD_DENSE: /* what the new operator reads and the old did not is taken along */
+        if (genome_reads_pair(b))
+            b->dense_in = from->dense_in;
+        else
+            b->left = from->left, b->right = from->right;
         b->dense_kind = from->dense_kind;
+        break;
+    case FIELD_SPARSE:
+        b->sparse_kind = from->sparse_kind;
         break;
     case FIELD_DENSE_DIM:
         b->dense_dim = from->dense_dim;
@@ -148,6 +177,12 @@ static void take_field(struct genome_block *b, const struct genome_block *from, 
     case FIELD_DENSE_IN:
         b->dense_in = from->dense_in;
         break;
+    case FIELD_LEFT:
+        b->left = from->left;
+        break;
+    case FIELD_RIGHT:
+        b->right = from->right;
+        break;
     default:
         b->sparse_in = from->sparse_in;
         break;
@@ -169,6 +204,7 @@ void genome_mutate(const struct space *s, struct rng *r, struct genome *g)
         }
         block_random(s, r, i, &fresh);
         take_field(&g->b[i], &fresh, at % N_FIELDS);
+        settle(&g->b[i]);
     } while (genome_equal(g, &old));
 }
 
@@ -203,7 +239,7 @@ void genome_use(const struct genome *g, struct genome_use *u)
 
         u->sparse[i] |= u->dense[i] && b->fm;
         u->operator_used[i] = u->dense[i] || (u->sparse[i] && b->dsi);
-        dense_in = u->operator_used[i] ? b->dense_in : 0;
+        dense_in = u->operator_used[i] ? genome_dense_sources(b) : 0;
         sparse_in =
             u->sparse[i] || (u->operator_used[i] && b->dense_kind == DENSE_DP) ? b->sparse_in : 0;
         for (uint32_t j = 1; j <= i; j++) {
@@ -225,6 +261,9 @@ static size_t put_sources(char *out, size_t size, char kind, uint32_t set)
     return n;
 }
 
+static const char *const dense_word[DENSE_N_KINDS] = {"fc", "dp", "gate", "sum"};
+static const char *const sparse_word[SPARSE_N_KINDS] = {"efc", "att"};
+
 void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES])
 {
     size_t n = (size_t)snprintf(out, SPACE_TEXT_BYTES, "e%u", g->emb_bits), size = SPACE_TEXT_BYTES;
@@ -232,14 +271,17 @@ void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES])
     for (uint32_t i = 0; i < g->n_blocks; i++) {
         const struct genome_block *b = &g->b[i];
 
-        n += (size_t)snprintf(out + n, size - n, "/%s%uw%ua%u-efc%uw%ua%u",
-                              b->dense_kind == DENSE_DP ? "dp" : "fc", b->dense_dim, b->w_dense,
-                              b->a_dense, b->sparse_dim, b->w_sparse, b->a_sparse);
+        n += (size_t)snprintf(out + n, size - n, "/%s%uw%ua%u-%s%uw%ua%u",
+                              dense_word[b->dense_kind], b->dense_dim, b->w_dense, b->a_dense,
+                              sparse_word[b->sparse_kind], b->sparse_dim, b->w_sparse, b->a_sparse);
         if (b->dsi)
             n += (size_t)snprintf(out + n, size - n, "-dsi%u", b->w_dsi);
         if (b->fm)
             n += (size_t)snprintf(out + n, size - n, "-fm%u", b->w_fm);
-        n += put_sources(out + n, size - n, 'd', b->dense_in);
+        if (genome_reads_pair(b))
+            n += (size_t)snprintf(out + n, size - n, "-l%u-r%u", b->left, b->right);
+        else
+            n += put_sources(out + n, size - n, 'd', b->dense_in);
         n += put_sources(out + n, size - n, 's', b->sparse_in);
     }
 }
@@ -298,18 +340,52 @@ static uint8_t sources(struct reader *r, uint32_t n)
     return (uint8_t)set;
 }
 
+static uint8_t source(struct reader *r, uint32_t n)
+{
+    uint8_t set = sources(r, n), j = 0;
+
+    r->bad |= (set & (set - 1)) != 0; /* one only */
+    while (set >> j > 1)
+        j++;
+    return j;
+}
+
+/* Number of the word that comes next. */
+static uint8_t word(struct reader *r, const char *const *words, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (skip(r, words[i]))
+            return (uint8_t)i;
+    r->bad = true;
+    return 0;
+}
+
+static void parse_sources(struct reader *r, uint32_t n, struct genome_block *b)
+{
+    if (genome_reads_pair(b)) {
+        need(r, "-l");
+        b->left = source(r, n);
+        need(r, "-r");
+        b->right = source(r, n);
+    } else {
+        need(r, "-d");
+        b->dense_in = sources(r, n);
+    }
+    need(r, "-s");
+    b->sparse_in = sources(r, n);
+}
+
 static void parse_block(const struct space *s, struct reader *r, uint32_t i, struct genome_block *b)
 {
     need(r, "/");
-    b->dense_kind = skip(r, "dp") ? DENSE_DP : DENSE_FC;
-    if (b->dense_kind == DENSE_FC)
-        need(r, "fc");
+    b->dense_kind = word(r, dense_word, s->n_dense_kinds);
     b->dense_dim = number(r, &s->dense_dim);
     need(r, "w");
     b->w_dense = (uint8_t)number(r, &s->weight_bits);
     need(r, "a");
     b->a_dense = (uint8_t)number(r, &s->act_bits);
-    need(r, "-efc");
+    need(r, "-");
+    b->sparse_kind = word(r, sparse_word, s->n_sparse_kinds);
     b->sparse_dim = number(r, &s->sparse_dim);
     need(r, "w");
     b->w_sparse = (uint8_t)number(r, &s->weight_bits);
@@ -321,10 +397,7 @@ static void parse_block(const struct space *s, struct reader *r, uint32_t i, str
     b->fm = skip(r, "-fm");
     if (b->fm)
         b->w_fm = (uint8_t)number(r, &s->weight_bits);
-    need(r, "-d");
-    b->dense_in = sources(r, i + 1);
-    need(r, "-s");
-    b->sparse_in = sources(r, i + 1);
+    parse_sources(r, i + 1, b);
 }
 
 enum err_code genome_parse(const struct space *s, const char *text, struct genome *out,

@@ -165,7 +165,7 @@ static void update_linear(const struct run *r, const struct node *n, struct rate
         for (uint32_t i = 0; i < n->n_inputs; i++) {
             const struct tensor *t = &r->net->tensor[n->input[i]].t;
             const struct matrix *p = store_param(s, n->param[i]);
-            uint32_t k = n->n_vec == 1 ? t->rows * t->dim : t->rows;
+            uint32_t k = node_columns(n, t);
             size_t at = p->first + (size_t)m * p->cols;
 
             adagrad(s->w + at, s->acc + at, g, k, rate);

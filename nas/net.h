@@ -3,7 +3,8 @@
  *
  * Dead parts of the genome are left out. Each tensor: z = what the operator computes; y = z /
  * rms(z) over the whole batch (one number: it folds into the requantisation); v = y on its grid,
- * cut at 0 for ReLU. The dense input and the embedding are not divided; their grid is scaled.
+ * cut at 0 for ReLU. The dense input, the embedding, and where a sigmoid, a softmax or a residual
+ * needs true magnitudes, values are not divided; their grid is scaled.
  * Gradients pass straight through rounding, and are 0 where a code saturates.
  *
  * Without dense features, dense source 0 is the flattened embedding.
@@ -17,13 +18,14 @@
 #include "nas/store.h"
 #include "nas/tensor.h"
 
-enum { NET_MAX_NODES = 80, NET_MAX_TENSORS = NET_MAX_NODES + 1, NET_NO_PARAM = UINT32_MAX };
+enum { NET_MAX_NODES = 128, NET_MAX_TENSORS = NET_MAX_NODES + 1, NET_NO_PARAM = UINT32_MAX };
 
 struct net_tensor {
     char name[WL_NAME_BYTES];
     struct tensor t;
     struct grid grid;
-    bool scaled; /* the grid follows rms (dense input, embedding); else values are divided by it */
+    bool scaled; /* the grid follows rms (dense input, embedding, inside attention and gating); else
+                    values are divided by it */
     double rms;  /* in use: of the last batch, or calibrated; 1 for the dense input */
 };
 
@@ -33,6 +35,7 @@ struct node {
     uint32_t block;
     uint32_t n_inputs, input[WL_MAX_INPUTS], output; /* tensor numbers */
     uint32_t n_in, n_out, n_vec;
+    bool by_row; /* the matrix is applied to rows, not columns */
     uint32_t weight_bits;
     uint32_t param[WL_MAX_INPUTS], bias; /* linear: columns of each input */
     /* of the last forward and backward, in the run's pool */
@@ -95,6 +98,11 @@ static inline struct tensor *node_in(struct run *r, const struct node *n, uint32
 static inline struct tensor *node_out(struct run *r, const struct node *n)
 {
     return &r->net->tensor[n->output].t;
+}
+/* Columns of a linear node's matrix that belong to an input. */
+static inline uint32_t node_columns(const struct node *n, const struct tensor *t)
+{
+    return n->by_row ? t->dim : n->n_vec == 1 ? t->rows * t->dim : t->rows;
 }
 /* Real value of one code step. */
 double net_tensor_scale(const struct net_tensor *t);

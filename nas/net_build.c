@@ -6,13 +6,16 @@
 
 #include "nas/net.h"
 
-enum { NONE = 0 }; /* tensor 0 is never a block's result */
+enum {
+    NONE = 0,      /* tensor 0 is never a block's result */
+    GATE_BITS = 8, /* of a sigmoid's argument: an index of its table */
+};
 
 /* Tensors a source stands for. */
 struct source {
     uint32_t dense; /* its dense output */
     uint32_t sparse,
-        dsi; /* its sparse output: rows of EFC (or the embedding), rows of DSI or NONE */
+        dsi; /* its sparse output: rows of the operator (or embedding), rows of DSI or NONE */
 };
 
 struct builder {
@@ -103,6 +106,22 @@ static uint32_t done(struct builder *b, struct node *n)
     return n->output;
 }
 
+/* The linear layer that makes an operator's vector dense_dim wide. */
+static uint32_t build_width(struct builder *b, uint32_t block, const struct genome_block *g,
+                            enum op_id op, enum role role, uint32_t from)
+{
+    struct node *n = add_node(b, op, block, (struct grid){GRID_SIGNED, g->a_dense});
+
+    linear(b, n, block, role, g->dense_dim, g->w_dense);
+    read_tensor(n, from, param_of(b, block, role, SRC_OWN));
+    return done(b, n);
+}
+
+static uint32_t elements(const struct net *net, uint32_t tensor)
+{
+    return net->tensor[tensor].t.rows * net->tensor[tensor].t.dim;
+}
+
 static uint32_t build_fc(struct builder *b, uint32_t block, const struct genome_block *g)
 {
     struct node *n = add_node(b, OP_fc, block, (struct grid){GRID_RELU, g->a_dense});
@@ -115,7 +134,7 @@ static uint32_t build_fc(struct builder *b, uint32_t block, const struct genome_
 static uint32_t build_dp(struct builder *b, uint32_t block, const struct genome_block *g)
 {
     struct grid rows = {GRID_SIGNED, g->a_dense};
-    uint32_t x, y, pairs;
+    uint32_t x, y;
     struct node *n = add_node(b, OP_dp_x, block, rows);
 
     linear(b, n, block, ROLE_DP_X, b->net->dims.embed_dim, g->w_dense);
@@ -128,10 +147,108 @@ static uint32_t build_dp(struct builder *b, uint32_t block, const struct genome_
     n = add_node(b, OP_dp, block, (struct grid){GRID_WIDE, g->a_dense});
     read_tensor(n, x, NET_NO_PARAM);
     read_tensor(n, y, NET_NO_PARAM);
-    pairs = done(b, n);
-    n = add_node(b, OP_dp_out, block, (struct grid){GRID_SIGNED, g->a_dense});
-    linear(b, n, block, ROLE_DP_OUT, g->dense_dim, g->w_dense);
-    read_tensor(n, pairs, param_of(b, block, ROLE_DP_OUT, SRC_OWN));
+    return build_width(b, block, g, OP_dp_out, ROLE_DP_OUT, done(b, n));
+}
+
+/* NASRec pads both operands to the wider one's size and makes as many gates. Where a linear layer
+ * follows, gates beyond the right operand's end would meet zeros only: they are left out. */
+static uint32_t build_gate(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    uint32_t left = b->source[g->left].dense, right = b->source[g->right].dense, gates, out;
+    uint32_t n_left = elements(b->net, left), n_right = elements(b->net, right);
+    uint32_t size = n_left > n_right ? n_left : n_right;
+    struct node *n = add_node(b, OP_gate_in, block, (struct grid){GRID_SIGNED, GATE_BITS});
+
+    b->net->tensor[n->output].scaled = true;
+    linear(b, n, block, ROLE_GATE_IN, size == g->dense_dim ? size : n_right, g->w_dense);
+    read_tensor(n, left, param_of(b, block, ROLE_GATE_IN, SRC_DENSE + g->left));
+    gates = done(b, n);
+    n = add_node(b, OP_gate, block, (struct grid){GRID_SIGNED, g->a_dense});
+    read_tensor(n, gates, NET_NO_PARAM);
+    read_tensor(n, right, NET_NO_PARAM);
+    out = done(b, n);
+    return size == g->dense_dim ? out : build_width(b, block, g, OP_gate_out, ROLE_GATE_OUT, out);
+}
+
+static uint32_t build_sum(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    struct node *n = add_node(b, OP_sum, block, (struct grid){GRID_SIGNED, g->a_dense});
+    uint32_t out;
+
+    read_tensor(n, b->source[g->left].dense, NET_NO_PARAM);
+    read_tensor(n, b->source[g->right].dense, NET_NO_PARAM);
+    out = done(b, n);
+    return elements(b->net, out) == g->dense_dim
+               ? out
+               : build_width(b, block, g, OP_sum_out, ROLE_SUM_OUT, out);
+}
+
+static uint32_t build_efc(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    struct node *n = add_node(b, OP_efc, block, (struct grid){GRID_RELU, g->a_sparse});
+
+    linear(b, n, block, ROLE_EFC, g->sparse_dim, g->w_sparse);
+    read_sparse(b, n, block, ROLE_EFC, g->sparse_in);
+    return done(b, n);
+}
+
+/* A linear layer on each row, magnitudes kept. */
+static uint32_t build_rows(struct builder *b, uint32_t block, const struct genome_block *g,
+                           enum op_id op, enum role role, uint32_t from, uint32_t n_out)
+{
+    enum grid_kind kind = op == OP_att_f1 ? GRID_RELU : GRID_SIGNED;
+    struct node *n = add_node(b, op, block, (struct grid){kind, g->a_sparse});
+
+    b->net->tensor[n->output].scaled = true;
+    linear(b, n, block, role, n_out, g->w_sparse);
+    read_tensor(n, from, param_of(b, block, role, SRC_OWN));
+    return done(b, n);
+}
+
+static uint32_t build_residual(struct builder *b, uint32_t block, const struct genome_block *g,
+                               enum op_id op, uint32_t x, uint32_t y)
+{
+    struct node *n = add_node(b, op, block, (struct grid){GRID_SIGNED, g->a_sparse});
+
+    read_tensor(n, x, NET_NO_PARAM);
+    read_tensor(n, y, NET_NO_PARAM);
+    return done(b, n);
+}
+
+static uint32_t build_attention(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    uint32_t dim = b->net->dims.embed_dim, x, y;
+    struct node *n = add_node(b, OP_att_x, block, (struct grid){GRID_SIGNED, g->a_sparse});
+
+    linear(b, n, block, ROLE_ATT_X, g->sparse_dim, g->w_sparse);
+    read_sparse(b, n, block, ROLE_ATT_X, g->sparse_in);
+    x = done(b, n);
+    y = build_rows(b, block, g, OP_att_qkv, ROLE_ATT_QKV, x, 3 * dim);
+    n = add_node(b, OP_attention, block, (struct grid){GRID_SIGNED, g->a_sparse});
+    b->net->tensor[n->output].scaled = true;
+    read_tensor(n, y, NET_NO_PARAM);
+    y = build_rows(b, block, g, OP_att_o, ROLE_ATT_O, done(b, n), dim);
+    x = build_residual(b, block, g, OP_att_add, x, y);
+    y = build_rows(b, block, g, OP_att_f1, ROLE_ATT_F1, x, dim);
+    y = build_rows(b, block, g, OP_att_f2, ROLE_ATT_F2, y, dim);
+    return build_residual(b, block, g, OP_att_out, x, y);
+}
+
+/* On the grid of the block's sparse rows, which FM reads with them. */
+static uint32_t build_dsi(struct builder *b, uint32_t block, const struct genome_block *g,
+                          uint32_t dense)
+{
+    struct grid grid = {g->sparse_kind == SPARSE_ATT ? GRID_SIGNED : GRID_RELU, g->a_sparse};
+    uint32_t size = DSI_ROWS * b->net->dims.embed_dim;
+    struct node *n = add_node(b, g->dense_dim == size ? OP_dsi_rows : OP_dsi, block, grid);
+
+    if (g->dense_dim == size) {
+        read_tensor(n, dense, NET_NO_PARAM);
+        read_tensor(n, dense, NET_NO_PARAM);
+    } else {
+        linear(b, n, block, ROLE_DSI, size, g->w_dsi);
+        read_tensor(n, dense, param_of(b, block, ROLE_DSI, SRC_OWN));
+    }
     return done(b, n);
 }
 
@@ -139,26 +256,20 @@ static void build_sparse(struct builder *b, uint32_t block, const struct genome_
                          uint32_t dense)
 {
     struct source *out = &b->source[block];
-    struct grid grid = {GRID_RELU, g->a_sparse};
-    struct node *n = add_node(b, OP_efc, block, grid);
 
-    linear(b, n, block, ROLE_EFC, g->sparse_dim, g->w_sparse);
-    read_sparse(b, n, block, ROLE_EFC, g->sparse_in);
-    out->sparse = done(b, n);
-    if (!g->dsi)
-        return;
-    n = add_node(b, OP_dsi, block, grid);
-    linear(b, n, block, ROLE_DSI, DSI_ROWS * b->net->dims.embed_dim, g->w_dsi);
-    read_tensor(n, dense, param_of(b, block, ROLE_DSI, SRC_OWN));
-    out->dsi = done(b, n);
+    out->sparse =
+        g->sparse_kind == SPARSE_ATT ? build_attention(b, block, g) : build_efc(b, block, g);
+    if (g->dsi)
+        out->dsi = build_dsi(b, block, g, dense);
 }
 
 static uint32_t build_fm(struct builder *b, uint32_t block, const struct genome_block *g,
                          uint32_t dense)
 {
     const struct source *own = &b->source[block];
+    enum grid_kind kind = g->sparse_kind == SPARSE_ATT ? GRID_WIDE : GRID_RELU;
     uint32_t squares, projected;
-    struct node *n = add_node(b, OP_fm, block, (struct grid){GRID_RELU, g->a_dense});
+    struct node *n = add_node(b, OP_fm, block, (struct grid){kind, g->a_dense});
 
     read_tensor(n, own->sparse, NET_NO_PARAM);
     if (own->dsi != NONE)
@@ -174,13 +285,26 @@ static uint32_t build_fm(struct builder *b, uint32_t block, const struct genome_
     return done(b, n);
 }
 
+static uint32_t build_dense(struct builder *b, uint32_t block, const struct genome_block *g)
+{
+    static uint32_t (*const by_kind[DENSE_N_KINDS])(struct builder *, uint32_t,
+                                                    const struct genome_block *) = {
+        [DENSE_FC] = build_fc,
+        [DENSE_DP] = build_dp,
+        [DENSE_GATE] = build_gate,
+        [DENSE_SUM] = build_sum,
+    };
+
+    return by_kind[g->dense_kind](b, block, g);
+}
+
 static void build_block(struct builder *b, uint32_t block)
 {
     const struct genome_block *g = &b->g->b[block - 1];
     uint32_t dense = NONE;
 
     if (b->use.operator_used[block - 1])
-        dense = g->dense_kind == DENSE_DP ? build_dp(b, block, g) : build_fc(b, block, g);
+        dense = build_dense(b, block, g);
     if (b->use.sparse[block - 1])
         build_sparse(b, block, g, dense);
     if (b->use.dense[block - 1] && g->fm)

@@ -1,31 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ADD: two vectors of equal size. */
+/* ADD: two operands; the shorter one ends in zeros. Attention's residuals keep the shape of their
+ * rows, DSI's rows are a vector viewed as rows; else the result is a vector. */
+#include <string.h>
+
 #include "nas/op_impl.h"
+
+static bool residual(const struct node *n)
+{
+    return n->op == OP_att_add || n->op == OP_att_out;
+}
 
 void add_shape(struct net *net, struct node *n)
 {
+    const struct tensor *a = &net->tensor[n->input[0]].t, *b = &net->tensor[n->input[1]].t;
     struct tensor *out = &net->tensor[n->output].t;
+    uint32_t left = a->rows * a->dim, right = b->rows * b->dim;
 
     n->n_vec = 1;
-    n->n_in = n->n_out = out->rows = net->tensor[n->input[0]].t.rows;
-    out->dim = 1;
+    n->n_in = n->n_out = left > right ? left : right;
+    out->dim = residual(n) ? a->dim : n->op == OP_dsi_rows ? net->dims.embed_dim : 1;
+    out->rows = n->n_out / out->dim;
 }
 
 void add_forward(struct run *r, struct node *n)
 {
     struct tensor *out = node_out(r, n);
-    const float *a = node_in(r, n, 0)->v, *b = node_in(r, n, 1)->v;
+    bool turned = !residual(n) && out->dim > 1;
+    float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
 
-    for (size_t k = 0; k < tensor_size(out); k++)
-        out->z[k] = a[k] + b[k];
+    memset(z, 0, tensor_size(out) * sizeof *z);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct tensor *t = node_in(r, n, i);
+
+        vec_add(z, residual(n) ? t->v : flat_input(r, n, i), tensor_size(t));
+    }
+    if (turned)
+        flat_to(out->z, z, out->rows, out->batch, out->dim, false);
 }
 
 void add_backward(struct run *r, struct node *n)
 {
     const struct tensor *out = node_out(r, n);
+    const float *dz = out->g;
 
-    vec_add(node_in(r, n, 0)->g, out->g, tensor_size(out));
-    vec_add(node_in(r, n, 1)->g, out->g, tensor_size(out));
+    if (!residual(n) && out->dim > 1) {
+        float *flat = pool_floats(r->pool, tensor_size(out));
+
+        flat_from(flat, out->g, out->rows, out->batch, out->dim);
+        dz = flat;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        if (residual(n))
+            vec_add(node_in(r, n, i)->g, dz, tensor_size(out));
+        else
+            flat_input_grad(r, n, i, dz);
+    }
 }
 
 /* The accumulator is 32 bits and holds both products at their largest (8-bit codes, 16-bit
@@ -38,7 +67,7 @@ void add_lower(const struct net *net, const struct store *s, const struct node *
 
     (void)s;
     for (uint32_t i = 0; i < 2; i++)
-        ratio[i] = net_tensor_scale(&net->tensor[n->input[i]]) / (out->rms * net_tensor_scale(out));
+        ratio[i] = net_tensor_scale(&net->tensor[n->input[i]]) / code_step(out);
     op->kind = WL_ADD;
     op->n_mult = 2;
     op->mult = arena_alloc(w->arena, 2, sizeof *op->mult);

@@ -70,7 +70,7 @@ void lower_product(const struct net *net, const struct node *n, struct workload 
 {
     const struct net_tensor *out = &net->tensor[n->output];
     double in = net_tensor_scale(&net->tensor[n->input[0]]);
-    double ratio = in * in / (out->rms * net_tensor_scale(out));
+    double ratio = in * in / code_step(out);
 
     op->n_mult = 1;
     op->mult = arena_alloc(w->arena, 1, sizeof *op->mult);

@@ -12,12 +12,28 @@
     void family##_lower(const struct net *net, const struct store *s, const struct node *n,        \
                         struct workload *w, struct wl_op *op)
 
-FAMILY(embed);   /* op_embed.c */
-FAMILY(linear);  /* op_linear.c */
-FAMILY(pairs);   /* op_dp.c */
-FAMILY(squares); /* op_fm.c */
-FAMILY(add);     /* op_add.c */
+FAMILY(embed);     /* op_embed.c */
+FAMILY(linear);    /* op_linear.c */
+FAMILY(rows);      /* op_rows.c */
+FAMILY(pairs);     /* op_dp.c */
+FAMILY(squares);   /* op_fm.c */
+FAMILY(add);       /* op_add.c */
+FAMILY(gate);      /* op_gate.c */
+FAMILY(attention); /* op_attention.c */
 
+/* Weights as the network computes with them, into n->w; bias[m] of each row, in the pool. */
+const float *linear_weights(struct run *r, struct node *n);
+
+/* An input as flat (rows * dim, batch): its own values where they lie so, else a copy. */
+const float *flat_input(struct run *r, const struct node *n, uint32_t i);
+/* The first rows of g, (rows * dim, batch), added to input i's gradient. */
+void flat_input_grad(struct run *r, const struct node *n, uint32_t i, const float *g);
+
+/* Real value of one code of what the operator computes, before normalisation. */
+static inline double code_step(const struct net_tensor *t)
+{
+    return grid_step(t->grid) * t->rms;
+}
 /* DP, FM: one multiplier for all outputs: product of two input scales over the output's. */
 void lower_product(const struct net *net, const struct node *n, struct workload *w,
                    struct wl_op *op);

@@ -8,20 +8,15 @@
 
 #include "nas/op_impl.h"
 
-static uint32_t n_columns(const struct node *n, const struct tensor *t)
-{
-    return n->n_vec == 1 ? t->rows * t->dim : t->rows;
-}
-
 /* n_out is asked for by the builder: outputs of one vector. */
 void linear_shape(struct net *net, struct node *n)
 {
     struct tensor *out = &net->tensor[n->output].t;
 
-    n->n_vec = n->op == OP_efc || n->op == OP_dp_y ? net->dims.embed_dim : 1;
+    n->n_vec = n->op == OP_efc || n->op == OP_dp_y || n->op == OP_att_x ? net->dims.embed_dim : 1;
     n->n_in = 0;
     for (uint32_t i = 0; i < n->n_inputs; i++)
-        n->n_in += n_columns(n, &net->tensor[n->input[i]].t);
+        n->n_in += node_columns(n, &net->tensor[n->input[i]].t);
     out->rows = n->n_out;
     out->dim = n->n_vec;
     if (n->op == OP_dsi || n->op == OP_dp_x) { /* viewed as rows */
@@ -40,7 +35,7 @@ static double integer_row(const struct net *net, const struct store *s, const st
         const struct net_tensor *t = &net->tensor[n->input[i]];
         const struct matrix *p = store_param(s, n->param[i]);
         const float *w = s->w + p->first + (size_t)m * p->cols;
-        uint32_t k = n_columns(n, &t->t);
+        uint32_t k = node_columns(n, &t->t);
         float scale = (float)net_tensor_scale(t);
 
         for (uint32_t j = 0; j < k; j++)
@@ -70,7 +65,7 @@ static float real_row(const struct run *r, const struct node *n, uint32_t m, flo
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         const struct net_tensor *t = &r->net->tensor[n->input[i]];
         const struct matrix *p = store_param(s, n->param[i]);
-        uint32_t k = n_columns(n, &t->t);
+        uint32_t k = node_columns(n, &t->t);
         float back = (float)(scale / net_tensor_scale(t));
 
         if (!r->quantise)
@@ -82,6 +77,16 @@ static float real_row(const struct run *r, const struct node *n, uint32_t m, flo
     if (!r->quantise)
         return s->w[store_param(s, n->bias)->first + m];
     return (float)(integer_bias(s, n, m, scale) * scale);
+}
+
+const float *linear_weights(struct run *r, struct node *n)
+{
+    float *bias = pool_floats(r->pool, n->n_out);
+
+    n->w = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
+    for (uint32_t m = 0; m < n->n_out; m++)
+        bias[m] = real_row(r, n, m, n->w + (size_t)m * n->n_in);
+    return bias;
 }
 
 static void gather(struct run *r, struct node *n)
@@ -96,7 +101,7 @@ static void gather(struct run *r, struct node *n)
             flat_from(at, t->v, t->rows, t->batch, t->dim);
         else
             memcpy(at, t->v, tensor_size(t) * sizeof *at);
-        at += n_columns(n, t) * width;
+        at += node_columns(n, t) * width;
     }
 }
 
@@ -106,15 +111,13 @@ void linear_forward(struct run *r, struct node *n)
     size_t width = (size_t)r->batch.n * n->n_vec;
     bool turned = n->n_vec == 1 && out->dim > 1;
     float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
+    const float *bias;
 
     gather(r, n);
-    n->w = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
-    for (uint32_t m = 0; m < n->n_out; m++) {
-        float bias = real_row(r, n, m, n->w + (size_t)m * n->n_in);
-
+    bias = linear_weights(r, n);
+    for (uint32_t m = 0; m < n->n_out; m++)
         for (size_t v = 0; v < width; v++)
-            z[m * width + v] = bias;
-    }
+            z[m * width + v] = bias[m];
     gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, 1, z, width);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
@@ -152,7 +155,7 @@ void linear_backward(struct run *r, struct node *n)
             flat_to(t->g, at, t->rows, t->batch, t->dim, true);
         else if (t->g)
             vec_add(t->g, at, tensor_size(t));
-        at += n_columns(n, t) * width;
+        at += node_columns(n, t) * width;
     }
 }
 
@@ -174,7 +177,7 @@ void linear_lower(const struct net *net, const struct store *s, const struct nod
         for (uint32_t k = 0; k < n->n_in; k++)
             op->weight[(size_t)m * n->n_in + k] = (int8_t)row[k];
         op->bias[m] = (int32_t)integer_bias(s, n, m, scale);
-        ratio[m] = scale / (out->rms * net_tensor_scale(out));
+        ratio[m] = scale / code_step(out);
         if (op->raw)
             w->logit_scale = scale;
     }

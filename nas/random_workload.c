@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/fake_data.h"
 #include "nas/freeze.h"
 #include "sim/base/mem.h"
 
 enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
 
-const struct nas_random_options nas_random_small = {.max_blocks = 3,
+const struct nas_random_options nas_random_small = {.operators = SPACE_SMALL,
+                                                    .max_blocks = 3,
                                                     .max_dense_dim = 64,
                                                     .max_sparse_dim = 32,
                                                     .max_fields = 8,
@@ -19,7 +21,6 @@ const struct nas_random_options nas_random_small = {.max_blocks = 3,
                                                     .max_weights = 40000,
                                                     .n_requests = 16};
 
-/* Requests without meaning, in the shape of a data set. Low rows are asked for more often. */
 struct fake {
     struct data d;
     uint32_t n_rows[MAX_FIELDS];
@@ -34,7 +35,6 @@ static void fake_init(struct fake *f, struct rng *r, const struct nas_random_opt
 {
     uint32_t n_fields = o->max_fields < MAX_FIELDS ? o->max_fields : MAX_FIELDS;
     uint32_t n_dense = o->max_dense < MAX_DENSE ? o->max_dense : MAX_DENSE;
-    struct data_split *s = &f->d.train;
 
     memset(f, 0, sizeof *f);
     f->d.n_fields = up_to(r, 1, n_fields);
@@ -42,18 +42,7 @@ static void fake_init(struct fake *f, struct rng *r, const struct nas_random_opt
     f->d.n_rows = f->n_rows;
     for (uint32_t i = 0; i < f->d.n_fields; i++)
         f->n_rows[i] = up_to(r, 2, o->max_rows);
-    s->n = o->n_requests > CALIBRATE_ROWS ? o->n_requests : CALIBRATE_ROWS;
-    s->label = mem_alloc(s->n, sizeof *s->label);
-    s->dense = mem_alloc(s->n * f->d.n_dense + 1, sizeof *s->dense);
-    s->lookup = mem_alloc(s->n * f->d.n_fields, sizeof *s->lookup);
-    for (uint64_t i = 0; i < s->n; i++) {
-        s->label[i] = (uint8_t)rng_below(r, 2);
-        for (uint32_t c = 0; c < f->d.n_dense; c++)
-            s->dense[i * f->d.n_dense + c] = (float)rng_normal(r);
-        for (uint32_t c = 0; c < f->d.n_fields; c++)
-            s->lookup[i * f->d.n_fields + c] =
-                (uint32_t)rng_below(r, 1 + rng_below(r, f->n_rows[c]));
-    }
+    fake_data_fill(&f->d, o->n_requests > CALIBRATE_ROWS ? o->n_requests : CALIBRATE_ROWS, r);
 }
 
 static void fake_fini(struct fake *f)
@@ -101,11 +90,12 @@ static enum err_code attempt(struct workload **out, struct rng *r,
     struct rng weights;
     enum err_code rc = ERR_OK;
 
-    space_init(&space, up_to(r, 1, o->max_blocks), o->max_dense_dim, o->max_sparse_dim);
+    space_init(&space, o->operators, up_to(r, 1, o->max_blocks), o->max_dense_dim,
+               o->max_sparse_dim);
     genome_random(&space, r, &g);
     fake_init(&f, r, o);
     weights = rng_new(rng_u64(r));
-    s = store_new(&space, &f.d, embed_dims[rng_below(r, 3)], &weights);
+    s = store_new(&space, NULL, &f.d, embed_dims[rng_below(r, 3)], &weights);
     stir(s, &weights);
     n = subnet_new(&g, s);
     if (within(n, o)) {

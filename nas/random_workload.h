@@ -12,6 +12,7 @@
 
 /* Upper bounds; sizes are drawn below them. */
 struct nas_random_options {
+    enum space_operators operators;
     uint32_t max_blocks;                    /* 1..7 */
     uint32_t max_dense_dim, max_sparse_dim; /* at least 16 */
     uint32_t max_fields, max_dense;         /* categorical at least 1; dense may be 0 */

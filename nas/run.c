@@ -63,6 +63,10 @@ static void write_data_key(FILE *f, const void *self)
     fprintf(f, "%u %u\n", d->n_dense, d->n_fields);
     for (uint32_t i = 0; i < d->n_fields; i++)
         fprintf(f, "%u\n", d->n_rows[i]);
+    if (*d->digest) { /* a cache tells what is in it */
+        fprintf(f, "%s\n", d->digest);
+        return;
+    }
     hash_split(f, &d->train, d);
     hash_split(f, &d->valid, d);
 }
@@ -122,6 +126,7 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
                        struct err *e)
 {
     struct nas *n = mem_alloc(1, sizeof *n);
+    struct data_options o = {.seed = c->seed, .max_rows = c->max_rows, .watch = &n->watch};
     enum err_code rc;
 
     n->config = *c;
@@ -129,9 +134,10 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     snprintf(n->dir, sizeof n->dir, "%s", dir);
     snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
     n->root = rng_new(c->seed);
-    space_init(&n->space, c->n_blocks, c->max_dense_dim, c->max_sparse_dim);
+    space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
+               c->max_sparse_dim);
     if ((rc = file_mkdirs(dir, e)) || (rc = open_chip(n, e)) ||
-        (rc = data_load(&n->data, c->dataset, c->seed, c->max_rows, e)))
+        (rc = data_open(&n->data, c->dataset, &o, e)))
         goto fail;
     if (n->data->n_fields == 0) {
         rc = err_set(e, ERR_CONFIG, "%s: no categorical fields", c->dataset);
@@ -143,6 +149,11 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
 fail:
     nas_close(n);
     return rc;
+}
+
+const struct data *nas_data(const struct nas *n)
+{
+    return n->data;
 }
 
 void nas_close(struct nas *n)
@@ -160,7 +171,7 @@ static struct store *new_store(const struct nas *n)
 {
     struct rng r = rng_child(&n->root, "store");
 
-    return store_new(&n->space, n->data, n->config.embed_dim, &r);
+    return store_new(&n->space, NULL, n->data, n->config.embed_dim, &r);
 }
 
 static struct rate weights_rate(const struct nas_config *c, double lr)

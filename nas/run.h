@@ -35,6 +35,7 @@ struct nas_config {
     uint32_t n_requests; /* validation requests written into the workload */
 
     /* the model space */
+    uint32_t operators;     /* enum space_operators */
     uint32_t n_blocks;      /* 1..7 */
     uint32_t max_dense_dim; /* widths above are not drawn */
     uint32_t max_sparse_dim;
@@ -91,6 +92,7 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
                        const char *params_dir, struct loop *loop,
                        void (*progress)(void *self, const struct nas_status *s), void *self,
                        struct err *e);
+const struct data *nas_data(const struct nas *n);
 void nas_close(struct nas *n); /* NULL is legal */
 
 /* In this order; each needs the files of the one before. ERR_INTERRUPT after Ctrl-C: resumable. */

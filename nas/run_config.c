@@ -18,10 +18,19 @@
         .help = (help_)                                                                            \
     }
 
+static const char *const operator_choices[] = {"full", "small", NULL}; /* enum space_operators */
+
 static const struct cfg_key keys[] = {
-    TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., libfm:..."),
+    TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., cache:..., ..."),
     KEY("seed", CFG_U64, seed, "1", 0, 0, "1", "of every random draw"),
     KEY("data.max_rows", CFG_U32, max_rows, "500000", 2, 1e8, "rows", "of one embedding table"),
+    {.path = "model.operators",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct nas_config, operators),
+     .def = "small",
+     .choices = operator_choices,
+     .unit = "1",
+     .help = "full: NASRec's; small: FC, DP and EFC alone"},
     KEY("model.blocks", CFG_U32, n_blocks, "7", 1, 7, "1", "choice blocks"),
     KEY("model.max_dense_dim", CFG_U32, max_dense_dim, "128", 16, 1024, "1",
         "widths above are not drawn"),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/space.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -47,13 +48,16 @@ static struct choice up_to(uint16_t top, uint32_t n, const uint16_t *values)
     return c;
 }
 
-void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim, uint32_t max_sparse_dim)
+void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
+                uint32_t max_dense_dim, uint32_t max_sparse_dim)
 {
     static const uint16_t dense[] = {16, 32, 64, 128, 256, 512, 768, 1024};
     static const uint16_t sparse[] = {16, 32, 48, 64};
 
     memset(s, 0, sizeof *s);
     s->n_blocks = n_blocks;
+    s->n_dense_kinds = ops == SPACE_SMALL ? DENSE_DP + 1 : DENSE_N_KINDS;
+    s->n_sparse_kinds = ops == SPACE_SMALL ? SPARSE_EFC + 1 : SPARSE_N_KINDS;
     s->dense_dim = up_to((uint16_t)max_dense_dim, 8, dense);
     s->sparse_dim = up_to((uint16_t)max_sparse_dim, 4, sparse);
     s->weight_bits = s->act_bits = s->emb_bits = (struct choice){3, {4, 6, 8}};
@@ -69,91 +73,140 @@ static bool is_key(const struct space *s, uint32_t i, size_t offset)
     return s->chip[i].offset == offset;
 }
 
-/* Values of searched key i; for the one that another limits, the average over the other's values:
- * their product is the number of legal pairs. */
-static double chip_values(const struct space *s, uint32_t i)
+/* The searched key at offset, or NULL. */
+static const struct choice *find_key(const struct space *s, size_t offset)
 {
-    const struct choice *share = &s->chip[i].choice;
-    double pairs = 0;
-
-    if (!is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)))
-        return share->n;
-    for (uint32_t k = 0; k < s->n_chip; k++)
-        if (is_key(s, k, offsetof(struct chip_config, mvm_cols))) {
-            const struct choice *cols = &s->chip[k].choice;
-
-            for (uint32_t a = 0; a < cols->n; a++)
-                for (uint32_t b = 0; b < share->n; b++)
-                    pairs += share->value[b] <= cols->value[a];
-            return pairs / cols->n;
-        }
-    return share->n;
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        if (is_key(s, i, offset))
+            return &s->chip[i].choice;
+    return NULL;
 }
 
-static double binomial(uint32_t n, uint32_t k)
+/* Values of searched key i. Columns an ADC are limited by columns: both together count legal
+ * pairs, where the former stands. */
+static uint32_t chip_values(const struct space *s, uint32_t i)
 {
-    double x = 1;
+    const struct choice *share = find_key(s, offsetof(struct chip_config, mvm_cols_per_adc));
+    const struct choice *cols = find_key(s, offsetof(struct chip_config, mvm_cols));
+    uint32_t pairs = 0;
+
+    if (!share || !cols || (&s->chip[i].choice != share && &s->chip[i].choice != cols))
+        return s->chip[i].choice.n;
+    if (&s->chip[i].choice == cols)
+        return 1;
+    for (uint32_t a = 0; a < cols->n; a++)
+        for (uint32_t b = 0; b < share->n; b++)
+            pairs += share->value[b] <= cols->value[a];
+    return pairs;
+}
+
+static uint32_t binomial(uint32_t n, uint32_t k)
+{
+    uint32_t x = 1;
 
     for (uint32_t i = 0; i < k; i++)
-        x = x * (n - i) / (i + 1);
-    return floor(x + 0.5);
+        x = x * (n - i) / (i + 1); /* exact: a product of i + 1 successive numbers */
+    return x;
 }
 
 /* Non-empty subsets of n sources with at most `most` members. */
-static double subsets(uint32_t n, uint32_t most)
+static uint32_t subsets(uint32_t n, uint32_t most)
 {
-    double sum = 0;
+    uint32_t sum = 0;
 
     for (uint32_t k = 1; k <= n && k <= most; k++)
         sum += binomial(n, k);
     return sum;
 }
 
-static double per_block(const struct space *s)
+static struct factor *put(struct factor *out, uint32_t *n, const char *name, uint32_t count,
+                          uint32_t power, const char *how)
 {
-    double w = s->weight_bits.n, a = s->act_bits.n;
+    struct factor *f = &out[(*n)++];
 
-    return DENSE_N_KINDS * w * s->dense_dim.n * s->sparse_dim.n * w * (1 + w) * (1 + w) * a * a;
+    snprintf(f->name, sizeof f->name, "%s", name);
+    snprintf(f->how, sizeof f->how, "%s", how);
+    f->count = count;
+    f->power = power;
+    f->log10 = power * log10(count);
+    return f;
 }
 
-static void put(struct factor *out, uint32_t *n, const char *name, double count, const char *how)
+static bool has_pairs(const struct space *s)
 {
-    snprintf(out[*n].name, sizeof out[*n].name, "%s", name);
-    out[*n].how = how;
-    out[(*n)++].log10 = log10(count);
+    return s->n_dense_kinds > DENSE_SUM;
+}
+
+static void put_blocks(const struct space *s, struct factor *out, uint32_t *n)
+{
+    uint32_t w = s->weight_bits.n;
+    char name[48], how[96];
+
+    for (uint32_t i = 1; i <= s->n_blocks; i++) {
+        uint32_t sets = subsets(i, SPACE_MAX_SOURCES), pairs = has_pairs(s) ? i * i : 0;
+
+        snprintf(name, sizeof name, "model.dense_operator.b%u", i);
+        snprintf(how, sizeof how, "%u weight bits x (FC, DP x %u sets + gating, sum x %u pairs)", w,
+                 sets, pairs);
+        put(out, n, name, w * (2 * sets + 2 * pairs), 1, how);
+    }
+    for (uint32_t i = 1; i <= s->n_blocks; i++) {
+        uint32_t sets = subsets(i, SPACE_MAX_SOURCES);
+
+        snprintf(name, sizeof name, "model.sparse_operator.b%u", i);
+        snprintf(how, sizeof how, "%u weight bits x %s x %u sets", w,
+                 s->n_sparse_kinds > SPARSE_ATT ? "EFC, attention" : "EFC", sets);
+        put(out, n, name, s->n_sparse_kinds * w * sets, 1, how);
+    }
 }
 
 uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTORS])
 {
-    double w = s->weight_bits.n, blocks = s->n_blocks, sources = 1;
-    uint32_t n = 0;
+    uint32_t n = 0, merge = 1 + s->weight_bits.n;
 
-    for (uint32_t i = 1; i <= s->n_blocks; i++)
-        sources *= subsets(i, SPACE_MAX_SOURCES);
-    put(out, &n, "model.dense_operator", pow(DENSE_N_KINDS * w, blocks),
-        "per block: operator x weight bits");
-    put(out, &n, "model.sparse_operator", pow(w, blocks), "per block: weight bits of EFC");
-    put(out, &n, "model.dense_dim", pow(s->dense_dim.n, blocks), "per block: width");
-    put(out, &n, "model.sparse_dim", pow(s->sparse_dim.n, blocks), "per block: rows");
-    put(out, &n, "model.dsi", pow(1 + w, blocks), "per block: absent, or weight bits");
-    put(out, &n, "model.fm", pow(1 + w, blocks), "per block: absent, or weight bits");
-    put(out, &n, "model.activation_bits", pow(s->act_bits.n, 2 * blocks),
+    put_blocks(s, out, &n);
+    put(out, &n, "model.dense_dim", s->dense_dim.n, s->n_blocks, "per block: width");
+    put(out, &n, "model.sparse_dim", s->sparse_dim.n, s->n_blocks, "per block: rows");
+    put(out, &n, "model.dsi", merge, s->n_blocks, "per block: absent, or weight bits");
+    put(out, &n, "model.fm", merge, s->n_blocks, "per block: absent, or weight bits");
+    put(out, &n, "model.activation_bits", s->act_bits.n, 2 * s->n_blocks,
         "per block: bits of the dense and of the sparse output");
-    put(out, &n, "model.dense_sources", sources,
-        "per block: non-empty subset of at most 4 of the sources before it");
-    put(out, &n, "model.sparse_sources", sources,
-        "per block: non-empty subset of at most 4 of the sources before it");
-    put(out, &n, "model.embedding_bits", s->emb_bits.n, "bits of the embedding tables");
+    put(out, &n, "model.embedding_bits", s->emb_bits.n, 1, "bits of the embedding tables");
     for (uint32_t i = 0; i < s->n_chip; i++) {
         char name[48];
 
         snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
-        put(out, &n, name, chip_values(s, i),
-            chip_values(s, i) < s->chip[i].choice.n
-                ? "values searched, on average: at most mvm.cols"
-                : "values searched");
+        put(out, &n, name, chip_values(s, i), 1,
+            chip_values(s, i) == s->chip[i].choice.n ? "values searched"
+            : chip_values(s, i) > 1                  ? "pairs with mvm.cols, which is no smaller"
+                                                     : "counted with mvm.cols_per_adc");
     }
     return n;
+}
+
+/* Decimal digits, nine a limb, the lowest first. */
+void space_count_text(const struct space *s, char out[SPACE_COUNT_BYTES])
+{
+    enum { LIMBS = SPACE_COUNT_BYTES / 9 - 1, BASE = 1000000000 };
+    struct factor f[SPACE_MAX_FACTORS];
+    uint32_t limb[LIMBS] = {1}, n = 1, n_factors = space_factors(s, f);
+    size_t at;
+
+    for (uint32_t i = 0; i < n_factors; i++)
+        for (uint32_t k = 0; k < f[i].power; k++) {
+            uint64_t carry = 0;
+
+            for (uint32_t d = 0; d < n || carry; d++) {
+                assert(d < LIMBS);
+                carry += (uint64_t)limb[d] * f[i].count;
+                limb[d] = (uint32_t)(carry % BASE);
+                carry /= BASE;
+                n = d >= n ? d + 1 : n;
+            }
+        }
+    at = (size_t)snprintf(out, SPACE_COUNT_BYTES, "%u", limb[n - 1]);
+    while (--n > 0)
+        at += (size_t)snprintf(out + at, SPACE_COUNT_BYTES - at, "%09u", limb[n - 1]);
 }
 
 double space_log10(const struct space *s)
@@ -181,12 +234,26 @@ double space_log10_models(const struct space *s)
     return space_log10(s) - chips_log10(s);
 }
 
+/* Block i reads block i-1 on both sides. Others joining it in a set: none, or up to three. A sum is
+ * the same either way round, and its weights are counted once: it may need none; so may DSI, of a
+ * dense output that has its size, one of the widths. */
+static double live_block(const struct space *s, uint32_t i)
+{
+    double w = s->weight_bits.n, a = s->act_bits.n;
+    double sets = 1 + subsets(i - 1, SPACE_MAX_SOURCES - 1);
+    double dense = 2 * w * sets + (has_pairs(s) ? w * (2 * i - 1) + i : 0);
+
+    double dsi = (s->dense_dim.n - 1) * (1 + w) + 2;
+
+    return dense * s->n_sparse_kinds * w * sets * dsi * s->sparse_dim.n * (1 + w) * a * a;
+}
+
 double space_log10_live(const struct space *s)
 {
-    double sum = chips_log10(s) + log10(s->emb_bits.n) + s->n_blocks * log10(per_block(s));
+    double sum = chips_log10(s) + log10(s->emb_bits.n);
 
-    for (uint32_t i = 1; i <= s->n_blocks; i++) /* others joining block i-1: none, or up to three */
-        sum += 2 * log10(1 + subsets(i - 1, SPACE_MAX_SOURCES - 1));
+    for (uint32_t i = 1; i <= s->n_blocks; i++)
+        sum += log10(live_block(s, i));
     return sum;
 }
 
@@ -195,9 +262,12 @@ void space_write_json(const struct space *s, FILE *f)
     struct factor factor[SPACE_MAX_FACTORS];
     uint32_t n = space_factors(s, factor);
     struct json j = json_open(f);
+    char count[SPACE_COUNT_BYTES];
 
     json_object(&j);
+    space_count_text(s, count);
     json_ku64(&j, "n_blocks", s->n_blocks);
+    json_kstr(&j, "designs", count);
     json_kf64(&j, "log10_designs", space_log10(s));
     json_kf64(&j, "log10_models", space_log10_models(s));
     json_kf64(&j, "log10_chips", chips_log10(s));
@@ -208,6 +278,8 @@ void space_write_json(const struct space *s, FILE *f)
         json_object(&j);
         json_kstr(&j, "name", factor[i].name);
         json_kstr(&j, "how", factor[i].how);
+        json_ku64(&j, "count", factor[i].count);
+        json_ku64(&j, "power", factor[i].power);
         json_kf64(&j, "log10", factor[i].log10);
         json_object_end(&j);
     }

@@ -5,12 +5,13 @@
  * 0 (the inputs) .. i-1 (blocks before it). See docs/model-space.md.
  *
  * A genome is written as text, one word a block, and reads back to the same genome:
- *     e8/fc64w8a8-efc32w6a4-dsi4-fm8-d0-s01/dp128w8a8-efc16w8a8-d01-s2
- * embedding bits; dense operator, width, weight bits, activation bits; the same of the sparse
- * operator; weight bits of DSI and FM if present; dense sources; sparse sources.
+ *     e8/fc64w8a8-efc32w6a4-dsi4-fm8-d0-s01/gate128w8a8-att16w8a8-l1-r0-s12
+ * embedding bits; dense operator (fc, dp, gate, sum), width, weight bits, activation bits; the same
+ * of the sparse operator (efc, att); weight bits of DSI and FM if present; the dense operator's
+ * sources: a set (fc, dp) or left and right (gate, sum); sparse sources.
  *
- * Counting is strict: a precision is counted only where its operator is present, a source set only
- * among sources that exist. Left out of the space: gating, sum, attention, multi-hot bags. */
+ * Counting is strict: a precision is counted only where its operator is present, sources only
+ * among those that exist and where they are read. Left out of the space: multi-hot bags. */
 #ifndef AUTORAC_NAS_SPACE_H
 #define AUTORAC_NAS_SPACE_H
 
@@ -29,14 +30,16 @@ enum {
     DSI_ROWS = 8,
 };
 
-enum dense_kind { DENSE_FC, DENSE_DP, DENSE_N_KINDS };
+enum dense_kind { DENSE_FC, DENSE_DP, DENSE_GATE, DENSE_SUM, DENSE_N_KINDS };
+enum sparse_kind { SPARSE_EFC, SPARSE_ATT, SPARSE_N_KINDS };
 
 struct genome_block {
-    uint8_t dense_kind;                     /* enum dense_kind */
+    uint8_t dense_kind, sparse_kind;
     uint8_t dsi, fm;                        /* 0 or 1 */
     uint8_t w_dense, w_sparse, w_dsi, w_fm; /* weight bits; 0 where the operator is absent */
     uint8_t a_dense, a_sparse;              /* activation bits of the block's outputs */
-    uint8_t dense_in, sparse_in;            /* bit j: reads source j */
+    uint8_t dense_in, sparse_in;            /* bit j: reads source j; dense_in of FC and DP only */
+    uint8_t left, right;                    /* sources of gating and sum; else 0 */
     uint16_t dense_dim, sparse_dim;
 };
 
@@ -60,36 +63,44 @@ struct chip_choice {
 
 struct space {
     uint32_t n_blocks;
+    uint32_t n_dense_kinds, n_sparse_kinds; /* the first so many of their enumerations */
     struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits;
     uint32_t n_chip;
     const struct chip_choice *chip;
 };
 
+/* As NASRec names them. SMALL: FC, DP and EFC alone. */
+enum space_operators { SPACE_FULL, SPACE_SMALL };
+
 /* Widths above the maxima are left out (1024 and 64 leave all). */
-void space_init(struct space *s, uint32_t n_blocks, uint32_t max_dense_dim,
-                uint32_t max_sparse_dim);
+void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
+                uint32_t max_dense_dim, uint32_t max_sparse_dim);
 
 /* ---- counting ---- */
 struct factor {
     char name[48];
-    const char *how; /* one line: what is counted */
-    double log10;
+    char how[96]; /* one line: what is counted */
+    uint32_t count, power;
+    double log10; /* of count^power */
 };
-enum { SPACE_MAX_FACTORS = 64 };
-/* Independent factors whose product is the space; returns their number. */
+enum { SPACE_MAX_FACTORS = 96, SPACE_COUNT_BYTES = 160 };
+/* Independent factors count^power whose product is the space; returns their number. */
 uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTORS]);
+/* Their product, all its decimal digits. */
+void space_count_text(const struct space *s, char out[SPACE_COUNT_BYTES]);
 double space_log10(const struct space *s);
 double space_log10_models(const struct space *s);
 /* A lower bound on designs that differ in hardware: only models all of whose blocks are in use
  * (every block reads the one before it, both dense and sparse). */
 double space_log10_live(const struct space *s);
-/* {"n_blocks", "log10_designs", "log10_models", "log10_chips", "log10_live", "factors": [...]} */
+/* {"n_blocks", "designs" (its digits as text), "log10_designs", "log10_models", "log10_chips",
+ * "log10_live", "factors": [...]} */
 void space_write_json(const struct space *s, FILE *f);
 
 /* ---- models ---- */
 void genome_random(const struct space *s, struct rng *r, struct genome *out);
-/* All sources (the latest four), all operators, largest widths, most bits; dense operators drawn.
- */
+/* All sources (the latest four), all merges, largest widths, most bits; the operators, and the left
+ * and right of gating and sum, are drawn. */
 void genome_full(const struct space *s, struct rng *r, struct genome *out);
 /* One choice redrawn to another value. */
 void genome_mutate(const struct space *s, struct rng *r, struct genome *g);
@@ -97,6 +108,16 @@ void genome_mutate(const struct space *s, struct rng *r, struct genome *g);
 void genome_cross(struct rng *r, const struct genome *a, const struct genome *b,
                   struct genome *out);
 bool genome_equal(const struct genome *a, const struct genome *b);
+/* Gating and sum read one source each as left and right; FC and DP a set. */
+static inline bool genome_reads_pair(const struct genome_block *b)
+{
+    return b->dense_kind == DENSE_GATE || b->dense_kind == DENSE_SUM;
+}
+/* Dense sources of the block's dense operator, bit j: source j. */
+static inline uint32_t genome_dense_sources(const struct genome_block *b)
+{
+    return genome_reads_pair(b) ? 1u << b->left | 1u << b->right : b->dense_in;
+}
 void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES]);
 /* ERR_CONFIG with the word that is wrong; only values of s are accepted. */
 enum err_code genome_parse(const struct space *s, const char *text, struct genome *out,

@@ -25,21 +25,25 @@ static void put(struct store *s, uint32_t block, enum role role, uint32_t src, u
 
 struct sizes {
     uint32_t dense, sparse, dim, inputs, fields; /* inputs: elements of dense source 0 */
+    uint32_t operand;                            /* the widest left or right of gating and sum */
 };
 
-/* Rows from all dense sources of a block. */
-static void put_dense(struct store *s, uint32_t block, enum role role, uint32_t rows,
+/* Rows from dense sources of a block, bit j of set: source j. */
+static void put_dense(struct store *s, uint32_t block, enum role role, uint32_t rows, uint32_t set,
                       const struct sizes *z)
 {
     for (uint32_t j = 0; j < block; j++)
-        put(s, block, role, SRC_DENSE + j, rows, j ? z->dense : z->inputs);
+        if (set >> j & 1)
+            put(s, block, role, SRC_DENSE + j, rows, j ? z->dense : z->inputs);
     put(s, block, role, SRC_BIAS, rows, 1);
 }
 
-static void put_sparse(struct store *s, uint32_t block, enum role role, uint32_t rows,
+static void put_sparse(struct store *s, uint32_t block, enum role role, uint32_t rows, uint32_t set,
                        const struct sizes *z)
 {
     for (uint32_t j = 0; j < block; j++) {
+        if (!(set >> j & 1))
+            continue;
         put(s, block, role, SRC_SPARSE + j, rows, j ? z->sparse : z->fields);
         if (j)
             put(s, block, role, SRC_DSI + j, rows, DSI_ROWS);
@@ -53,23 +57,65 @@ static void put_own(struct store *s, uint32_t block, enum role role, uint32_t ro
     put(s, block, role, SRC_BIAS, rows, 1);
 }
 
-static void declare(struct store *s, const struct space *sp)
+/* g: NULL stands for every choice. */
+static void declare_dense(struct store *s, const struct space *sp, uint32_t b,
+                          const struct genome_block *g, const struct sizes *z)
+{
+    uint32_t y = dp_rows(z->dense), set = g ? g->dense_in : UINT32_MAX;
+    bool pairs = !g && sp->n_dense_kinds > DENSE_SUM;
+
+    if (!g || g->dense_kind == DENSE_FC)
+        put_dense(s, b, ROLE_FC, z->dense, set, z);
+    if (!g || g->dense_kind == DENSE_DP) {
+        put_dense(s, b, ROLE_DP_X, z->dim, set, z);
+        put_sparse(s, b, ROLE_DP_Y, y, g ? g->sparse_in : UINT32_MAX, z);
+        put_own(s, b, ROLE_DP_OUT, z->dense, y * (y + 1) / 2);
+    }
+    if (g ? g->dense_kind == DENSE_GATE : pairs) {
+        put_dense(s, b, ROLE_GATE_IN, z->operand, g ? 1u << g->left : UINT32_MAX, z);
+        put_own(s, b, ROLE_GATE_OUT, z->dense, z->operand);
+    }
+    if (g ? g->dense_kind == DENSE_SUM : pairs)
+        put_own(s, b, ROLE_SUM_OUT, z->dense, z->operand);
+}
+
+static void declare_sparse(struct store *s, const struct space *sp, uint32_t b,
+                           const struct genome_block *g, const struct sizes *z)
+{
+    uint32_t set = g ? g->sparse_in : UINT32_MAX;
+
+    if (!g || g->sparse_kind == SPARSE_EFC)
+        put_sparse(s, b, ROLE_EFC, z->sparse, set, z);
+    if (g ? g->sparse_kind == SPARSE_ATT : sp->n_sparse_kinds > SPARSE_ATT) {
+        put_sparse(s, b, ROLE_ATT_X, z->sparse, set, z);
+        put_own(s, b, ROLE_ATT_QKV, 3 * z->dim, z->dim);
+        put_own(s, b, ROLE_ATT_O, z->dim, z->dim);
+        put_own(s, b, ROLE_ATT_F1, z->dim, z->dim);
+        put_own(s, b, ROLE_ATT_F2, z->dim, z->dim);
+    }
+    if (!g || g->dsi)
+        put_own(s, b, ROLE_DSI, DSI_ROWS * z->dim, z->dense);
+    if (!g || g->fm)
+        put_own(s, b, ROLE_FM_OUT, z->dense, z->dim);
+}
+
+static void declare(struct store *s, const struct space *sp, const struct genome *only)
 {
     struct sizes z = {sp->dense_dim.value[sp->dense_dim.n - 1],
-                      sp->sparse_dim.value[sp->sparse_dim.n - 1], s->dims.embed_dim,
+                      sp->sparse_dim.value[sp->sparse_dim.n - 1],
+                      s->dims.embed_dim,
                       s->dims.n_dense ? s->dims.n_dense : s->dims.n_fields * s->dims.embed_dim,
-                      s->dims.n_fields};
-    uint32_t y = dp_rows(z.dense), n = sp->n_blocks;
+                      s->dims.n_fields,
+                      0};
+    uint32_t n = sp->n_blocks;
 
+    z.operand = z.inputs > z.dense ? z.inputs : z.dense;
     memset(s->id, 0xff, sizeof s->id);
     for (uint32_t b = 1; b <= n; b++) {
-        put_dense(s, b, ROLE_FC, z.dense, &z);
-        put_dense(s, b, ROLE_DP_X, z.dim, &z);
-        put_sparse(s, b, ROLE_DP_Y, y, &z);
-        put_own(s, b, ROLE_DP_OUT, z.dense, y * (y + 1) / 2);
-        put_sparse(s, b, ROLE_EFC, z.sparse, &z);
-        put_own(s, b, ROLE_DSI, DSI_ROWS * z.dim, z.dense);
-        put_own(s, b, ROLE_FM_OUT, z.dense, z.dim);
+        const struct genome_block *g = only ? &only->b[b - 1] : NULL;
+
+        declare_dense(s, sp, b, g, &z);
+        declare_sparse(s, sp, b, g, &z);
     }
     put(s, 0, ROLE_FINAL, SRC_DENSE + n, 1, z.dense);
     put(s, 0, ROLE_FINAL, SRC_SPARSE + n, 1, z.sparse * z.dim);
@@ -113,14 +159,14 @@ static void standardise(struct store *s, const struct data *d)
     }
 }
 
-struct store *store_new(const struct space *sp, const struct data *d, uint32_t embed_dim,
-                        const struct rng *r)
+struct store *store_new(const struct space *sp, const struct genome *only, const struct data *d,
+                        uint32_t embed_dim, const struct rng *r)
 {
     struct store *s = mem_alloc(1, sizeof *s);
 
     s->dims = (struct dims){d->n_dense, d->n_fields, embed_dim};
     s->param = mem_alloc(MAX_PARAMS, sizeof *s->param);
-    declare(s, sp);
+    declare(s, sp, only);
     assert(s->n_params <= MAX_PARAMS);
     s->n_rows = mem_alloc(d->n_fields + 1, sizeof *s->n_rows);
     s->row_base = mem_alloc(d->n_fields + 1, sizeof *s->row_base);

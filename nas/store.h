@@ -3,7 +3,9 @@
  *
  * One parameter per (block, role, source): columns of one source of one operator, so that any
  * subset of sources is a set of parameters. The top left part serves smaller widths. Embeddings are
- * rows of one table, updated only where looked up. One Adagrad accumulator per number. */
+ * rows of one table, updated only where looked up. One Adagrad accumulator per number.
+ *
+ * Gating: the matrix from each left source has as many rows as the widest right operand. */
 #ifndef AUTORAC_NAS_STORE_H
 #define AUTORAC_NAS_STORE_H
 
@@ -16,7 +18,15 @@ enum role {
     ROLE_DP_X,
     ROLE_DP_Y,
     ROLE_DP_OUT,
+    ROLE_GATE_IN,
+    ROLE_GATE_OUT,
+    ROLE_SUM_OUT,
     ROLE_EFC,
+    ROLE_ATT_X,
+    ROLE_ATT_QKV,
+    ROLE_ATT_O,
+    ROLE_ATT_F1,
+    ROLE_ATT_F2,
     ROLE_DSI,
     ROLE_FM_OUT,
     ROLE_FINAL,
@@ -62,9 +72,10 @@ struct store {
 
 uint32_t dp_rows(uint32_t dense_dim); /* round(sqrt(2 dense_dim)) */
 
-/* Seeded by r's identity. mean and inv_std from d's training part. */
-struct store *store_new(const struct space *s, const struct data *d, uint32_t embed_dim,
-                        const struct rng *r);
+/* Seeded by r's identity. mean and inv_std from d's training part. only: matrices of this genome
+ * alone are made, NULL: of the whole space. */
+struct store *store_new(const struct space *s, const struct genome *only, const struct data *d,
+                        uint32_t embed_dim, const struct rng *r);
 void store_free(struct store *s);
 
 static inline const struct matrix *store_param(const struct store *s, uint32_t id)

@@ -66,9 +66,7 @@ static void pick_batch(struct trainer *t)
     if (epoch != t->epoch) {
         struct rng r = rng_child_n(&j->root, "epoch", epoch);
 
-        for (uint64_t i = 0; i < n; i++)
-            t->order[i] = (uint32_t)i;
-        rng_shuffle_u32(&r, t->order, n);
+        data_order(j->data, DATA_TRAIN, &r, t->order);
         t->epoch = epoch;
     }
     t->run.batch = (struct batch){&j->data->train, t->order + t->state.step % a_epoch * batch, 0,

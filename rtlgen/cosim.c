@@ -52,6 +52,14 @@ static enum err_code so_open(struct chip_so *so, const char *path, struct err *e
 
 /* ---- comparing ---- */
 
+static double clock_s(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 struct run {
     const struct plan *p;
     const struct event_log *model;
@@ -137,6 +145,7 @@ static enum err_code compare(struct run *run, const struct chip_so *so, const ch
                              uint64_t limit, struct loop *l, struct err *e)
 {
     void *chip = so->new_(record, run, images, NULL);
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     enum err_code rc = ERR_OK;
 
     for (run->cycle = 0; run->cycle <= limit && !run->r->diverged && !rc; run->cycle++) {
@@ -145,6 +154,7 @@ static enum err_code compare(struct run *run, const struct chip_so *so, const ch
         if (run->cycle % POLL_CYCLES == 0)
             rc = loop_poll(l, e);
     }
+    run->r->run_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     if (run->r->diverged)
         run->r->rtl_cycles = run->r->cycle;
     so->free_(chip);
@@ -192,30 +202,20 @@ static enum err_code write_wave(const struct cosim_build *b, const char *images,
 
 /* ---- all of it ---- */
 
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static enum err_code build_and_compare(struct run *run, const struct cosim_build *b,
                                        const struct cosim_options *o, struct loop *l, struct err *e)
 {
     struct cosim_result *r = run->r;
     char *images = mem_printf("+images=%s/images", b->rtl_dir), *path = NULL;
-    double start = now_s();
+    double start = clock_s(CLOCK_MONOTONIC);
     struct chip_so so;
     enum err_code rc;
 
     if ((rc = cosim_build(b, l, &path, e)) || (rc = so_open(&so, path, e)))
         goto out;
-    r->build_s = now_s() - start;
-    start = now_s();
+    r->build_s = clock_s(CLOCK_MONOTONIC) - start;
     rc = compare(run, &so, images,
                  r->model_cycles + (o->quiet_cycles ? o->quiet_cycles : QUIET_CYCLES), l, e);
-    r->run_s = now_s() - start;
     r->equal = !r->diverged;
     dlclose(so.lib);
     if (!rc && r->diverged && !o->no_wave)
@@ -254,11 +254,13 @@ enum err_code cosim_run(const struct plan *p, const struct event_log *model_even
         (rc = absolute(rtl_dir, &rtl, e)) || (rc = absolute(work_dir, &work, e)) ||
         (o->cache_dir && (rc = absolute(o->cache_dir, &cache, e))))
         goto out;
-    rc = build_and_compare(
-        &run,
-        &(struct cosim_build){
-            .rtl_dir = rtl, .work_dir = work, .cache_dir = cache, .cxx = o->cxx ? o->cxx : "g++"},
-        o, l ? l : own, e);
+    rc = build_and_compare(&run,
+                           &(struct cosim_build){.rtl_dir = rtl,
+                                                 .work_dir = work,
+                                                 .cache_dir = cache,
+                                                 .cxx = o->cxx ? o->cxx : "g++",
+                                                 .level = o->level ? o->level : "-O1"},
+                           o, l ? l : own, e);
 out:
     event_log_fini(&run.batch);
     free(rtl);

@@ -15,7 +15,8 @@
 #include "traces/result.h"
 
 struct cosim_options {
-    const char *cxx; /* C++ compiler; NULL: "g++" */
+    const char *cxx;   /* C++ compiler; NULL: "g++" */
+    const char *level; /* its optimisation of what runs every cycle; NULL: "-O1", soonest built */
     const char
         *cache_dir; /* where Verilator's compiled runtime is kept; NULL: in the work directory */
     bool no_wave;   /* no waveform after a divergence */
@@ -29,12 +30,13 @@ struct cosim_result {
     uint64_t model_cycles, rtl_cycles;
     bool diverged; /* what follows is set */
     uint64_t cycle;
-    char unit[64];         /* instance name */
-    char signal[64];       /* kind of event and index: "eject[1]" */
-    char expected[32];     /* the model's value, hexadecimal, or "nothing" */
-    char actual[32];       /* the RTL's */
-    char wave_path[1024];  /* "" if there is none */
-    double build_s, run_s; /* host time */
+    char unit[64];        /* instance name */
+    char signal[64];      /* kind of event and index: "eject[1]" */
+    char expected[32];    /* the model's value, hexadecimal, or "nothing" */
+    char actual[32];      /* the RTL's */
+    char wave_path[1024]; /* "" if there is none */
+    double build_s;       /* host time */
+    double run_s;         /* processor time of this process: clock edges and comparing */
 };
 
 /* Build the directory that rtl_generate wrote, in WORK_DIR (made if need be), run and compare. A

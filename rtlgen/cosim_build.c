@@ -277,7 +277,7 @@ static enum err_code build_chip(struct builder *w, const char *so, struct err *e
 
     if (!(rc = empty_dir(w->obj, e)) && !(rc = verilate(w, e)) && !(rc = write_sources(w, e)) &&
         !(rc = compile(w, slow_src, slow, "-O0", "compile_slow.log", e)) &&
-        !(rc = compile(w, fast_src, fast, "-O1", "compile_fast.log", e)))
+        !(rc = compile(w, fast_src, fast, w->b->level, "compile_fast.log", e)))
         rc = link_all(w, slow, fast, so, e);
     free(slow_src);
     free(slow);

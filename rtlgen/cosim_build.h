@@ -11,7 +11,7 @@
 
 struct cosim_build {
     const char *rtl_dir, *work_dir, *cache_dir; /* absolute; cache_dir NULL: in work_dir */
-    const char *cxx;
+    const char *cxx, *level;
     const char *shim; /* of the library; NULL: cosim_shim.cpp */
     bool trace;       /* able to write waveforms */
 };

@@ -201,7 +201,7 @@ enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c,
                             const char *work_dir, const char *cache_dir, struct loop *l,
                             struct err *e)
 {
-    struct cosim_build b = {.cxx = "g++", .shim = "mesh_shim.cpp"};
+    struct cosim_build b = {.cxx = "g++", .level = "-O1", .shim = "mesh_shim.cpp"};
     struct mesh_rtl *m = mem_alloc(1, sizeof *m);
     void *(*new)(unsigned long *);
     char *so = NULL, *path[3] = {0};

@@ -5,7 +5,7 @@
 #   sim/base <- sim <- traces <- arch <- {nas, rtlgen} <- validation <- cli      tests see all
 #
 # Fails on an include against that order, between nas and rtlgen, or not written from the root; on a
-# circle of includes; on <ev.h>, <hdf5.h>, <yaml.h> and printing or exiting outside their one place;
+# circle of includes; on <ev.h>, <hdf5.h>, <yaml.h>, <jansson.h> and printing or exiting outside their one place;
 # and on a file of more than 600 lines or without its SPDX line.
 set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
@@ -39,6 +39,8 @@ function check_system(path, header) {
         fail(path ":" FNR, "<" header "> belongs to traces/h5*.c")
     if (header == "yaml.h" && path !~ /^sim\/base\/cfg[a-z_]*\.[ch]$/)
         fail(path ":" FNR, "<yaml.h> belongs to sim/base/cfg*")
+    if (header == "jansson.h" && path != "nas/nasrec.c")
+        fail(path ":" FNR, "<jansson.h> belongs to nas/nasrec.c")
 }
 
 function check_order(from, to) {

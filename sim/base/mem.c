@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/base/err.h"
 
@@ -39,6 +40,24 @@ void *mem_alloc(size_t n, size_t size)
     if (!p)
         mem_exhausted(n, size);
     return p;
+}
+
+void *mem_huge(size_t n, size_t size)
+{
+    void *p = MAP_FAILED;
+
+    if (size && n && n <= SIZE_MAX / size)
+        p = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        mem_exhausted(n, size);
+    (void)madvise(p, n * size, MADV_HUGEPAGE); /* no loss where it is refused */
+    return p;
+}
+
+void mem_huge_free(void *p, size_t n, size_t size)
+{
+    if (p)
+        munmap(p, n * size);
 }
 
 void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size)

@@ -10,6 +10,10 @@
 #include <stddef.h>
 
 void *mem_alloc(size_t n, size_t size); /* zeroed; never NULL; free with free() */
+/* Zeroed, on large pages where the system has them: for tables that are hit at random. n and size
+ * above 0, and told again when it is freed. */
+void *mem_huge(size_t n, size_t size);
+void mem_huge_free(void *p, size_t n, size_t size);                 /* NULL is legal */
 void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size); /* new tail zeroed */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

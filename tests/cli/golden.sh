@@ -8,7 +8,7 @@ for design in small fast; do
         golden=$root/tests/golden/$design-$seed.txt
         "$make_workload" "$work/w.h5" $seed 16
         "$autorac" sim -q "arch/presets/$design.yaml" "$work/w.h5" -o "$work/$design-$seed"
-        grep -E '^(run|chip)\.' "$work/$design-$seed/stats.txt" | grep -vE '^chip\.n[0-9]+[_.]' \
+        grep -E '^(run|chip)\.' "$work/$design-$seed/stats.txt" | grep -vE '^chip\.(n[0-9]+[_.]|layer\.)' \
             >"$work/now.txt"
         if [ "${2:-}" = --update ]; then
             cp "$work/now.txt" "$golden"

@@ -33,8 +33,8 @@ void rig_init(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense,
         r->d.n_rows[f] = 20;
     fill(&r->d.train, &r->d, rows, &rng);
     fill(&r->d.valid, &r->d, rows, &rng);
-    space_init(&r->space, n_blocks, 64, 32);
-    r->store = store_new(&r->space, &r->d, 8, &rng);
+    space_init(&r->space, SPACE_FULL, n_blocks, 64, 32);
+    r->store = store_new(&r->space, NULL, &r->d, 8, &rng);
     for (uint32_t i = 0; i < r->store->n_params; i++) { /* biases and head matter too */
         const struct matrix *p = &r->store->param[i];
 

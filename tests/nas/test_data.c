@@ -76,7 +76,7 @@ static void expect_refused(const char *kind, const char *text, const char *want,
     struct err e = {0};
     struct data *d = NULL;
 
-    snprintf(spec, sizeof spec, "%s:%s", kind, s.path);
+    snprintf(spec, sizeof spec, "%s:%s,bad=refuse", kind, s.path);
     snprintf(message, sizeof message, "%s%s", s.path, want);
     cr_expect_eq(data_load(&d, spec, 1, CAP, &e), ERR_CONFIG, "row %zu", row);
     cr_expect_null(d);
@@ -109,10 +109,10 @@ Test(data, kinds_are_listed_in_table_order)
     size_t n;
     const struct data_kind *k = data_kinds(&n);
 
-    cr_assert_eq(n, 3);
+    cr_assert_eq(n, 9);
     cr_expect_str_eq(k[0].name, "synthetic");
     cr_expect_str_eq(k[1].name, "criteo");
-    cr_expect_str_eq(k[2].name, "libfm");
+    cr_expect_str_eq(k[8].name, "cache");
 }
 
 Test(data, bad_specs_are_refused)
@@ -121,14 +121,42 @@ Test(data, bad_specs_are_refused)
         const char *spec, *want;
         enum err_code rc;
     } row[] = {
-        {"movielens:x",
-         "data set \"movielens:x\": unknown kind; known: synthetic[:KEY=VALUE,...], "
-         "criteo:TRAIN[,VALID], libfm:TRAIN[,VALID]",
+        {"netflix:x",
+         "data set \"netflix:x\": unknown kind; known: synthetic, criteo, avazu, kdd, libfm, "
+         "libsvm, "
+         "movielens, csv, cache",
          ERR_CONFIG},
-        {"criteo", "\"\" is not one or two paths; expected criteo:TRAIN[,VALID]", ERR_CONFIG},
-        {"criteo:a,b,c", "\"a,b,c\" is not one or two paths; expected criteo:TRAIN[,VALID]",
+        {"criteo",
+         "data set \"criteo\": no file; expected criteo:TRAIN[,VALID[,TEST]][,KEY=VALUE...]",
          ERR_CONFIG},
-        {"libfm:a,", "\"a,\" is not one or two paths; expected libfm:TRAIN[,VALID]", ERR_CONFIG},
+        {"criteo:a,b,c,d",
+         "data set \"criteo:a,b,c,d\": more than three files; expected "
+         "criteo:TRAIN[,VALID[,TEST]][,KEY=VALUE...]",
+         ERR_CONFIG},
+        {"libfm:a,",
+         "data set \"libfm:a,\": an empty item; expected "
+         "libfm:TRAIN[,VALID[,TEST]][,KEY=VALUE...]",
+         ERR_CONFIG},
+        {"libfm:a,prep=rank",
+         "data set \"libfm:a,prep=rank\": unknown option \"prep\"; known: split, min_count, bad",
+         ERR_CONFIG},
+        {"criteo:a,prep=best",
+         "data set \"criteo:a,prep=best\": prep: \"best\" is none of rank, nasrec, x4", ERR_CONFIG},
+        {"criteo:a,min_count=0",
+         "data set \"criteo:a,min_count=0\": min_count: \"0\" is not a whole number in 1..1e+09",
+         ERR_CONFIG},
+        {"criteo:a,split=tail,split=kfold",
+         "data set \"criteo:a,split=tail,split=kfold\": split is given twice", ERR_CONFIG},
+        {"criteo:a,b,split=kfold",
+         "data set \"criteo:a,b,split=kfold\": split= with a validation file; expected "
+         "criteo:TRAIN[,VALID[,TEST]][,KEY=VALUE...]",
+         ERR_CONFIG},
+        {"criteo:a,prep=nasrec,min_count=2",
+         "data set \"criteo:a,prep=nasrec,min_count=2\": prep=nasrec has neither min_count= nor "
+         "ints=",
+         ERR_CONFIG},
+        {"avazu:a,prep=x4", "data set \"avazu:a,prep=x4\": prep=x4 is for criteo", ERR_CONFIG},
+        {"cache:", "data set \"cache:\": no file; expected cache:FILE", ERR_CONFIG},
         {"criteo:/no/such", "/no/such: No such file or directory", ERR_ENV},
         {"criteo:/tmp", "/tmp: Is a directory", ERR_ENV},
         {"libfm:/dev/null", "/dev/null:1: no rows: the file is empty", ERR_CONFIG},
@@ -272,7 +300,7 @@ Test(data, errors_of_the_second_file_name_it)
     struct err e = {0};
     struct data *d = NULL;
 
-    snprintf(spec, sizeof spec, "criteo:%scriteo.tsv,%s", FIXTURES, s.path);
+    snprintf(spec, sizeof spec, "criteo:%scriteo.tsv,%s,bad=refuse", FIXTURES, s.path);
     snprintf(want, sizeof want, "%s:1: 1 columns; expected 40 (label, I1..I13, C1..C26)", s.path);
     cr_expect_eq(data_load(&d, spec, 1, CAP, &e), ERR_CONFIG);
     cr_expect_str_eq(e.text, want);
@@ -344,7 +372,7 @@ Test(data, libfm_rows_have_as_many_fields_as_the_first)
         struct err e = {0};
         struct data *d = NULL;
 
-        snprintf(spec, sizeof spec, "libfm:%s", s.path);
+        snprintf(spec, sizeof spec, "libfm:%s,bad=refuse", s.path);
         snprintf(message, sizeof message, "%s%s%s:1", s.path, want[i], s.path);
         cr_expect_eq(data_load(&d, spec, 1, CAP, &e), ERR_CONFIG);
         cr_expect_str_eq(e.text, message, "%s", e.text);
@@ -530,7 +558,7 @@ Test(data, what_is_not_text_is_refused)
         struct err e = {0};
         struct data *d = NULL;
 
-        snprintf(spec, sizeof spec, "libfm:%s", s.path);
+        snprintf(spec, sizeof spec, "libfm:%s,bad=refuse", s.path);
         snprintf(want, sizeof want, "%s%s", s.path, row[i].want);
         cr_expect_eq(data_load(&d, spec, 1, CAP, &e), ERR_CONFIG, "row %zu", i);
         cr_expect_str_eq(e.text, want, "row %zu: %s", i, e.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published sets, where the machine has them: AUTORAC_DATA_DIR names a folder with
- * frappe/{train,valid}.libfm.xz and criteo/{train,dev}.tsv.xz. */
+ * frappe/{train,valid}.libfm.xz, criteo/{train,dev}.tsv.xz, avazu/{train,dev}.csv.xz and
+ * kdd12/training.first5.txt. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,40 @@ Test(data_real, criteo_sample_has_its_counted_values)
     }
     for (uint64_t i = 0; i < d->train.n * 13; i++)
         cr_assert(d->train.dense[i] >= 0);
+    data_free(d);
+}
+
+Test(data_real, avazu_sample_has_its_counted_values)
+{
+    /* distinct values of C1, banner_pos, ... C21 as counted in the file */
+    static const uint32_t want[] = {6, 4, 339, 282, 14, 289, 28, 14, 875, 6116, 1054,
+                                    4, 4, 251, 4,   5,  109, 4,  32, 102, 28};
+    struct data *d = real_load("avazu", "avazu/train.csv.xz", "avazu/dev.csv.xz", 1000000);
+
+    cr_assert_eq(d->n_fields, 23);
+    cr_expect_eq(d->train.n, 8087);
+    cr_expect_eq(d->valid.n, 480); /* this file has no header */
+    for (uint32_t k = 2; k < 23; k++) {
+        uint32_t has_missing = 0;
+
+        for (uint64_t i = 0; i < d->train.n && !has_missing; i++)
+            has_missing = d->train.lookup[i * 23 + k] == 0;
+        cr_expect_eq(d->n_rows[k] - 1 + has_missing, want[k - 2], "%s: %u", d->field_name[k],
+                     d->n_rows[k]);
+    }
+    data_free(d);
+    d = real_load("avazu", "avazu/train.csv.xz", NULL, 1000000);
+    cr_expect_eq(d->n_bad_lines, 0);
+    data_free(d);
+}
+
+Test(data_real, kdd_sample_reads)
+{
+    struct data *d = real_load("kdd", "kdd12/training.first5.txt", NULL, 1000000);
+
+    cr_expect_eq(d->train.n, 4);
+    cr_expect_eq(d->valid.n, 1);
+    cr_expect_eq(d->n_fields, 10);
     data_free(d);
 }
 

@@ -9,15 +9,19 @@
 #include "nas/random_workload.h"
 #include "tests/nas/rig.h"
 
+/* Codes are counted where all inputs of their operator agree: what the operator itself adds. */
 struct tally {
     uint64_t n_codes, n_different, n_far; /* far: by more than one code */
     uint64_t n_logits, n_exact;           /* exact: of a request without a different code */
+    double apart;                         /* sum of |difference| of probabilities */
 };
 
-/* Codes of tensor t of sample b that the float network arrived at. */
-static void compare_tensor(const struct net_tensor *t, uint32_t b, const uint8_t *code,
+/* Codes of tensor t of sample b that the float network arrived at: do all agree? */
+static bool compare_tensor(const struct net_tensor *t, uint32_t b, const uint8_t *code,
                            struct tally *c)
 {
+    uint64_t before = c->n_different;
+
     for (uint32_t r = 0; r < t->t.rows; r++)
         for (uint32_t k = 0; k < t->t.dim; k++) {
             float v = t->t.v[((size_t)r * t->t.batch + b) * t->t.dim + k];
@@ -28,6 +32,31 @@ static void compare_tensor(const struct net_tensor *t, uint32_t b, const uint8_t
             c->n_different += got != want;
             c->n_far += abs(got - want) > 1;
         }
+    return c->n_different == before;
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+/* Tensor by tensor of one request; does every code agree? */
+static bool compare_request(const struct net *net, uint32_t b, const struct workload_scratch *s,
+                            struct tally *c)
+{
+    bool same[NET_MAX_TENSORS], all = true;
+
+    for (uint32_t t = 0; t + 1 < net->n_tensors; t++) {
+        struct tally none = {0};
+        bool counts = true;
+
+        for (uint32_t i = 0; t > 0 && i < net->node[t - 1].n_inputs; i++)
+            counts &= same[net->node[t - 1].input[i]];
+        same[t] =
+            compare_tensor(&net->tensor[t], b, workload_tensor_codes(s, t), counts ? c : &none);
+        all &= same[t];
+    }
+    return all;
 }
 
 static struct tally compare(struct rig *r, const struct genome *g)
@@ -50,16 +79,15 @@ static struct tally compare(struct rig *r, const struct genome *g)
     const float *logit = net_forward(&run);
     s = workload_scratch_new(w);
     for (uint32_t b = 0; b < BATCH; b++) {
-        uint64_t before = c.n_different;
         int32_t got = workload_logit(w, s, w->lookup + b * w->n_fields, w->dense + b * w->n_dense);
+        bool exact = compare_request(&n->net, b, s, &c);
 
         cr_expect_eq(got, w->expected[b]);
-        for (uint32_t t = 0; t + 1 < n->net.n_tensors; t++)
-            compare_tensor(&n->net.tensor[t], b, workload_tensor_codes(s, t), &c);
-        if (c.n_different == before)
+        if (exact)
             cr_expect_float_eq(got * w->logit_scale, (double)logit[b],
                                1e-4 * (1 + fabs((double)logit[b])));
-        c.n_exact += c.n_different == before;
+        c.n_exact += exact;
+        c.apart += fabs(sigmoid(got * w->logit_scale) - sigmoid((double)logit[b]));
         c.n_logits++;
     }
     workload_scratch_free(s);
@@ -86,13 +114,16 @@ Test(freeze, codes_are_those_of_training)
         all.n_far += c.n_far;
         all.n_logits += c.n_logits;
         all.n_exact += c.n_exact;
+        all.apart += c.apart;
         rig_fini(&r);
     }
     /* A multiplier of 16 bits moves a value across a rounding boundary now and then. */
     cr_expect_lt((double)all.n_different, 0.005 * (double)all.n_codes, "%llu of %llu differ",
                  (unsigned long long)all.n_different, (unsigned long long)all.n_codes);
-    cr_expect_gt((double)all.n_exact, 0.8 * (double)all.n_logits, "%llu of %llu requests",
+    cr_expect_gt((double)all.n_exact, 0.7 * (double)all.n_logits, "%llu of %llu requests",
                  (unsigned long long)all.n_exact, (unsigned long long)all.n_logits);
+    /* One code of four bits may turn later ones; on average little comes of it. */
+    cr_expect_lt(all.apart, 0.004 * (double)all.n_logits, "%g", all.apart / (double)all.n_logits);
     cr_expect_lt((double)all.n_far, 0.0005 * (double)all.n_codes, "%llu of %llu differ by more",
                  (unsigned long long)all.n_far, (unsigned long long)all.n_codes);
 }
@@ -135,6 +166,7 @@ Test(freeze, random_workloads_keep_every_rule)
         struct err e;
 
         o.n_requests = 3;
+        o.operators = SPACE_FULL;
         cr_assert_eq(nas_random_workload(&w, &r, &o, genome, &e), ERR_OK, "%s", e.text);
         cr_assert_eq(workload_check(w, &e), ERR_OK, "%s: %s", genome, e.text);
         cr_expect_eq(w->n_requests, 3);

@@ -14,7 +14,7 @@ static int compare(const void *a, const void *b)
 
 static size_t count_by_drawing(const struct space *s, size_t n_draws)
 {
-    enum { BYTES = 2 * SPACE_TEXT_BYTES };
+    enum { BYTES = 128 };
     char *text = calloc(n_draws, BYTES);
     struct rng r = rng_new(9);
     size_t n = 0;
@@ -22,13 +22,14 @@ static size_t count_by_drawing(const struct space *s, size_t n_draws)
     for (size_t i = 0; i < n_draws; i++) {
         struct chip_config chip;
         struct genome g;
-        char *at = text + i * BYTES;
+        char model[SPACE_TEXT_BYTES], keys[SPACE_TEXT_BYTES];
 
         memset(&chip, 0, sizeof chip);
         genome_random(s, &r, &g);
         chip_random(s, &r, &chip);
-        genome_text(&g, at);
-        chip_text(s, &chip, at + strlen(at));
+        genome_text(&g, model);
+        chip_text(s, &chip, keys);
+        cr_assert_lt(snprintf(text + i * BYTES, BYTES, "%s %s", model, keys), BYTES);
     }
     qsort(text, n_draws, BYTES, compare);
     for (size_t i = 0; i < n_draws; i++)
@@ -43,21 +44,22 @@ Test(space, count_equals_what_can_be_drawn)
         uint32_t blocks, bits, chips;
         size_t want;
     } row[] = {
-        {1, 2, 0,
-         2 * 2 * 2 * 3 * 3 * 4 * 2}, /* operator, weights, DSI, FM, activations, embedding */
-        {1, 1, 2, 2 * 4 * 5 * 5},    /* chip: two keys of five values */
-        {2, 1, 0, 8 * 8 * 3 * 3},    /* block 2: three subsets of two sources, twice */
+        /* operators x weights, DSI, FM, activations, embedding */
+        {1, 2, 0, (4 * 2) * (2 * 2) * 3 * 3 * 4 * 2},
+        {1, 1, 2, (4 * 2) * 4 * 5 * 5}, /* chip: two keys of five values */
+        /* block 2: three subsets of two sources for FC and DP, four pairs for gating and sum */
+        {2, 1, 0, (4 * 2) * 4 * ((2 * 3 + 2 * 4) * (2 * 3)) * 4},
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct space s;
 
-        space_init(&s, row[i].blocks, 16, 16);
+        space_init(&s, SPACE_FULL, row[i].blocks, 16, 16);
         s.weight_bits.n = s.act_bits.n = s.emb_bits.n = row[i].bits;
         s.n_chip = row[i].chips;
         cr_expect_float_eq(pow(10, space_log10(&s)), (double)row[i].want, 0.01, "row %zu: %g", i,
                            pow(10, space_log10(&s)));
-        cr_expect_eq(count_by_drawing(&s, 20000), row[i].want, "row %zu", i);
+        cr_expect_eq(count_by_drawing(&s, 400000), row[i].want, "row %zu", i);
     }
 }
 
@@ -69,7 +71,7 @@ Test(space, limited_values_are_counted_by_pairs)
     struct space s, all;
     uint32_t n = 0;
 
-    space_init(&all, 1, 16, 16);
+    space_init(&all, SPACE_FULL, 1, 16, 16);
     for (uint32_t i = 0; i < all.n_chip; i++)
         if (n < 2 && !strcmp(all.chip[i].key, keys[n]))
             two[n++] = all.chip[i];
@@ -78,8 +80,8 @@ Test(space, limited_values_are_counted_by_pairs)
     s.weight_bits.n = s.act_bits.n = s.emb_bits.n = 1;
     s.chip = two;
     s.n_chip = 2;
-    cr_expect_float_eq(pow(10, space_log10(&s)), 2 * 4 * 34, 0.01);
-    cr_expect_eq(count_by_drawing(&s, 20000), 2 * 4 * 34);
+    cr_expect_float_eq(pow(10, space_log10(&s)), 8 * 4 * 34, 0.01);
+    cr_expect_eq(count_by_drawing(&s, 50000), 8 * 4 * 34);
 }
 
 Test(space, whole_space_is_beyond_1e54)
@@ -88,13 +90,28 @@ Test(space, whole_space_is_beyond_1e54)
     struct space s;
     double sum = 0;
 
-    space_init(&s, 7, 1024, 64);
+    space_init(&s, SPACE_FULL, 7, 1024, 64);
     for (uint32_t i = space_factors(&s, f); i-- > 0;)
         sum += f[i].log10;
     cr_expect_float_eq(sum, space_log10(&s), 1e-9);
     cr_expect_gt(space_log10(&s), 54);
     cr_expect_gt(space_log10_live(&s), 54, "%g", space_log10_live(&s));
     cr_expect_lt(space_log10_live(&s), space_log10(&s));
+}
+
+Test(space, the_count_is_written_out)
+{
+    char text[SPACE_COUNT_BYTES];
+    struct space s;
+
+    space_init(&s, SPACE_FULL, 1, 16, 16);
+    s.n_chip = 0;
+    space_count_text(&s, text); /* 12 x 6 x 4 x 4 x 9 x 3 */
+    cr_expect_str_eq(text, "31104");
+    space_init(&s, SPACE_FULL, 7, 1024, 64);
+    space_count_text(&s, text);
+    cr_expect_eq(strlen(text), (size_t)floor(space_log10(&s)) + 1, "%s", text);
+    cr_expect_float_eq(strtod(text, NULL) / pow(10, space_log10(&s)), 1, 1e-9);
 }
 
 Test(space, text_reads_back)
@@ -104,7 +121,7 @@ Test(space, text_reads_back)
     for (uint32_t n = 1; n <= 7; n++) {
         struct space s;
 
-        space_init(&s, n, 1024, 64);
+        space_init(&s, SPACE_FULL, n, 1024, 64);
         for (int i = 0; i < 200; i++) {
             struct genome g, back;
             char text[SPACE_TEXT_BYTES], again[SPACE_TEXT_BYTES];
@@ -133,10 +150,17 @@ Test(space, bad_text_is_refused)
         "e8/fc64w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d0-s0",
         "e8/fc64w8a8-efc16w8a8-dsi-d0-s0",
         "e8/fc64w8a8-efc16w8a8-d0-s0 ",
+        "e8/mul64w8a8-efc16w8a8-d0-s0",
+        "e8/fc64w8a8-fm16w8a8-d0-s0",
+        "e8/fc64w8a8-efc16w8a8-l0-r0-s0",
+        "e8/sum64w8a8-efc16w8a8-d0-s0",
+        "e8/gate64w8a8-att16w8a8-l0-s0",
+        "e8/gate64w8a8-att16w8a8-l0-r1-s0",
+        "e8/gate64w8a8-att16w8a8-l-r0-s0",
     };
     struct space s;
 
-    space_init(&s, 1, 1024, 64);
+    space_init(&s, SPACE_FULL, 1, 1024, 64);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct genome g;
         struct err e;
@@ -153,7 +177,7 @@ Test(space, mutations_change_one_thing_and_stay_inside)
     struct chip_config chip;
 
     memset(&chip, 0, sizeof chip);
-    space_init(&s, 5, 256, 64);
+    space_init(&s, SPACE_FULL, 5, 256, 64);
     genome_random(&s, &r, &g);
     chip_random(&s, &r, &chip);
     for (int i = 0; i < 2000; i++) {
@@ -181,7 +205,7 @@ Test(space, every_chip_drawn_is_legal)
     struct rng r = rng_new(2);
     struct space s;
 
-    space_init(&s, 1, 64, 64);
+    space_init(&s, SPACE_FULL, 1, 64, 64);
     for (int i = 0; i < 300; i++) {
         struct chip_config chip;
         char text[SPACE_TEXT_BYTES], *at, *save = NULL;
@@ -206,7 +230,7 @@ Test(space, what_nobody_reads_is_not_used)
     struct genome_use u;
     struct err e;
 
-    space_init(&s, 3, 64, 32);
+    space_init(&s, SPACE_FULL, 3, 64, 32);
     cr_assert_eq(genome_parse(&s,
                               "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0/fc16w8a8-efc16w8a8-d0-s0/"
                               "fc16w8a8-efc16w8a8-d0-s1",
