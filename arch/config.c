@@ -37,7 +37,9 @@ const struct cfg_key chip_config_keys[] = {
      .def = "isaac32",
      .str_size = sizeof((struct chip_config *)0)->params,
      .unit = "1",
-     .help = "technology parameters: NAME[+OVERLAY...], arch/params/NAME.yaml and its overlay/"},
+     .help = "technology parameters, NAME[+OVERLAY...][@NODE]: arch/params/NAME.yaml, its "
+             "overlay/, at NODE "
+             "nm"},
     KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 32, "nodes",
         "0: as small as the workload needs"),
     KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 32, "nodes",

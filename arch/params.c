@@ -3,8 +3,10 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "arch/scale.h"
 #include "sim/base/cfg.h"
 #include "sim/base/mem.h"
 
@@ -144,15 +146,27 @@ static enum err_code read_file(struct params *p, const char *dir, const char *fi
     return rc;
 }
 
+static enum err_code scale(struct params *p, const char *dir, const char *node, struct err *e)
+{
+    char *end;
+    double nm = strtod(node, &end);
+
+    if (end == node || *end)
+        return err_set(e, ERR_CONFIG, "parameters: @%s: not a technology node in nm", node);
+    return params_scale(p->at, PARAM_N, p->arena, dir, nm, e);
+}
+
 enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e)
 {
     struct arena *a = arena_new();
     struct params *p = arena_alloc(a, 1, sizeof *p);
-    char *file = arena_strdup(a, name), *plus;
+    char *file = arena_strdup(a, name), *at = strrchr(file, '@'), *plus;
     enum err_code rc;
 
     *out = NULL;
     p->arena = a;
+    if (at)
+        *at++ = '\0';
     plus = strchr(file, '+');
     if (plus)
         *plus = '\0';
@@ -164,6 +178,8 @@ enum err_code params_load(struct params **out, const char *dir, const char *name
             *plus = '\0';
         rc = read_file(p, dir, file, true, e);
     }
+    if (!rc && at)
+        rc = scale(p, dir, at, e);
     if (rc)
         params_free(p);
     else

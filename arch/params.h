@@ -4,7 +4,8 @@
  * A set is a file params/NAME.yaml of groups of entries { value, unit, source, kind[, node] }.
  * arch/params.def lists the parameters; this program holds none of their values. "NAME+OVERLAY"
  * reads params/overlay/OVERLAY.yaml on top: another model of one component, a file of the same form
- * that replaces only what it names. Several overlays apply from left to right. */
+ * that replaces only what it names. Several overlays apply from left to right. "…@NODE" at
+ * the end scales the whole to another technology node, in nm (arch/scale.h). */
 #ifndef AUTORAC_ARCH_PARAMS_H
 #define AUTORAC_ARCH_PARAMS_H
 
@@ -29,8 +30,8 @@ struct param {
 };
 
 struct params; /* one loaded set */
-/* dir: folder of parameter sets; name: NAME[+OVERLAY...]. Missing or unknown keys, a missing value,
- * unit, source or kind, or another unit: ERR_CONFIG with FILE:LINE. */
+/* dir: folder of parameter sets; name: NAME[+OVERLAY...][@NODE]. Missing or unknown keys, a missing
+ * value, unit, source or kind, or another unit: ERR_CONFIG with FILE:LINE. */
 enum err_code params_load(struct params **out, const char *dir, const char *name, struct err *e);
 void params_free(struct params *p);
 size_t params_n(const struct params *p);

@@ -14,32 +14,70 @@ static const struct opt validate_cost_opts[] = {
     {0},
 };
 
-static enum err_code validate_cost_with(const char *dir, const char *set, struct err *e)
+/* "NAME[+OVERLAY...][@NODE]" with another overlay, and at another node if one is given. */
+static void with(char name[256], const char *set, const char *overlay, const char *node)
+{
+    const char *at = strrchr(set, '@');
+    int n = at ? (int)(at - set) : (int)strlen(set);
+
+    snprintf(name, 256, "%.*s+%s%s", n, set, overlay, node ? node : at ? at : "");
+}
+
+/* A check's failure does not keep the next one from running: the first counts. */
+static enum err_code keep_first(enum err_code rc, enum err_code next, const struct err *of_next,
+                                struct err *e)
+{
+    if (rc)
+        return rc;
+    if (next)
+        *e = *of_next;
+    return next;
+}
+
+static enum err_code isaac(const char *dir, const char *set, bool table, struct err *e)
+{
+    struct params *q = NULL;
+    enum err_code rc = params_load(&q, dir, set, e);
+
+    if (!rc) {
+        printf("technology parameters %s\n\n", set);
+        rc = validate_cost_isaac(dir, q, table, stdout, e);
+        printf("\n");
+    }
+    params_free(q);
+    return rc;
+}
+
+static enum err_code neurosim(const char *dir, const char *set, struct err *e)
 {
     struct params *q = NULL, *same = NULL;
     struct loop *loop = NULL;
     char name[256];
     enum err_code rc;
 
-    snprintf(name, sizeof name, "%s+adc-neurosim", set);
+    with(name, set, "adc-neurosim", "@22");
     if (!(rc = params_load(&q, dir, set, e)) && !(rc = params_load(&same, dir, name, e)) &&
         !(rc = loop_new(&loop, e))) {
-        struct err first;
-        enum err_code isaac;
-
-        printf("technology parameters %s\n\n", set);
-        isaac = validate_cost_isaac(dir, q, stdout, &first);
-        rc = isaac && isaac != ERR_MISMATCH ? isaac
-                                            : validate_cost_neurosim(dir, q, same, loop, stdout, e);
-        if (isaac && (!rc || rc == isaac)) { /* the first error is what counts */
-            *e = first;
-            rc = isaac;
-        }
+        printf("technology parameters %s; as NeuroSim: %s\n\n", set, name);
+        rc = validate_cost_neurosim(dir, q, same, loop, stdout, e);
     }
     loop_free(loop);
     params_free(same);
     params_free(q);
     return rc;
+}
+
+static enum err_code validate_cost_with(const char *dir, const char *set, struct err *e)
+{
+    char table[256];
+    struct err next;
+    enum err_code rc = isaac(dir, set, false, e);
+
+    if (rc && rc != ERR_MISMATCH)
+        return rc;
+    with(table, set, "isaac-table", NULL);
+    rc = keep_first(rc, isaac(dir, table, true, &next), &next, e);
+    return keep_first(rc, neurosim(dir, set, &next), &next, e);
 }
 
 static enum err_code validate_cost_run(const struct args *a, struct err *e)
@@ -62,7 +100,8 @@ const struct cmd cmd_validate_cost = {
         "1\n"
         "if a total is outside the stated tolerance. Then two networks beside what NeuroSim says "
         "of\n"
-        "them, with the set's converter and with NeuroSim's. Published figures: params/reference.",
+        "them, with the set and with NeuroSim's converter and node. Published figures: "
+        "params/reference.",
     .opts = validate_cost_opts,
     .run = validate_cost_run,
 };

@@ -8,6 +8,7 @@
 #ifndef AUTORAC_VALIDATION_COST_H
 #define AUTORAC_VALIDATION_COST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,13 +17,14 @@
 #include "sim/loop.h"
 #include "traces/workload.h"
 
-/* Table on out, each deviation with its reason. ERR_MISMATCH: a total is outside the tolerance that
- * params_dir/reference/isaac.yaml states. */
-enum err_code validate_cost_isaac(const char *params_dir, const struct params *q, FILE *out,
-                                  struct err *e);
+/* Table on out, each deviation with its reason. table: q has overlay isaac-table, which takes even
+ * from ISAAC what the default set does not believe. ERR_MISMATCH: a total is outside the tolerance
+ * that params_dir/reference/isaac.yaml states for that. */
+enum err_code validate_cost_isaac(const char *params_dir, const struct params *q, bool table,
+                                  FILE *out, struct err *e);
 
 /* A table a network and array size on out; a comparison, nothing to fail. q: the parameter set;
- * same: the set with NeuroSim's own converter. loop may be NULL. */
+ * same: the set with NeuroSim's own converter and node. loop may be NULL. */
 enum err_code validate_cost_neurosim(const char *params_dir, const struct params *q,
                                      const struct params *same, struct loop *l, FILE *out,
                                      struct err *e);

@@ -126,6 +126,50 @@ Test(params, overlays_replace_what_they_name)
     cr_expect_neq(params_load(&q, DIR, "isaac32+", &e), ERR_OK);
 }
 
+/* 22 nm lies between two nodes of the table; 45 nm is one. */
+Test(params, another_node)
+{
+    static const struct {
+        const char *set;
+        enum param_id id;
+        double factor;
+    } row[] = {
+        {"isaac32@45", PARAM_ADD32_ENERGY, 1.56},
+        {"isaac32@45", PARAM_MAC8_AREA, 2.2},
+        {"isaac32@7", PARAM_BUFFER_ENERGY, 0.16},
+        {"isaac32@22", PARAM_ARRAY_CELL_AREA, 22.0 * 22 / (32 * 32)},
+        {"isaac32@22", PARAM_ARRAY_CELL_READ, 1},
+        {"isaac32@22", PARAM_ADC_ENERGY_PER_BIT, 0.494393},
+        {"isaac32@22", PARAM_ADC_ENERGY_GROWTH, 1},
+        {"isaac32@22", PARAM_ADC_AREA_PER_BIT, 0.690081},
+        /* ln 0.371 (ln 22 - ln 32) / (ln 20 - ln 32) */
+        {"isaac32@22", PARAM_ROUTER_ENERGY, 0.453627},
+        {"isaac32@22", PARAM_LINK_ENERGY, 1},
+        {"isaac32@22", PARAM_LANE_LEAKAGE, 1},
+        {"isaac32@32", PARAM_ADD32_ENERGY, 1},
+    };
+    struct params *base = load(), *q;
+    struct err e;
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        cr_assert_eq(params_load(&q, DIR, row[i].set, &e), ERR_OK, "%s", e.text);
+        cr_expect_float_eq(params_get(q, row[i].id) / params_get(base, row[i].id), row[i].factor,
+                           1e-5 * row[i].factor, "%s %s: %.9g", row[i].set,
+                           params_at(q, row[i].id)->name,
+                           params_get(q, row[i].id) / params_get(base, row[i].id));
+        cr_expect_eq(row[i].factor != 1,
+                     strstr(params_at(q, row[i].id)->source, "scaling.yaml") != NULL);
+        params_free(q);
+    }
+    params_free(base);
+    cr_expect_eq(params_load(&q, DIR, "isaac32@6", &e), ERR_CONFIG);
+    cr_expect(strstr(e.text, "no factors for 6 nm"), "%s", e.text);
+    cr_expect_eq(params_load(&q, DIR, "isaac32@200", &e), ERR_CONFIG);
+    cr_expect_eq(params_load(&q, DIR, "isaac32@", &e), ERR_CONFIG);
+    cr_expect_eq(params_load(&q, DIR, "isaac32@22nm", &e), ERR_CONFIG);
+    cr_expect(strstr(e.text, "22nm"), "%s", e.text);
+}
+
 /* Any plan will do: the design and the counts are what is looked at. */
 static struct plan *some_plan(struct workload **w)
 {

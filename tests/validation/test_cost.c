@@ -23,10 +23,13 @@ Test(validate_cost, isaac)
 {
     static const struct {
         const char *set;
+        bool table;
         enum err_code rc;
         const char *says;
-    } row[] = {{"isaac32", ERR_OK, "conversions a 16-bit MAC            1          1"},
-               {"isaac32+adc-zigzag", ERR_MISMATCH, "OUTSIDE"}};
+    } row[] = {{"isaac32", false, ERR_OK, "conversions a 16-bit MAC            1          1"},
+               {"isaac32+isaac-table", true, ERR_OK, "tolerance 0.5%"},
+               {"isaac32", true, ERR_MISMATCH, "OUTSIDE"},
+               {"isaac32+adc-zigzag", false, ERR_MISMATCH, "OUTSIDE"}};
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         struct params *q = load(row[i].set);
@@ -35,7 +38,7 @@ Test(validate_cost, isaac)
         FILE *f = open_memstream(&text, &n);
         struct err e;
 
-        cr_expect_eq(validate_cost_isaac(DIR, q, f, &e), row[i].rc, "%s", row[i].set);
+        cr_expect_eq(validate_cost_isaac(DIR, q, row[i].table, f, &e), row[i].rc, "%s", row[i].set);
         fclose(f);
         cr_expect(strstr(text, row[i].says), "%s", text);
         cr_expect_eq(!strstr(text, "OUTSIDE"), row[i].rc == ERR_OK);

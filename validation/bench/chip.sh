@@ -33,7 +33,7 @@ BEGIN {
     ratio = $11 ? $9 / $11 : 0
     printf "%-8s %5d %6d %9d %9d %11.0f %10.4g %10.4g %10s %7s\n", $1, $3, $4, $5, $7, $8 / $6, $10, $9,
         $11 ? sprintf("%.4g", $11) : "-", ratio ? sprintf("%.0fx", ratio) : "-"
-    printf "%s    {\"design\": \"%s\", \"units\": %d, \"crossbars\": %d, \"weights\": %d, \"requests\": %d, \"events_equal\": %d, \"cycles\": %d, \"simulator\": %.6g, \"recording\": %.6g, \"verilator\": %.6g, \"ratio\": %.4g}", NR > 1 ? ",\n" : "", $1, $3, $4, $5, $6, $11 ? $7 : 0, $8, $10, $9, $11, ratio > out
+    printf "%s    {\"design\": \"%s\", \"units\": %d, \"crossbars\": %d, \"weights\": %d, \"requests\": %d, \"events_equal\": %d, \"cycles\": %d, \"simulator\": %.6g, \"recording\": %.6g, \"verilator\": %.6g, \"ratio\": %.4g}", (NR > 1 ? ",\n" : ""), $1, $3, $4, $5, $6, $11 ? $7 : 0, $8, $10, $9, $11, ratio > out
     if (ratio && ratio < 100) slow = 1
     if (!ratio && $10 < 200) slow = 1
 }
