@@ -22,11 +22,8 @@ struct cmd {
     enum err_code (*run)(const struct args *a, struct err *e);
 };
 
-extern const struct cmd cmd_run, cmd_train, cmd_search;
-extern const struct cmd cmd_data_info, cmd_data_convert, cmd_data_synth, cmd_import_nasrec;
-extern const struct cmd cmd_sim, cmd_compare, cmd_rtl, cmd_cosim, cmd_validate_rtl,
-    cmd_validate_cost, cmd_validate_estimator, cmd_validate_noc;
-extern const struct cmd cmd_trace_info, cmd_trace_dump, cmd_trace_convert, cmd_report;
-extern const struct cmd cmd_space, cmd_list;
+#define CMD(name) extern const struct cmd cmd_##name;
+#include "cli/commands.def"
+#undef CMD
 
 #endif

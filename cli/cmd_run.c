@@ -17,6 +17,8 @@ static const struct opt run_opts[] = {
     {"seed", 0, "N", false, false, false, "of everything that is drawn (default 1)"},
     {"quick", 0, NULL, false, false, false, "small defaults: about a minute"},
     {"set", 0, "KEY=VALUE", false, true, false, "override a key of the configuration"},
+    {"jobs", 0, "N", false, false, true,
+     "search: pairs judged at a time; default: all processors, under mpirun 1"},
     {"force", 0, NULL, false, false, true, "start over in a directory that was used"},
     {0},
 };
@@ -46,6 +48,8 @@ static enum err_code run_stages(const struct args *a, const char *last, struct e
         goto out;
     if ((rc = job_run(&job, last, e)))
         goto out;
+    if (!crew_leads(job.crew))
+        goto out;
     if (!term_quiet() && !strcmp(last, "summary"))
         print_summary(&job);
     if (!term_quiet())
@@ -57,17 +61,17 @@ out:
     return rc;
 }
 
-static enum err_code run_run(const struct args *a, struct err *e)
+static enum err_code run_command(const struct args *a, struct err *e)
 {
     return run_stages(a, "summary", e);
 }
 
-static enum err_code train_run(const struct args *a, struct err *e)
+static enum err_code train_command(const struct args *a, struct err *e)
 {
     return run_stages(a, "train", e);
 }
 
-static enum err_code search_run(const struct args *a, struct err *e)
+static enum err_code search_command(const struct args *a, struct err *e)
 {
     return run_stages(a, "search", e);
 }
@@ -83,7 +87,7 @@ const struct cmd cmd_run = {
     .details =
         RESUMES "\nsummary.json is the short answer, design.yaml and workload.h5 the design.",
     .opts = run_opts,
-    .run = run_run,
+    .run = run_command,
 };
 
 const struct cmd cmd_train = {
@@ -92,14 +96,16 @@ const struct cmd cmd_train = {
     .summary = "the first stage of run: train the supernet",
     .details = RESUMES,
     .opts = run_opts,
-    .run = train_run,
+    .run = train_command,
 };
 
 const struct cmd cmd_search = {
     .name = "search",
     .pos = "",
     .summary = "run up to the search for model and chip",
-    .details = RESUMES,
+    .details = RESUMES
+    "\nOver several machines: mpirun autorac search ...; the result is the same for any number\n"
+    "of ranks and jobs. DIR must be seen by all.",
     .opts = run_opts,
-    .run = search_run,
+    .run = search_command,
 };

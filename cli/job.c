@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/dataset.h"
 #include "cli/outdir.h"
@@ -13,6 +14,8 @@
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+
+enum { MAX_JOBS = 1024 };
 
 /* ---- opening ---- */
 
@@ -24,6 +27,7 @@ static const char *const job_files[] = {
     "stages",
     "supernet.ckpt",
     "search.state",
+    "archive.h5",
     "pareto.csv",
     "subnet.ckpt",
     "float.ckpt",
@@ -111,22 +115,53 @@ static enum err_code job_claim(struct job *job, struct err *e)
     return rc;
 }
 
+static enum err_code job_crew(struct job *job, const struct args *a, struct err *e)
+{
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    bool mpi = getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+    uint64_t n_jobs;
+    enum err_code rc;
+
+    /* mpirun has dealt the processors out already. */
+    if ((rc =
+             args_u64(a, "jobs", mpi || n_processors < 1 ? 1 : (uint64_t)n_processors, &n_jobs, e)))
+        return rc;
+    if (n_jobs < 1 || n_jobs > MAX_JOBS)
+        return err_set(e, ERR_CONFIG, "--jobs: %llu is outside 1..%d", (unsigned long long)n_jobs,
+                       MAX_JOBS);
+    return crew_new(&job->crew, (uint32_t)n_jobs, mpi, job->loop, e);
+}
+
 enum err_code job_open(struct job *job, const struct args *a, struct err *e)
 {
     const char *dir = args_str(a, "out", NULL);
     enum err_code rc;
 
     *job = (struct job){.provenance.args = a, .stages.lock = -1};
+    if ((rc = loop_new(&job->loop, e)))
+        return rc;
+    if ((rc = job_crew(job, a, e)))
+        return rc;
     if ((rc = job_config(job, a, e)))
         return rc;
     if ((rc = paths_params(job->params_dir, e)))
         return rc;
+    job->stages.dir = dir;
+    if (!crew_leads(job->crew))
+        return ERR_OK;
     if ((rc = stages_open(&job->stages, dir, job_files, args_has(a, "force"), e)))
         return rc;
     if ((rc = job_claim(job, e)))
         return rc;
     host_load(&job->host, dir);
-    return loop_new(&job->loop, e);
+    return ERR_OK;
+}
+
+/* Tells the other ranks once whether there is a search to help with. */
+static bool job_call(struct job *job, bool search)
+{
+    job->called = true;
+    return crew_agree(job->crew, search) != 0;
 }
 
 void job_close(struct job *job)
@@ -134,6 +169,9 @@ void job_close(struct job *job)
     if (job->has_session)
         session_close(&job->session);
     nas_close(job->nas);
+    if (job->crew && crew_leads(job->crew) && !job->called)
+        job_call(job, false);
+    crew_free(job->crew);
     loop_free(job->loop);
     stages_close(&job->stages);
 }
@@ -166,8 +204,8 @@ static enum err_code job_nas(struct job *job, struct err *e)
     if (job->nas)
         return ERR_OK;
     term_progress("data: reading %s", job->config.dataset);
-    rc = nas_open(&job->nas, &job->config, job->stages.dir, job->params_dir, job->loop,
-                  job_nas_progress, job, e);
+    rc = nas_open(&job->nas, &job->config, job->stages.dir, job->params_dir,
+                  &(struct watch){job->loop, job_nas_progress, job}, job->crew, e);
     if (!rc)
         dataset_note(nas_data(job->nas));
     return rc;
@@ -184,7 +222,10 @@ static enum err_code stage_search(struct job *job, struct err *e)
 {
     enum err_code rc = job_nas(job, e);
 
-    return rc ? rc : nas_search(job->nas, e);
+    if (rc)
+        return rc;
+    job_call(job, true);
+    return nas_search(job->nas, e);
 }
 
 static enum err_code stage_finish(struct job *job, struct err *e)
@@ -358,7 +399,7 @@ static const struct job_stage {
     enum err_code (*run)(struct job *job, struct err *e);
 } job_stages[] = {
     {{"train", "supernet", {"supernet.ckpt"}}, stage_train},
-    {{"search", "model x chip", {"pareto.csv"}}, stage_search},
+    {{"search", "model x chip", {"pareto.csv", "archive.h5"}}, stage_search},
     {{"finish", "fine-tune, freeze", {"design.yaml", "workload.h5", "accuracy.json"}},
      stage_finish},
     {{"sim", "simulate", {"results.h5", "stats.txt", "stats.json", "plan.json"}}, stage_sim},
@@ -393,9 +434,24 @@ static enum err_code job_stage(struct job *job, size_t i, struct err *e)
     return host_write(&job->host, dir, e);
 }
 
+/* A rank that does not lead. */
+static enum err_code job_help(struct job *job, struct err *e)
+{
+    enum err_code rc;
+
+    if (!job_call(job, false))
+        return ERR_OK;
+    if ((rc = job_nas(job, e)))
+        return rc;
+    return nas_search(job->nas, e);
+}
+
 enum err_code job_run(struct job *job, const char *last, struct err *e)
 {
     enum err_code rc = ERR_OK;
+
+    if (!crew_leads(job->crew))
+        return job_help(job, e);
 
     for (size_t i = 0; i < N_STAGES && !rc; i++) {
         rc = job_stage(job, i, e);

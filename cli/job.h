@@ -20,7 +20,9 @@ struct job {
     struct stages stages;
     struct host host;
     struct loop *loop;
-    struct nas *nas; /* opened by the first stage that needs data */
+    struct crew *crew; /* who judges in the search */
+    bool called;       /* the other ranks know whether there is a search */
+    struct nas *nas;   /* opened by the first stage that needs data */
     struct session session;
     bool has_session, has_events; /* design mapped; simulated */
     struct job_summary {
@@ -32,9 +34,11 @@ struct job {
     } summary;
 };
 
-/* From a command's options: read the configuration, claim the directory. */
+/* From a command's options: read the configuration, claim the directory. Under MPI ranks other than
+ * 0 only help the search: they claim nothing. */
 enum err_code job_open(struct job *job, const struct args *a, struct err *e);
-/* All stages up to the one called last; what is complete is not repeated. */
+/* All stages up to the one called last; what is complete is not repeated. Helpers return when the
+ * search is over. */
 enum err_code job_run(struct job *job, const char *last, struct err *e);
 void job_close(struct job *job);
 

@@ -12,17 +12,9 @@
 #include "cli/version.h"
 
 static const struct cmd *const commands[] = {
-    &cmd_run,           &cmd_train,
-    &cmd_search,        &cmd_sim,
-    &cmd_compare,       &cmd_rtl,
-    &cmd_cosim,         &cmd_data_info,
-    &cmd_data_convert,  &cmd_data_synth,
-    &cmd_validate_rtl,  &cmd_validate_noc,
-    &cmd_validate_cost, &cmd_validate_estimator,
-    &cmd_report,        &cmd_trace_info,
-    &cmd_trace_dump,    &cmd_trace_convert,
-    &cmd_space,         &cmd_import_nasrec,
-    &cmd_list,
+#define CMD(name) &cmd_##name,
+#include "cli/commands.def"
+#undef CMD
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -48,7 +40,7 @@ static void print_group(FILE *f, const char *group)
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (!strncmp(commands[i]->name, group, strlen(group)) &&
             is_word(commands[i]->name, strlen(group)))
-            fprintf(f, "    %-14s  %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(f, "    %-18s  %s\n", commands[i]->name, commands[i]->summary);
 }
 
 static void print_usage(FILE *f)
@@ -58,7 +50,7 @@ static void print_usage(FILE *f)
           "Usage: autorac COMMAND [OPTION]... [ARGUMENT]...\n\nCommands:\n",
           f);
     for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(f, "    %-14s  %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(f, "    %-18s  %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nOptions of every command:\n"
           "    -h, --help     what it does and its options\n"
           "    -q, --quiet    print errors only\n"

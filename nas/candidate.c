@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/chip.h"
 #include "arch/estimate.h"
 #include "arch/map.h"
 #include "nas/freeze.h"
 #include "sim/base/mem.h"
 
 enum { MAX_BITS = 8, ADAPT_BATCH = 256 };
+enum { FIRST_COUNTED = 7 }; /* requests that fill the chip, as in arch/estimate.c */
 
 /* A model's accuracy, found once. */
 struct known {
@@ -34,6 +36,16 @@ struct judge {
     size_t n_known, room_known;
     double *p; /* (eval_rows or exec_rows) */
 };
+
+/* Codes of the embedding in n's bits, for all models of these bits. */
+static void make_table(struct judge *j, struct subnet *n)
+{
+    uint32_t bits = n->genome.emb_bits;
+
+    subnet_calibrate(n, j->data, j->how.calibrate_rows, true);
+    j->table[bits] = mem_alloc(j->store->n_emb + 1, 1);
+    freeze_table(n, j->table[bits]);
+}
 
 struct judge *judge_new(const struct space *s, struct store *store, const struct data *d,
                         const struct chip_config *base, const struct params *q,
@@ -63,6 +75,25 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
     memcpy(j->keep, store->w, store->n_floats * sizeof *j->keep);
     memcpy(j->keep_acc, store->acc, store->n_floats * sizeof *j->keep_acc);
     return j;
+}
+
+void judge_prepare(struct judge *j)
+{
+    struct rng r = rng_new(0); /* the table depends on the bits alone */
+    struct genome g;
+
+    genome_random(j->space, &r, &g);
+    for (uint32_t i = 0; i < j->space->emb_bits.n; i++) {
+        uint32_t bits = j->space->emb_bits.value[i];
+        struct subnet *n;
+
+        if (j->table[bits])
+            continue;
+        g.emb_bits = (uint8_t)bits;
+        n = subnet_new(&g, j->store);
+        make_table(j, n);
+        subnet_free(n);
+    }
 }
 
 void judge_free(struct judge *j)
@@ -114,12 +145,8 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     *n = subnet_new(&g, j->store);
     if (calibrate)
         subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
-    if (!j->table[g.emb_bits]) {
-        if (!calibrate)
-            subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
-        j->table[g.emb_bits] = mem_alloc(j->store->n_emb + 1, 1);
-        freeze_table(*n, j->table[g.emb_bits]);
-    }
+    if (!j->table[g.emb_bits])
+        make_table(j, *n);
     if (calibrate)
         subnet_adapt(*n, j->data, j->adapt_rows, j->how.adapt_steps, ADAPT_BATCH, j->how.adapt_lr,
                      j->how.calibrate_rows);
@@ -162,14 +189,21 @@ out:
     return rc;
 }
 
-static bool recall(const struct judge *j, struct candidate *c)
+static const struct known *find_known(const struct judge *j, const char *genome)
 {
     for (size_t i = 0; i < j->n_known; i++)
-        if (strcmp(j->known[i].genome, c->genome) == 0) {
-            c->logloss = j->known[i].logloss;
-            return true;
-        }
-    return false;
+        if (strcmp(j->known[i].genome, genome) == 0)
+            return &j->known[i];
+    return NULL;
+}
+
+static bool recall(const struct judge *j, struct candidate *c)
+{
+    const struct known *k = find_known(j, c->genome);
+
+    if (k)
+        c->logloss = k->logloss;
+    return k != NULL;
 }
 
 static void remember(struct judge *j, const struct candidate *c)
@@ -182,6 +216,12 @@ static void remember(struct judge *j, const struct candidate *c)
     }
     memcpy(j->known[j->n_known].genome, c->genome, sizeof c->genome);
     j->known[j->n_known++].logloss = c->logloss;
+}
+
+void judge_learn(struct judge *j, const struct candidate *c)
+{
+    if (c->feasible && !find_known(j, c->genome))
+        remember(j, c);
 }
 
 static bool may_clip(const struct judge *j, const struct candidate *c)
@@ -257,6 +297,7 @@ enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e
     if (!recall(j, c) || may_clip(j, c))
         rc = measure(j, c, &loss, e);
     c->logloss_chip = c->logloss + loss;
+    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
     c->score = objective_score(&j->objective, c, j->base->clock_mhz);
     if (rc == ERR_CONFIG) { /* only with calibrated scales does it overflow */
         c->feasible = 0;
@@ -266,9 +307,76 @@ enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e
     return rc;
 }
 
-static double excess(double value, double limit)
+/* ---- cycle by cycle ---- */
+
+/* As arch/estimate counts: latency of the first request, interval of the later ones. */
+static void take_run(struct judge *j, struct candidate *c, const struct plan *p,
+                     const struct chip *chip)
 {
-    return limit > 0 && value > limit ? 1000 * value / limit : 0;
+    const uint64_t *start = chip_start_cycles(chip), *finish = chip_finish_cycles(chip);
+    uint64_t n = chip_n_done(chip), from = n > FIRST_COUNTED + 1 ? FIRST_COUNTED : 0;
+    struct cost cost;
+
+    cost_of(p, j->params, chip_counts(chip, 0), chip_n_cycles(chip), &cost);
+    c->latency_cycles = (double)(finish[0] - start[0]);
+    if (n > 1)
+        c->interval_cycles = (double)(finish[n - 1] - finish[from]) / (double)(n - 1 - from);
+    c->energy_pj = cost.total_energy_pj / (double)n;
+    c->simulated = 1;
+    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
+    c->score = objective_score(&j->objective, c, j->base->clock_mhz);
+}
+
+static enum err_code run_chip(struct judge *j, struct candidate *c, const struct workload *w,
+                              struct err *e)
+{
+    struct chip_config config;
+    struct plan *p = NULL;
+    struct sim *sim = NULL;
+    struct chip *chip = NULL;
+    enum err_code rc;
+
+    candidate_chip(j->space, c, j->base, &config);
+    if ((rc = plan_new(&p, w, &config, e)) || (rc = sim_new(&sim, &(struct sim_cfg){0}, e)) ||
+        (rc = chip_new(&chip, p, sim, false, e)) || (rc = chip_run(chip, NULL, e)))
+        goto out;
+    take_run(j, c, p, chip);
+out:
+    chip_free(chip);
+    sim_free(sim);
+    plan_free(p);
+    return rc;
+}
+
+enum err_code judge_simulate(struct judge *j, struct candidate *c, uint32_t n_requests,
+                             struct err *e)
+{
+    const struct data_split *v = &j->data->valid;
+    struct subnet *n = NULL;
+    struct workload *w = NULL;
+    enum err_code rc = build(j, c, true, &n, &w, e);
+
+    if (!rc) {
+        freeze_requests(w, n, v, n_requests < v->n ? n_requests : (uint32_t)v->n);
+        rc = run_chip(j, c, w, e);
+    }
+    workload_free(w);
+    subnet_free(n);
+    restore(j);
+    return rc;
+}
+
+/* ---- the score ---- */
+
+static double over(double value, double limit)
+{
+    return limit > 0 && value > limit ? value / limit : 0;
+}
+
+double objective_excess(const struct objective *o, const struct candidate *c, double clock_mhz)
+{
+    return over(c->latency_cycles / clock_mhz, o->max_latency_us) +
+           over(c->energy_pj * 1e-3, o->max_energy_nj) + over(c->area_um2 * 1e-6, o->max_area_mm2);
 }
 
 double objective_score(const struct objective *o, const struct candidate *c, double clock_mhz)
@@ -277,8 +385,5 @@ double objective_score(const struct objective *o, const struct candidate *c, dou
 
     score += o->weight_latency * log2(c->latency_cycles);
     score += o->weight_energy * log2(c->energy_pj) + o->weight_area * log2(c->area_um2);
-    score += excess(c->latency_cycles / clock_mhz, o->max_latency_us);
-    score += excess(c->energy_pj * 1e-3, o->max_energy_nj);
-    score += excess(c->area_um2 * 1e-6, o->max_area_mm2);
-    return score;
+    return score + 1000 * objective_excess(o, c, clock_mhz);
 }

@@ -17,12 +17,14 @@
 struct candidate {
     char genome[SPACE_TEXT_BYTES];
     uint32_t chip[SPACE_MAX_CHIP]; /* values of the searched keys, in their order */
-    uint64_t id, feasible;
+    uint64_t id, generation, feasible;
+    uint64_t simulated; /* latency, interval and energy are a cycle-accurate run's */
     uint64_t n_units;
     double logloss;      /* exact integers, up to rounding of multipliers */
     double logloss_chip; /* the chip's ADC included */
     double latency_cycles, interval_cycles, energy_pj, area_um2;
-    double score; /* smaller is better; HUGE_VAL if infeasible */
+    double excess; /* sum over exceeded limits of cost / limit; 0 within all */
+    double score;  /* smaller is better; HUGE_VAL if infeasible */
 };
 
 /* What the score weighs and where it ends. */
@@ -47,6 +49,8 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
                         const struct objective *o, const struct judge_options *how,
                         const struct rng *root);
 void judge_free(struct judge *j); /* NULL is legal */
+/* What all candidates share is made now, not by each process that judges some of them. */
+void judge_prepare(struct judge *j);
 
 void candidate_set(const struct space *s, struct candidate *c, const struct genome *g,
                    const struct chip_config *chip);
@@ -59,9 +63,16 @@ void candidate_chip(const struct space *s, const struct candidate *c,
 enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e);
 /* LogLoss and score of a feasible candidate. */
 enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e);
+/* The candidate's LogLoss, measured by whomever, need not be measured again. */
+void judge_learn(struct judge *j, const struct candidate *c);
+/* Latency (of the first request), interval, energy and score from a cycle-accurate run of the first
+ * validation rows. */
+enum err_code judge_simulate(struct judge *j, struct candidate *c, uint32_t n_requests,
+                             struct err *e);
 
 /* score = weight_logloss * 100 * logloss_chip / base_logloss + sum of weight * log2(cost); each
  * limit that is exceeded adds 1000 x the ratio. */
 double objective_score(const struct objective *o, const struct candidate *c, double clock_mhz);
+double objective_excess(const struct objective *o, const struct candidate *c, double clock_mhz);
 
 #endif

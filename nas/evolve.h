@@ -1,30 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nas/evolve.h: regularised evolution of (model, chip) pairs with a Pareto archive.
+/* nas/evolve.h: searches over (model, chip) pairs.
  *
- * A population of random feasible pairs; each generation draws parents by tournament, changes model
- * or chip (or joins two parents), judges the children, and lets the oldest die (Real 2019). Half of
- * the tournaments judge by the score, half by a score with random weights, which spreads the
- * archive. Archive: no member is beaten in LogLoss, latency, energy and area at once.
+ * Generation 0 is random pairs; in each later one every child is bred from the population as the
+ * generation found it, from a random stream of its own number, so any crew may judge them in any
+ * order (nas/crew.h). Strategies:
+ *   evolution  regularised (Real 2019): parents by tournament, half of them by the score, half by a
+ *              score with random weights, which spreads the front; the oldest die
+ *   nsga2      (Deb 2002): parents by rank and crowding; the best ranks of parents and children
+ * live random     random pairs only two_stage  first half: models alone on the base chip, by
+ * LogLoss; second: chips for the best The last two are what the first two are measured against. At
+ * the end the best of the front are simulated cycle by cycle (`survivors`), and the smallest score
+ * among these is chosen.
+ *
  * The state is saved after every generation; the end does not depend on interruptions. */
 #ifndef AUTORAC_NAS_EVOLVE_H
 #define AUTORAC_NAS_EVOLVE_H
 
-#include "nas/candidate.h"
+#include "nas/archive.h"
+#include "nas/crew.h"
+
+enum strategy {
+    SEARCH_EVOLUTION,
+    SEARCH_NSGA2,
+    SEARCH_RANDOM,
+    SEARCH_TWO_STAGE,
+    SEARCH_N_STRATEGIES,
+};
+extern const char *const strategy_names[]; /* NULL-terminated */
 
 struct evolve_options {
+    enum strategy strategy;
     uint32_t population, generations, children, tournament;
-    const char *state, *key; /* file and key; NULL: not saved */
-    const char *pareto;      /* pareto.csv; NULL: none */
-    uint64_t stop;           /* generations after which to return (tests); 0: all */
+    uint32_t survivors, sim_requests; /* simulated at the end; requests of each */
+    const char *state, *key;          /* file and key; NULL: not saved */
+    const char *pareto, *archive;     /* pareto.csv, archive.h5; NULL: none */
+    uint64_t stop;                    /* generations after which to return (tests); 0: all */
+    struct crew *crew;
     struct watch watch;
 };
 
-/* *best: the archive's member of smallest score. ERR_CONFIG if no feasible pair was found. */
-enum err_code evolve(struct judge *j, const struct space *s, const struct chip_config *base,
-                     const struct objective *o, const struct rng *root,
-                     const struct evolve_options *opt, struct candidate *best, struct err *e);
-
-/* a is at least as good as b in all four and better in one. */
-bool candidate_dominates(const struct candidate *a, const struct candidate *b);
+/* Fills *a (archive_init is done here, archive_fini is the caller's, also after failure).
+ * ERR_CONFIG if no feasible pair was found. */
+enum err_code evolve(struct archive *a, struct judge *j, const struct space *s,
+                     const struct chip_config *base, const struct objective *o,
+                     const struct rng *root, const struct evolve_options *opt, struct err *e);
 
 #endif

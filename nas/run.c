@@ -18,6 +18,7 @@ struct nas {
     struct nas_config config;
     char dir[PATH_BYTES], params_dir[PATH_BYTES];
     struct watch watch;
+    struct crew *crew, *alone; /* crew: borrowed */
     struct data *data;
     char data_key[KEY_BYTES];
     struct space space;
@@ -121,8 +122,7 @@ static enum err_code open_chip(struct nas *n, struct err *e)
 }
 
 enum err_code nas_open(struct nas **out, const struct nas_config *c, const char *dir,
-                       const char *params_dir, struct loop *loop,
-                       void (*progress)(void *self, const struct nas_status *s), void *self,
+                       const char *params_dir, const struct watch *watch, struct crew *crew,
                        struct err *e)
 {
     struct nas *n = mem_alloc(1, sizeof *n);
@@ -130,12 +130,15 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     enum err_code rc;
 
     n->config = *c;
-    n->watch = (struct watch){loop, progress, self};
+    n->watch = *watch;
     snprintf(n->dir, sizeof n->dir, "%s", dir);
     snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
     n->root = rng_new(c->seed);
     space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
                c->max_sparse_dim);
+    if ((rc = crew_new(&n->alone, 1, false, watch->loop, e)))
+        goto fail;
+    n->crew = crew ? crew : n->alone;
     if ((rc = file_mkdirs(dir, e)) || (rc = open_chip(n, e)) ||
         (rc = data_open(&n->data, c->dataset, &o, e)))
         goto fail;
@@ -162,6 +165,7 @@ void nas_close(struct nas *n)
         return;
     data_free(n->data);
     params_free(n->params);
+    crew_free(n->alone);
     free(n);
 }
 
@@ -229,32 +233,68 @@ static double base_logloss(const struct data_split *v)
     return p > 0 && p < 1 ? -p * log(p) - (1 - p) * log(1 - p) : 1;
 }
 
-static enum err_code search(struct nas *n, struct store *s, struct candidate *best, struct err *e)
+/* opt: what the configuration does not say: strategy, files, crew. */
+static enum err_code explore(struct nas *n, struct store *s, const struct evolve_options *opt,
+                             struct archive *out, struct err *e)
 {
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "search");
     struct objective o = {c->weight_logloss, c->weight_latency, c->weight_energy,
                           c->weight_area,    c->max_latency_us, c->max_energy_nj,
                           c->max_area_mm2,   c->max_units,      base_logloss(&n->data->valid)};
-    char key[KEY_BYTES], *state = path_of(n, "search.state"), *pareto = path_of(n, "pareto.csv");
-    struct evolve_options opt = {.population = c->population,
-                                 .generations = c->generations,
-                                 .children = c->children,
-                                 .tournament = c->tournament,
-                                 .state = state,
-                                 .key = key,
-                                 .pareto = pareto,
-                                 .watch = n->watch};
     struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows, c->adapt_steps,
                                 c->adapt_lr};
     struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
+    struct evolve_options all = *opt;
+    enum err_code rc;
+
+    all.population = c->population;
+    all.generations = c->generations;
+    all.children = c->children;
+    all.tournament = c->tournament;
+    all.sim_requests = c->sim_requests;
+    all.watch = n->watch;
+    rc = evolve(out, j, &n->space, &n->base, &o, &r, &all, e);
+    judge_free(j);
+    return rc;
+}
+
+static enum err_code search(struct nas *n, struct store *s, struct crew *crew,
+                            struct candidate *best, struct err *e)
+{
+    char key[KEY_BYTES], *state = path_of(n, "search.state"), *pareto = path_of(n, "pareto.csv"),
+                         *all = path_of(n, "archive.h5");
+    struct evolve_options opt = {.strategy = (enum strategy)n->config.strategy,
+                                 .survivors = n->config.survivors,
+                                 .state = state,
+                                 .key = key,
+                                 .pareto = pareto,
+                                 .archive = all,
+                                 .crew = crew};
+    struct archive a;
     enum err_code rc;
 
     stage_key(n, NAS_SEARCH, key);
-    rc = evolve(j, &n->space, &n->base, &o, &r, &opt, best, e);
-    judge_free(j);
+    rc = explore(n, s, &opt, &a, e);
+    if (!rc)
+        *best = *archive_best(&a);
+    archive_fini(&a);
+    free(all);
     free(pareto);
     free(state);
+    return rc;
+}
+
+enum err_code nas_explore(struct nas *n, enum strategy strategy, struct archive *out, struct err *e)
+{
+    struct store *s = new_store(n);
+    struct evolve_options opt = {.strategy = strategy, .crew = n->crew};
+    enum err_code rc = train(n, s, e);
+
+    *out = (struct archive){0};
+    if (!rc)
+        rc = explore(n, s, &opt, out, e);
+    store_free(s);
     return rc;
 }
 
@@ -265,7 +305,7 @@ enum err_code nas_search(struct nas *n, struct err *e)
     enum err_code rc = train(n, s, e);
 
     if (!rc)
-        rc = search(n, s, &best, e);
+        rc = search(n, s, n->crew, &best, e);
     store_free(s);
     return rc;
 }
@@ -322,7 +362,7 @@ static enum err_code finish(struct nas *n, struct finish *f, struct nas_summary 
     enum err_code rc;
 
     memset(out, 0, sizeof *out);
-    if ((rc = train(n, s, e)) || (rc = search(n, s, &best, e)))
+    if ((rc = train(n, s, e)) || (rc = search(n, s, n->alone, &best, e)))
         goto out;
     candidate_chip(&n->space, &best, &n->base, &f->chip);
     if (!(rc = finish_model(n, f, &best, false, out, e)))

@@ -9,7 +9,8 @@
  *
  *   supernet.ckpt   shared weights and optimiser state          (nas_train)
  *   search.state    population and archive, one per generation  (nas_search)
- *   pareto.csv      the archive: genome, chip, logloss, cost    (nas_search)
+ *   archive.h5      every pair that was judged                  (nas_search)
+ *   pareto.csv      those no other beats: genome, chip, costs   (nas_search)
  *   subnet.ckpt     the chosen model while it is fine-tuned     (nas_finish)
  *   float.ckpt      its twin, fine-tuned without rounding       (nas_finish)
  *   design.yaml     the chosen chip: chip_config_load reads it  (nas_finish)
@@ -24,6 +25,7 @@
 #include <stdio.h>
 
 #include "nas/data.h"
+#include "nas/evolve.h"
 #include "nas/status.h"
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
@@ -48,7 +50,9 @@ struct nas_config {
     uint32_t checkpoint_steps;
 
     /* search */
+    uint32_t strategy; /* enum strategy */
     uint32_t population, generations, children, tournament;
+    uint32_t survivors, sim_requests; /* of the front, simulated at the end; requests of each */
     uint32_t eval_rows, exec_rows, calibrate_rows, adapt_steps;
     double adapt_lr;
     char base_design[1024]; /* design.yaml whose keys hold where the search has no choice; empty:
@@ -87,17 +91,23 @@ struct nas_summary {
 
 struct nas; /* one run: configuration, data, directory */
 
-/* Loads the data. params_dir: arch/params; loop may be NULL; progress may be NULL. */
+/* Loads the data. params_dir: arch/params. watch->loop and ->progress may be NULL. crew: who judges
+ * in the search; NULL: this process alone. */
 enum err_code nas_open(struct nas **out, const struct nas_config *c, const char *dir,
-                       const char *params_dir, struct loop *loop,
-                       void (*progress)(void *self, const struct nas_status *s), void *self,
+                       const char *params_dir, const struct watch *watch, struct crew *crew,
                        struct err *e);
 const struct data *nas_data(const struct nas *n);
 void nas_close(struct nas *n); /* NULL is legal */
 
-/* In this order; each needs the files of the one before. ERR_INTERRUPT after Ctrl-C: resumable. */
+/* In this order, on every rank of the crew but for nas_finish, which is the leader's; each needs
+ * the files of the one before. ERR_INTERRUPT after Ctrl-C: resumable. */
 enum err_code nas_train(struct nas *n, struct err *e);
 enum err_code nas_search(struct nas *n, struct err *e);
 enum err_code nas_finish(struct nas *n, struct nas_summary *out, struct err *e);
+
+/* The search alone, with another strategy and without its files, for comparing strategies: *out
+ * (archive_fini, also after failure) is what it judged. */
+enum err_code nas_explore(struct nas *n, enum strategy strategy, struct archive *out,
+                          struct err *e);
 
 #endif

@@ -3,6 +3,8 @@
  * the keys up to and including its own group (nas/run.c). */
 #include "nas/run_config.h"
 
+#include "nas/evolve.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -49,11 +51,21 @@ static const struct cfg_key keys[] = {
         "pull of embedding rows to 0 whenever they are looked up"),
     KEY("train.checkpoint_steps", CFG_U32, checkpoint_steps, "1000", 0, 1e9, "steps",
         "between checkpoints, also when fine-tuning; 0: only at the end"),
+    {.path = "search.strategy",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct nas_config, strategy),
+     .def = "evolution",
+     .choices = strategy_names,
+     .unit = "1",
+     .help = "how pairs are found; random and two_stage are what the others are measured against"},
     KEY("search.population", CFG_U32, population, "40", 2, 100000, "1", "pairs alive"),
     KEY("search.generations", CFG_U32, generations, "24", 0, 1e6, "1", "after the first"),
     KEY("search.children", CFG_U32, children, "10", 1, 100000, "1", "a generation"),
     KEY("search.tournament", CFG_U32, tournament, "8", 1, 100000, "1",
         "pairs drawn for one parent"),
+    KEY("search.survivors", CFG_U32, survivors, "8", 0, 1024, "1",
+        "best of the front simulated cycle by cycle at the end, to choose among them"),
+    KEY("search.sim_requests", CFG_U32, sim_requests, "64", 1, 1e6, "1", "of each of these runs"),
     KEY("search.eval_rows", CFG_U32, eval_rows, "8192", 16, 1e9, "rows",
         "of the validation part, for a candidate's LogLoss"),
     KEY("search.exec_rows", CFG_U32, exec_rows, "512", 0, 1e9, "rows",

@@ -8,7 +8,9 @@ expect 0 '^autorac [0-9]+\.[0-9]+\.[0-9]+ \(' "$autorac" --version
 expect 2 'a command is missing' "$autorac"
 expect 2 'unknown command "smi"; did you mean sim\?' "$autorac" smi
 expect 2 'data needs a command' "$autorac" data
-for command in run train search sim compare rtl cosim 'data info' 'data convert' 'data synth' 'validate rtl' 'validate noc' 'validate cost' 'validate estimator' 'trace info' 'trace dump' 'trace convert' report 'import nasrec' space list; do
+mapfile -t commands < <("$autorac" --help | sed -n '/^Commands:/,/^$/s/^    \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p')
+[ "${#commands[@]}" -ge 20 ] || fail "--help lists ${#commands[@]} commands"
+for command in "${commands[@]}"; do
     # shellcheck disable=SC2086
     expect 0 'Usage: autorac' "$autorac" $command --help
     # shellcheck disable=SC2086

@@ -50,25 +50,56 @@ static struct judge *judge_of(struct world *w, uint32_t adapt_steps)
                      &how, &root);
 }
 
+static struct evolve_options options(enum strategy strategy, struct crew *crew)
+{
+    return (struct evolve_options){.strategy = strategy,
+                                   .population = 10,
+                                   .generations = 6,
+                                   .children = 4,
+                                   .tournament = 3,
+                                   .survivors = 2,
+                                   .sim_requests = 12,
+                                   .key = key,
+                                   .crew = crew};
+}
+
+static struct crew *crew_of(uint32_t jobs)
+{
+    struct crew *c;
+    struct err e;
+
+    cr_assert_eq(crew_new(&c, jobs, false, NULL, &e), ERR_OK, "%s", e.text);
+    return c;
+}
+
+static struct archive explore(struct world *w, const struct evolve_options *o, uint64_t seed)
+{
+    struct judge *j = judge_of(w, 2);
+    struct rng root = rng_new(seed);
+    struct archive a;
+    struct err e;
+
+    cr_assert_eq(evolve(&a, j, &w->rig.space, &w->base, &w->objective, &root, o, &e), ERR_OK, "%s",
+                 e.text);
+    judge_free(j);
+    return a;
+}
+
 static struct candidate search(struct world *w, const char *state, const char *pareto,
                                uint64_t stop)
 {
-    struct evolve_options o = {.population = 10,
-                               .generations = 6,
-                               .children = 4,
-                               .tournament = 3,
-                               .state = state,
-                               .key = key,
-                               .pareto = pareto,
-                               .stop = stop};
-    struct judge *j = judge_of(w, 2);
-    struct rng root = rng_new(12);
+    struct crew *crew = crew_of(1);
+    struct evolve_options o = options(SEARCH_EVOLUTION, crew);
     struct candidate best;
-    struct err e;
+    struct archive a;
 
-    cr_assert_eq(evolve(j, &w->rig.space, &w->base, &w->objective, &root, &o, &best, &e), ERR_OK,
-                 "%s", e.text);
-    judge_free(j);
+    o.state = state;
+    o.pareto = pareto;
+    o.stop = stop;
+    a = explore(w, &o, 12);
+    best = *archive_best(&a);
+    archive_fini(&a);
+    crew_free(crew);
     return best;
 }
 
@@ -124,6 +155,149 @@ Test(evolve, interrupted_search_ends_the_same)
     free(b);
     world_fini(&w);
     temp_free(&t);
+}
+
+/* Whoever judges, the same pairs come out, to the last bit. */
+Test(evolve, any_crew_finds_the_same)
+{
+    for (enum strategy s = 0; s < SEARCH_N_STRATEGIES; s++) {
+        struct world w;
+        struct archive a[2];
+
+        world_init(&w);
+        for (uint32_t k = 0; k < 2; k++) {
+            struct crew *crew = crew_of(k ? 3 : 1);
+            struct evolve_options o = options(s, crew);
+
+            a[k] = explore(&w, &o, 5);
+            crew_free(crew);
+        }
+        cr_assert_eq(a[0].n, 10 + 6 * 4);
+        cr_expect_eq(a[0].n, a[1].n);
+        cr_expect_eq(memcmp(a[0].at, a[1].at, a[0].n * sizeof *a[0].at), 0, "%s",
+                     strategy_names[s]);
+        cr_expect_eq(a[0].n_front, a[1].n_front);
+        cr_expect(archive_best(&a[0])->simulated);
+        archive_fini(&a[0]);
+        archive_fini(&a[1]);
+        world_fini(&w);
+    }
+}
+
+Test(evolve, two_stages_take_the_model_first)
+{
+    struct crew *crew = crew_of(1);
+    struct evolve_options o = options(SEARCH_TWO_STAGE, crew);
+    const struct candidate *best = NULL;
+    struct world w;
+    struct archive a;
+    uint32_t base[SPACE_MAX_CHIP];
+
+    world_init(&w);
+    a = explore(&w, &o, 5);
+    chip_get(&w.rig.space, &w.base, base);
+    for (uint64_t i = 0; i < a.n; i++) {
+        const struct candidate *c = &a.at[i];
+
+        if (c->generation >= 4) { /* the second half of 7 generations */
+            cr_expect_str_eq(c->genome, best->genome);
+            continue;
+        }
+        cr_expect_eq(memcmp(c->chip, base, w.rig.space.n_chip * sizeof *base), 0);
+        if (c->feasible && (!best || c->logloss < best->logloss))
+            best = c;
+    }
+    archive_fini(&a);
+    crew_free(crew);
+    world_fini(&w);
+}
+
+/* ---- the archive ---- */
+
+static struct candidate at_point(double logloss, double latency, double energy, double area)
+{
+    return (struct candidate){.feasible = 1,
+                              .logloss_chip = logloss,
+                              .latency_cycles = latency,
+                              .energy_pj = energy,
+                              .area_um2 = area};
+}
+
+Test(archive, pairs_within_the_limits_beat_those_beyond)
+{
+    struct candidate a = at_point(0.5, 9, 9, 9), b = at_point(0.4, 8, 8, 8);
+
+    b.excess = 1.5;
+    cr_expect(candidate_dominates(&a, &b) && !candidate_dominates(&b, &a));
+    a.excess = 1.25;
+    cr_expect(candidate_dominates(&a, &b));
+}
+
+/* The box is 0..1 in LogLoss and a doubling in each cost: volumes can be told by hand. */
+Test(archive, hypervolume_of_points_known)
+{
+    static const struct archive_box box = {{0, 0, 0, 0}, {1, 1, 1, 1}};
+    static const struct {
+        uint32_t n;
+        double logloss[3], log2_latency[3], want;
+    } row[] = {
+        {1, {0}, {0}, 1},
+        {1, {0.5}, {0}, 0.5},
+        {1, {1}, {0}, 0},
+        {1, {1.5}, {0}, 0}, /* outside the box */
+        {2, {0.25, 0.75}, {0.75, 0.25}, 0.75 * 0.25 * 2 - 0.25 * 0.25},
+        {3, {0, 0.5, 0.75}, {0.75, 0.5, 0.25}, 0.25 + 0.5 * 0.25 + 0.25 * 0.25},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct archive a;
+
+        archive_init(&a, 3);
+        for (uint32_t k = 0; k < row[i].n; k++) {
+            struct candidate c = at_point(row[i].logloss[k], exp2(row[i].log2_latency[k]), 1, 1);
+
+            archive_add(&a, &c);
+        }
+        cr_expect_float_eq(archive_hypervolume(&a, &box), row[i].want, 1e-12, "row %zu: %g", i,
+                           archive_hypervolume(&a, &box));
+        archive_fini(&a);
+    }
+}
+
+/* Against counting cells of a grid on which all points lie. */
+Test(archive, hypervolume_of_random_fronts)
+{
+    enum { SIDE = 6, N = 12 };
+    static const struct archive_box box = {{0, 0, 0, 0}, {SIDE, SIDE, SIDE, SIDE}};
+
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct rng r = rng_new(seed);
+        uint32_t v[N][4], n_covered = 0;
+        struct archive a;
+
+        archive_init(&a, N);
+        for (uint32_t i = 0; i < N; i++) {
+            struct candidate c;
+
+            for (uint32_t k = 0; k < 4; k++)
+                v[i][k] = (uint32_t)rng_below(&r, SIDE);
+            c = at_point(v[i][0], exp2(v[i][1]), exp2(v[i][2]), exp2(v[i][3]));
+            archive_add(&a, &c);
+        }
+        for (uint32_t cell = 0; cell < SIDE * SIDE * SIDE * SIDE; cell++) {
+            uint32_t x[4] = {cell % SIDE, cell / SIDE % SIDE, cell / SIDE / SIDE % SIDE,
+                             cell / SIDE / SIDE / SIDE};
+            bool covered = false;
+
+            for (uint32_t i = 0; i < N; i++)
+                covered |= v[i][0] <= x[0] && v[i][1] <= x[1] && v[i][2] <= x[2] && v[i][3] <= x[3];
+            n_covered += covered;
+        }
+        cr_expect_float_eq(archive_hypervolume(&a, &box),
+                           n_covered / (double)(SIDE * SIDE * SIDE * SIDE), 1e-9, "seed %llu",
+                           (unsigned long long)seed);
+        archive_fini(&a);
+    }
 }
 
 Test(evolve, search_is_better_than_its_first_draws)

@@ -38,7 +38,8 @@ static enum err_code run(const char *dir, const char *extra, struct nas_summary 
     sets[N_SMALL] = extra;
     if ((rc = nas_config_load(NULL, true, sets, N_SMALL + (extra != NULL), &c, e)))
         return rc;
-    if ((rc = nas_open(&n, &c, dir, AUTORAC_SOURCE_DIR "/arch/params", NULL, NULL, NULL, e)))
+    if ((rc =
+             nas_open(&n, &c, dir, AUTORAC_SOURCE_DIR "/arch/params", &(struct watch){0}, NULL, e)))
         return rc;
     if (!(rc = nas_train(n, e)) && !(rc = nas_search(n, e)))
         rc = nas_finish(n, s, e);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_validate_search.c: what the search strategies find at equal cost. */
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "cli/outdir.h"
+#include "cli/session.h"
+#include "cli/term.h"
+#include "validation/search.h"
+
+enum { MAX_SEEDS = 1000, MAX_JOBS = 1024 };
+
+static const struct opt validate_search_opts[] = {
+    OPT_OUT,
+    {"seeds", 0, "N", false, false, false, "data sets and searches (default 5)"},
+    {"jobs", 0, "N", false, false, true, "pairs judged at a time; default: all processors"},
+    {"set", 0, "KEY=VALUE", false, true, false, "override a key of the quick configuration"},
+    OPT_FORCE,
+    {0},
+};
+
+static void show(void *self, const struct nas_status *s)
+{
+    (void)self;
+    term_progress("%s: %llu of %llu", s->stage, (unsigned long long)s->done,
+                  (unsigned long long)s->total);
+}
+
+static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,
+                           uint32_t *out, struct err *e)
+{
+    uint64_t n;
+    enum err_code rc = args_u64(a, name, def, &n, e);
+
+    if (!rc && (n < 1 || n > max))
+        rc = err_set(e, ERR_CONFIG, "--%s: %llu is outside 1..%llu", name, (unsigned long long)n,
+                     (unsigned long long)max);
+    *out = (uint32_t)n;
+    return rc;
+}
+
+static enum err_code validate_in(const struct args *a, const char *dir, struct loop *loop,
+                                 struct err *e)
+{
+    struct validate_search v = {.dir = dir, .watch = {loop, show, NULL}};
+    const char *sets[SESSION_MAX_SETS];
+    size_t n_sets = args_all(a, "set", sets, SESSION_MAX_SETS);
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    char params[PATHS_SIZE];
+    struct nas_config c;
+    uint32_t n_jobs;
+    enum err_code rc;
+
+    v.params_dir = params;
+    if ((rc = count(a, "seeds", 5, MAX_SEEDS, &v.n_seeds, e)) ||
+        (rc = count(a, "jobs", n_processors < 1 ? 1 : (uint64_t)n_processors, MAX_JOBS, &n_jobs,
+                    e)) ||
+        (rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = paths_params(params, e)) ||
+        (rc = crew_new(&v.crew, n_jobs, false, loop, e)))
+        return rc;
+    rc = validate_search(&v, &c, stdout, e);
+    crew_free(v.crew);
+    return rc;
+}
+
+static enum err_code validate_search_run(const struct args *a, struct err *e)
+{
+    const char *dir = args_str(a, "out", NULL);
+    struct loop *loop = NULL;
+    enum err_code rc;
+    int lock;
+
+    if (!(rc = outdir_open(dir, args_has(a, "force"), &lock, e)) && !(rc = loop_new(&loop, e)))
+        rc = validate_in(a, dir, loop, e);
+    loop_free(loop);
+    outdir_unlock(lock);
+    return rc;
+}
+
+const struct cmd cmd_validate_search = {
+    .name = "validate search",
+    .pos = "",
+    .summary = "hypervolume of the search strategies at equal cost",
+    .details =
+        "For each seed a synthetic data set and a supernet (kept in DIR); then every strategy\n"
+        "judges as many pairs. Exit 1 unless evolution and nsga2 are ahead of random pairs\n"
+        "and of the two-stage search on average.",
+    .opts = validate_search_opts,
+    .run = validate_search_run,
+};
