@@ -319,7 +319,6 @@ static enum err_code build_count(struct data_build *b, uint32_t **count,
 static enum err_code build_tables(struct data_build *b, const struct data_finish *f, struct data *d,
                                   uint32_t **row, struct err *e)
 {
-    uint32_t **count = mem_alloc(b->n_fields, sizeof *count);
     enum err_code rc = ERR_OK;
     bool any = false;
 
@@ -328,24 +327,20 @@ static enum err_code build_tables(struct data_build *b, const struct data_finish
 
         d->n_rows[k] = b->field[k].n_rows;
         if (v)
-            count[k] = mem_alloc((size_t)data_vocab_size(v) + 1, sizeof *count[k]);
+            row[k] = mem_alloc((size_t)data_vocab_size(v) + 1, sizeof *row[k]);
         any = any || v;
     }
     if (any)
-        rc = build_count(b, count, f, e);
+        rc = build_count(b, row, f, e);
     for (uint32_t k = 0; k < b->n_fields && !rc; k++) {
         struct data_vocab *v = b->field[k].vocab;
 
         if (!v)
             continue;
-        row[k] = mem_alloc((size_t)data_vocab_size(v) + 1, sizeof *row[k]);
-        d->n_rows[k] = data_vocab_rank(v, count[k], b->field[k].min_count, f->max_rows, row[k]);
+        d->n_rows[k] = data_vocab_rank(v, row[k], b->field[k].min_count, f->max_rows);
         data_vocab_free(v);
         b->field[k].vocab = NULL;
     }
-    for (uint32_t k = 0; k < b->n_fields; k++)
-        free(count[k]);
-    free(count);
     return rc;
 }
 

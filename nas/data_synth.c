@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/data_shape.h"
 #include "nas/data_spec.h"
 #include "sim/base/mem.h"
 #include "sim/base/rng.h"
@@ -471,6 +472,8 @@ static enum err_code synth_load(struct data_job *job, double **p, struct err *e)
 
 enum err_code data_synthetic_load(struct data_job *job, struct err *e)
 {
+    if (data_shape_named(job->args))
+        return data_shape_load(job, e);
     return synth_load(job, NULL, e);
 }
 

@@ -16,6 +16,8 @@
  * The teacher depends on the seed and the model keys, never on rows or valid:
  * a longer set continues a shorter one.
  *
+ * A SPEC with shape= goes to nas/data_shape.h.
+ *
  * Left out: correlation between fields, drift over time, missing values. */
 #ifndef AUTORAC_NAS_DATA_SYNTH_H
 #define AUTORAC_NAS_DATA_SYNTH_H

@@ -8,7 +8,7 @@
 
 #include "sim/base/mem.h"
 
-enum { VOCAB_MIN_SLOTS = 1024, VOCAB_LARGE_SLOTS = 1 << 22, VOCAB_AHEAD = 12 };
+enum { VOCAB_MIN_SLOTS = 1024, VOCAB_AHEAD = 32 };
 
 static const uint64_t vocab_long = (uint64_t)1 << 63; /* key of a text in the pool, by its number */
 
@@ -24,8 +24,7 @@ struct vocab_text {
 
 struct data_vocab {
     struct vocab_slot *slot; /* open addressing */
-    uint64_t *key;           /* (n) by number - 1 */
-    size_t n, cap, n_slots;  /* n_slots is a power of two */
+    size_t n, n_slots;       /* n_slots is a power of two */
     unsigned shift;          /* 64 - log2(n_slots) */
     struct vocab_text *text;
     uint32_t *text_slot; /* 0: empty, else number of the text from 1 */
@@ -49,7 +48,6 @@ void data_vocab_free(struct data_vocab *v)
     if (!v)
         return;
     mem_huge_free(v->slot, v->n_slots, sizeof *v->slot);
-    free(v->key);
     free(v->text);
     free(v->text_slot);
     free(v->pool);
@@ -166,29 +164,24 @@ static size_t vocab_find(const struct data_vocab *v, uint64_t key)
     return i;
 }
 
-/* Room for n more keys. */
+/* Room for n more keys. The start of a key is the top bits of its hash, so that the order of the
+ * slots stays nearly the same: growing walks through both tables. */
 static void vocab_reserve(struct data_vocab *v, size_t n)
 {
-    if (v->n + n > v->cap) {
-        size_t cap = v->cap ? v->cap * 2 : 1024;
+    struct vocab_slot *old = v->slot;
+    size_t n_old = v->n_slots;
 
-        while (cap < v->n + n)
-            cap *= 2;
-        v->key = mem_grow(v->key, v->cap, cap, sizeof *v->key);
-        v->cap = cap;
-    }
     if ((v->n + n) * 10 <= v->n_slots * 7)
         return;
-    mem_huge_free(v->slot, v->n_slots, sizeof *v->slot);
     while ((v->n + n) * 10 > v->n_slots * 7) {
-        unsigned more = v->n_slots < VOCAB_LARGE_SLOTS ? 2 : 1;
-
-        v->n_slots <<= more;
-        v->shift -= more;
+        v->n_slots *= 2;
+        v->shift--;
     }
     v->slot = mem_huge(v->n_slots, sizeof *v->slot);
-    for (size_t i = 0; i < v->n; i++)
-        v->slot[vocab_find(v, v->key[i])] = (struct vocab_slot){v->key[i], (uint32_t)(i + 1)};
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i].key)
+            v->slot[vocab_find(v, old[i].key)] = old[i];
+    mem_huge_free(old, n_old, sizeof *old);
 }
 
 void data_vocab_numbers(struct data_vocab *v, const uint64_t *key, uint32_t *number, uint32_t n)
@@ -206,8 +199,7 @@ void data_vocab_numbers(struct data_vocab *v, const uint64_t *key, uint32_t *num
         }
         at = vocab_find(v, key[i]);
         if (!v->slot[at].key) {
-            v->key[v->n++] = key[i];
-            v->slot[at] = (struct vocab_slot){key[i], (uint32_t)v->n};
+            v->slot[at] = (struct vocab_slot){key[i], (uint32_t)++v->n};
         }
         number[i] = v->slot[at].number;
     }
@@ -259,7 +251,7 @@ static uint8_t vocab_digit(const struct vocab_rank *r, unsigned k)
 /* By falling count, then by key: least significant byte first, each pass stable. */
 static void vocab_sort(struct vocab_rank *rank, size_t n)
 {
-    struct vocab_rank *from = rank, *to = mem_alloc(n + 1, sizeof *to), *spare = to;
+    struct vocab_rank *from = rank, *to = mem_huge(n + 1, sizeof *to), *spare = to;
 
     for (unsigned k = 0; k < 12; k++) {
         size_t at[257] = {0};
@@ -278,7 +270,7 @@ static void vocab_sort(struct vocab_rank *rank, size_t n)
     }
     if (from != rank)
         memcpy(rank, from, n * sizeof *rank);
-    free(spare);
+    mem_huge_free(spare, n + 1, sizeof *spare);
 }
 
 /* The least count that can make a table of at most n_max values: rarer ones need no sorting. */
@@ -297,33 +289,32 @@ static uint32_t vocab_threshold(const struct data_vocab *v, const uint32_t *coun
     return c > min_count ? c : min_count;
 }
 
-uint32_t data_vocab_rank(const struct data_vocab *v, const uint32_t *count, uint32_t min_count,
-                         uint32_t max_rows, uint32_t *row)
+uint32_t data_vocab_rank(const struct data_vocab *v, uint32_t *count, uint32_t min_count,
+                         uint32_t max_rows)
 {
     uint32_t least = vocab_threshold(v, count, min_count ? min_count : 1, max_rows - 1);
-    uint32_t *place = vocab_order_texts(v);
+    uint32_t *place = vocab_order_texts(v), *row = count;
     struct vocab_rank *rank;
     size_t n = 0;
 
     for (size_t i = 1; i <= v->n; i++)
         n += count[i] >= least;
-    rank = mem_alloc(n + 1, sizeof *rank);
-    n = 0;
-    for (size_t i = 1; i <= v->n; i++) {
-        uint64_t key = v->key[i - 1];
+    rank = mem_huge(n + 1, sizeof *rank);
+    for (size_t i = 0, k = 0; i < v->n_slots && k < n; i++) {
+        uint64_t key = v->slot[i].key;
+        uint32_t number = v->slot[i].number;
 
+        if (!key || count[number] < least)
+            continue;
         if (key >= vocab_long)
             key = vocab_long + place[key - vocab_long];
-        if (count[i] >= least)
-            rank[n++] = (struct vocab_rank){key, count[i], (uint32_t)i};
+        rank[k++] = (struct vocab_rank){key, count[number], number};
     }
     vocab_sort(rank, n);
-    if (n > max_rows - 1)
-        n = max_rows - 1;
     memset(row, 0, (v->n + 1) * sizeof *row);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < max_rows - 1; i++)
         row[rank[i].number] = (uint32_t)(i + 1);
-    free(rank);
+    mem_huge_free(rank, n + 1, sizeof *rank);
     free(place);
-    return (uint32_t)(n + 1);
+    return (uint32_t)(n < max_rows - 1 ? n : max_rows - 1) + 1;
 }

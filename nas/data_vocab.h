@@ -6,7 +6,7 @@
  * their texts do: shorter first, then by byte. A caller with numbers instead of text uses
  * keys below 2^63 directly and never mixes the two in one field.
  *
- * 24 bytes a value plus slots at most 7/10 full, 16 bytes each; longer text also its bytes. */
+ * Slots of 16 bytes, 7/20 to 7/10 of them used; longer text also its bytes. */
 #ifndef AUTORAC_NAS_DATA_VOCAB_H
 #define AUTORAC_NAS_DATA_VOCAB_H
 
@@ -24,11 +24,11 @@ uint64_t data_vocab_key(struct data_vocab *v, const char *bytes, size_t n);
 void data_vocab_numbers(struct data_vocab *v, const uint64_t *key, uint32_t *number, uint32_t n);
 uint32_t data_vocab_size(const struct data_vocab *v); /* numbers given so far */
 
-/* Table rows of numbers, given how often each was seen in training (count[0] is ignored): row 0
- * for number 0 and for values seen fewer than min_count times (at least once), then the most
- * frequent first, equal counts by key, at most max_rows - 1 of them. row (size + 1) is filled;
- * returns the table's size. */
-uint32_t data_vocab_rank(const struct data_vocab *v, const uint32_t *count, uint32_t min_count,
-                         uint32_t max_rows, uint32_t *row);
+/* count (size + 1): how often each number was seen in training (count[0] is ignored). It becomes
+ * the table row of each number: row 0 for number 0 and for values seen fewer than min_count times
+ * (at least once), then the most frequent first, equal counts by key, at most max_rows - 1 of them.
+ * Returns the table's size. */
+uint32_t data_vocab_rank(const struct data_vocab *v, uint32_t *count, uint32_t min_count,
+                         uint32_t max_rows);
 
 #endif
