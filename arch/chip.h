@@ -45,9 +45,14 @@ struct unit_counts {
                                from it or not: the adder is in all codes' way */
     uint64_t n_reduce_adds; /* row-block sums added to a total: outputs x row blocks x vectors;
                                flip: as many bias corrections */
-    uint64_t n_requants;    /* MVM and INT: results requantised; raw logits are not */
+    uint64_t n_requants;    /* MVM and INT: results requantised; raw logits are not. ATTENTION:
+                             * also each score and each average's reciprocal */
 
-    uint64_t n_macs; /* INT: products added: DP pairs x dim; FM rows x dim + dim; ADD 2 x dim */
+    uint64_t n_macs;        /* INT: products on lanes (count_int_products) */
+    uint64_t n_table_reads; /* INT: sigmoids and exponentials looked up */
+    /* INT with operand arrays; reram: also n_row_drives and those after it, every slice anew */
+    uint64_t n_line_writes; /* word lines written */
+    uint64_t n_cell_writes; /* cells in them: sram_cim bits */
 
     uint64_t n_row_reads;          /* EMB: rows activated, one a lookup */
     uint64_t n_emb_cells;          /* EMB: cells sensed: lookups x dim x cells a code */

@@ -42,18 +42,21 @@ static const struct row {
     ROW(n_output_writes, "output.n_writes", "1",
         "elements (I/O: words) written to output registers", ANY),
     ROW(n_output_reads, "output.n_reads", "1", "words sent from output registers", ANY),
-    ROW(n_row_drives, "dac.n_drives", "1", "row pulses of rows in use", MVM),
-    ROW(n_xbar_reads, "array.n_reads", "1", "crossbar reads", MVM),
-    ROW(n_cell_reads, "array.n_cell_reads", "1", "cells in use in those reads", MVM),
-    ROW(n_sample_holds, "adc.n_samples", "1", "columns in use sampled", MVM),
-    ROW(n_conversions, "adc.n_conversions", "1", "conversions of columns in use", MVM),
+    ROW(n_row_drives, "dac.n_drives", "1", "row pulses of rows in use", MVM | INT),
+    ROW(n_xbar_reads, "array.n_reads", "1", "crossbar reads", MVM | INT),
+    ROW(n_cell_reads, "array.n_cell_reads", "1", "cells in use in those reads", MVM | INT),
+    ROW(n_sample_holds, "adc.n_samples", "1", "columns in use sampled", MVM | INT),
+    ROW(n_conversions, "adc.n_conversions", "1", "conversions of columns in use", MVM | INT),
     ROW(n_unit_conversions, "adc.n_unit_conversions", "1", "conversions of unit columns", MVM),
     ROW(n_clipped, "adc.n_clipped", "1", "conversions that saturated", MVM),
-    ROW(n_shift_adds, "accumulation.n_shift_adds", "1", "codes accumulated", MVM),
+    ROW(n_shift_adds, "accumulation.n_shift_adds", "1", "codes accumulated", MVM | INT),
     ROW(n_flip_adds, "accumulation.n_flip_adds", "1", "additions that undo flipped columns", MVM),
     ROW(n_reduce_adds, "accumulation.n_reduce_adds", "1", "partial sums of row blocks added", MVM),
     ROW(n_requants, "requant.n_results", "1", "results requantised", MVM | INT),
     ROW(n_macs, "interaction.n_macs", "1", "digital multiply-accumulates", INT),
+    ROW(n_table_reads, "interaction.n_table_reads", "1", "sigmoids and exponentials", INT),
+    ROW(n_line_writes, "array.n_line_writes", "1", "word lines of operand arrays written", INT),
+    ROW(n_cell_writes, "array.n_cell_writes", "1", "cells (SRAM: bits) in them", INT),
     ROW(n_row_reads, "embedding.n_row_reads", "1", "rows activated", EMB),
     ROW(n_emb_cells, "embedding.n_cell_reads", "1", "cells sensed", EMB),
     ROW(bank_conflict_cycles, "embedding.bank_conflict_cycles", "cycles",
@@ -71,14 +74,13 @@ double chip_macs_per_inference(const struct plan *p)
 
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
-        struct unit_counts c;
 
-        count_unit(p, i, &c);
         if (u->replica) /* one of them serves the inference */
             continue;
-        n += (double)c.n_macs;
         if (u->kind == UNIT_MVM)
             n += (double)u->mvm.k * u->mvm.m * u->mvm.n_vec;
+        else if (u->kind == UNIT_INT)
+            n += (double)count_int_products(&u->dyn);
     }
     return n;
 }
@@ -175,6 +177,23 @@ static void put_program(const struct plan *p, const struct params *q, struct sta
               "writing them once; in no other figure");
     stats_f64(st, "chip.program.time_us", w.time_ns * 1e-3, "us",
               "a row at a time in each tile, all tiles at once");
+}
+
+/* Operands written into ReRAM: nothing if there are none. */
+static void put_wear(const struct chip *c, const struct params *q, struct stats *st)
+{
+    struct cost_wear w;
+
+    cost_wear(chip_plan(c), q, &w);
+    if (!w.n_cell_writes)
+        return;
+    stats_u64(st, "chip.wear.cell_writes_per_inference", w.n_cell_writes, "1",
+              "cells of operand arrays written, each once");
+    stats_f64(st, "chip.wear.lifetime_inferences", w.lifetime_inferences, "1",
+              "until cells have been written array.cell_endurance times");
+    stats_f64(st, "chip.wear.lifetime_s",
+              w.lifetime_inferences * interval_cycles(c) / (chip_plan(c)->config.clock_mhz * 1e6),
+              "s", "at the rate of results after the first");
 }
 
 static void put_use(const struct chip *c, struct stats *st)
@@ -282,6 +301,7 @@ void chip_stats(const struct chip *c, const struct params *q, struct stats *st)
     put_timing(c, p->config.clock_mhz, st);
     put_cost(c, q, st);
     put_program(p, q, st);
+    put_wear(c, q, st);
     put_use(c, st);
     for (uint32_t i = 0; i < p->n_nodes; i++)
         put_tile(c, q, i, st);

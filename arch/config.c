@@ -16,6 +16,7 @@ static const char *const routing_choices[] = {"xy", "yx", NULL};           /* en
 static const char *const off_on[] = {"off", "on", NULL};
 static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
 static const char *const placement_choices[] = {"snake", "traffic", NULL}; /* enum map_placement */
+static const char *const engine_choices[] = {"lanes", "sram_cim", "reram", NULL};
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
     {                                                                                              \
@@ -96,6 +97,16 @@ const struct cfg_key chip_config_keys[] = {
     KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
+    {.path = "int.engine",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, int_engine),
+     .def = "lanes",
+     .choices = engine_choices,
+     .unit = "1",
+     .help =
+         "where two dynamic matrices meet: digital lanes, an SRAM array, ReRAM that is written"},
+    KEY("int.write_ns", CFG_F64, int_write_ns, "85.7", 0.001, 100000, "ns",
+        "int.engine reram: one word line written"),
     CHOICE("map.pack", map_pack, off_on, "off",
            "whether matrices of several operators share a tile and take turns"),
     KEY("map.contexts", CFG_U32, map_contexts, "8", 1, 16, "1", "most matrices in one tile"),

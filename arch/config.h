@@ -15,6 +15,8 @@
 /* How tiles are laid on the mesh: along a snake in operator order, or then swapped as long as that
  * shortens the way of all flits. */
 enum map_placement { MAP_SNAKE, MAP_TRAFFIC };
+/* Where an interaction tile multiplies two dynamic matrices: DP and attention. */
+enum int_engine { ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM };
 enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
 enum adc_kind { ADC_SAR, ADC_FLASH };
 enum adc_range { ADC_CLIP, ADC_TRUNCATE };
@@ -51,7 +53,9 @@ struct chip_config {
     uint32_t emb_banks; /* power of two */
     double emb_row_ns;  /* activation and conversion of one row */
 
-    uint32_t int_lanes; /* MAC lanes of an interaction tile */
+    uint32_t int_lanes;  /* MAC lanes of an interaction tile */
+    uint32_t int_engine; /* enum int_engine */
+    double int_write_ns; /* ENGINE_RERAM: one word line of an operand array written */
 
     uint32_t map_pack;      /* 1: matrices of several operators may share a tile */
     uint32_t map_contexts;  /* at most so many */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "arch/count.h"
 #include "arch/noc.h"
 
 enum { FLIT_CONTROL_BITS = 2 }; /* head, tail: stored beside the payload */
@@ -61,6 +62,17 @@ static double adc_area(const struct plan *p, const struct params *q, uint32_t bi
     return adc_entry(p, q, bits, PARAM_ADC_AREA_BASE, PARAM_FLASH_AREA);
 }
 
+/* Of the operand arrays' converters, which lose nothing with the longer of both kinds of column. */
+static uint32_t int_adc_bits(const struct plan *p)
+{
+    uint32_t dim = p->limit.int_dim, rows = p->limit.int_attention ? p->limit.int_rows : 0;
+    struct chip_config c = p->config;
+
+    c.mvm_rows = dim > rows ? dim : rows;
+    c.mvm_encoding = ENCODING_DIFFERENTIAL;
+    return chip_lossless_adc_bits(&c);
+}
+
 static double levels(const struct plan *p)
 {
     return (double)((1u << p->config.mvm_cell_bits) - 1);
@@ -94,10 +106,30 @@ static void mvm_energy(const struct plan *p, const struct params *q, const struc
         (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
 }
 
-static void int_energy(const struct params *q, const struct unit_counts *c, double *pj)
+static double reram_energy(const struct plan *p, const struct params *q,
+                           const struct unit_counts *c)
 {
+    return (double)c->n_cell_writes * get(q, PARAM_WRITE_CELL_ENERGY) +
+           (double)c->n_cell_reads * get(q, PARAM_ARRAY_CELL_READ) * 1e-3 +
+           (double)c->n_row_drives * dac_entry(p, q, PARAM_DAC_ENERGY_1B) +
+           (double)c->n_conversions * adc_energy(p, q, int_adc_bits(p)) +
+           (double)c->n_sample_holds * get(q, PARAM_SAMPLE_ENERGY) * 1e-3 +
+           (double)c->n_shift_adds * get(q, PARAM_SHIFT_ADD_ENERGY);
+}
+
+static void int_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
+                       double *pj)
+{
+    double array = 0;
+
+    if (p->config.int_engine == ENGINE_RERAM)
+        array = reram_energy(p, q, c);
+    else if (p->config.int_engine == ENGINE_SRAM_CIM)
+        array = (double)c->n_cell_writes * get(q, PARAM_SRAM_CIM_WRITE_ENERGY) +
+                (double)c->n_cell_reads * get(q, PARAM_SRAM_CIM_MAC_ENERGY);
     pj[COST_INTERACTION] = (double)c->n_macs * get(q, PARAM_MAC8_ENERGY) +
-                           (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY);
+                           (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY) +
+                           (double)c->n_table_reads * get(q, PARAM_TABLE_ENERGY) + array;
 }
 
 static void emb_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
@@ -152,7 +184,7 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t uni
     if (u->kind == UNIT_MVM)
         mvm_energy(p, q, c, energy_pj);
     else if (u->kind == UNIT_INT)
-        int_energy(q, c, energy_pj);
+        int_energy(p, q, c, energy_pj);
     else if (u->kind == UNIT_EMB)
         emb_energy(p, q, c, energy_pj);
     if (u->kind != UNIT_NONE) {
@@ -189,11 +221,37 @@ static void mvm_area(const struct plan *p, const struct params *q, double *um2, 
     *leak_mw += c->mvm_lanes * get(q, PARAM_LANE_LEAKAGE);
 }
 
+/* A ReRAM operand array with its periphery: word lines x column groups. */
+static double reram_area(const struct plan *p, const struct params *q, uint32_t lines,
+                         uint32_t groups)
+{
+    double columns = (double)groups * p->limit.int_cells;
+    double n_adc = ceil(columns / p->config.mvm_cols_per_adc);
+
+    return lines * columns * get(q, PARAM_ARRAY_CELL_AREA) +
+           lines * dac_entry(p, q, PARAM_DAC_AREA_1B) + columns * get(q, PARAM_SAMPLE_AREA) +
+           n_adc * (adc_area(p, q, int_adc_bits(p)) + get(q, PARAM_SHIFT_ADD_AREA));
+}
+
+/* Every interaction tile has what any of them needs, arrays as large as the largest operand. */
 static void int_area(const struct plan *p, const struct params *q, double *um2, double *leak_mw)
 {
-    um2[COST_INTERACTION] +=
-        p->config.int_lanes * (get(q, PARAM_MAC8_AREA) + get(q, PARAM_REQUANT_AREA));
+    const struct plan_limits *l = &p->limit;
+    double lane = get(q, PARAM_MAC8_AREA) + get(q, PARAM_REQUANT_AREA), bits;
+
+    if (l->int_table)
+        lane += get(q, PARAM_TABLE_AREA);
+    um2[COST_INTERACTION] += p->config.int_lanes * lane;
     *leak_mw += p->config.int_lanes * get(q, PARAM_LANE_LEAKAGE);
+    if (p->config.int_engine == ENGINE_RERAM && l->int_cells) {
+        um2[COST_INTERACTION] += reram_area(p, q, l->int_dim, l->int_rows);
+        if (l->int_attention)
+            um2[COST_INTERACTION] += reram_area(p, q, l->int_rows, l->int_dim);
+    } else if (p->config.int_engine == ENGINE_SRAM_CIM) {
+        bits = (l->int_attention ? 2.0 : 1.0) * l->int_rows * l->int_dim * l->int_cells;
+        um2[COST_INTERACTION] += bits * get(q, PARAM_SRAM_CIM_CELL_AREA);
+        *leak_mw += bits / 8 * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+    }
 }
 
 static void emb_area(const struct plan *p, const struct params *q, const struct plan_unit *u,
@@ -353,4 +411,19 @@ void cost_program(const struct plan *p, const struct params *q, struct cost_prog
     }
     out->energy_pj = (double)out->n_cells * get(q, PARAM_WRITE_CELL_ENERGY);
     out->time_ns = (double)most_rows * get(q, PARAM_WRITE_ROW_TIME);
+}
+
+void cost_wear(const struct plan *p, const struct params *q, struct cost_wear *out)
+{
+    *out = (struct cost_wear){0};
+    if (p->config.int_engine != ENGINE_RERAM)
+        return;
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        struct unit_counts c;
+
+        count_unit(p, i, &c);
+        out->n_cell_writes += c.n_cell_writes;
+    }
+    if (out->n_cell_writes)
+        out->lifetime_inferences = get(q, PARAM_CELL_ENDURANCE);
 }

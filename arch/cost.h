@@ -9,7 +9,7 @@
  *   accumulation  shift-and-add (one a converter), row-block sums, requantisation lanes
  *   buffer        operand buffers (SRAM), input and output registers
  *   interconnect  routers (also at empty nodes), links
- *   interaction   multiply-accumulate and requantisation lanes of interaction tiles
+ *   interaction   lanes, tables and operand arrays of interaction tiles, whatever these consist of
  *   embedding     tables, row drivers, sense amplifiers
  *   other         the I/O unit's records
  * Every energy and area of a unit, a part of the network and their static power is rounded once to
@@ -64,6 +64,13 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t uni
 /* Adds the area of one node's tile, without its router, and its static power. */
 void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
                     double um2[COST_N_PARTS], double *leak_mw);
+
+/* What ReRAM operand arrays wear: every cell in use is written once a request. */
+struct cost_wear {
+    uint64_t n_cell_writes;     /* a request, of the whole chip; 0: no such array */
+    double lifetime_inferences; /* until a cell has been written array.cell_endurance times */
+};
+void cost_wear(const struct plan *p, const struct params *q, struct cost_wear *out);
 
 /* Writing every weight and table once, before the first request; in no other figure. A tile writes
  * one row at a time, all tiles at once. */

@@ -28,19 +28,59 @@ static void count_mvm(const struct plan *p, const struct plan_mvm *m, struct uni
     c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
 }
 
-/* A multiply-accumulate is one product added to something: DP one an element of a pair; FM one
- * square an element and one a column for the squared sum; ADD one an element of each operand. */
-static void count_int(const struct plan_int *d, struct unit_counts *c)
+uint64_t count_int_products(const struct plan_int *d)
 {
     uint64_t rows = d->rows, dim = d->dim;
 
-    if (d->mode == INT_DP)
-        c->n_macs = rows * (rows - 1) / 2 * dim;
-    else if (d->mode == INT_FM)
-        c->n_macs = rows * dim + dim;
+    switch (d->mode) {
+    case INT_DP:
+        return rows * (rows - 1) / 2 * dim;
+    case INT_FM:
+        return rows * dim + dim;
+    case INT_ATTENTION:
+        return 2 * rows * rows * dim;
+    case INT_GATE:
+        return d->n_b;
+    case INT_ADD:
+        break;
+    }
+    return (uint64_t)d->n_a + d->n_b;
+}
+
+/* n_streams rows through the array of keys, which has a word line a channel, and, attending, as
+ * many rows of weights through that of values, which has a word line a row. */
+static void count_array(const struct plan *p, const struct plan_int *d, struct unit_counts *c)
+{
+    bool attention = d->mode == INT_ATTENTION, reram = p->config.int_engine == ENGINE_RERAM;
+    uint64_t streams = attention ? (uint64_t)d->heads * d->rows : d->rows - 1;
+    uint64_t keys = streams * d->in_slices; /* slices */
+    uint64_t values = attention ? streams * d->weight_slices : 0;
+    uint64_t cells = (uint64_t)d->rows * d->cells; /* of a word line of keys */
+    uint64_t value_cells = (uint64_t)d->head_dim * d->cells;
+
+    c->n_line_writes = attention ? d->dim + (uint64_t)d->rows : d->dim;
+    c->n_cell_writes = (attention ? 2 : 1) * d->dim * cells;
+    c->n_cell_reads = keys * d->head_dim * cells + values * d->rows * value_cells;
+    if (!reram)
+        return;
+    c->n_row_drives = keys * d->head_dim + values * d->rows;
+    c->n_xbar_reads = keys + values;
+    c->n_conversions = keys * cells + values * value_cells;
+    c->n_sample_holds = c->n_conversions;
+    c->n_shift_adds = c->n_conversions;
+}
+
+static void count_int(const struct plan *p, const struct plan_int *d, struct unit_counts *c)
+{
+    uint64_t scores = d->mode == INT_ATTENTION ? (uint64_t)d->heads * d->rows * d->rows : 0;
+
+    if (d->array)
+        count_array(p, d, c);
     else
-        c->n_macs = 2 * dim;
-    c->n_requants = d->n_out;
+        c->n_macs = count_int_products(d);
+    c->n_table_reads = d->mode == INT_GATE ? d->n_out : scores;
+    /* Attention: the scores' distances, and each average times its reciprocal. */
+    c->n_requants = d->n_out + scores + (scores ? d->n_out : 0);
 }
 
 void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
@@ -63,7 +103,7 @@ void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
     if (u->kind == UNIT_MVM) {
         count_mvm(p, &u->mvm, out);
     } else if (u->kind == UNIT_INT) {
-        count_int(&u->dyn, out);
+        count_int(p, &u->dyn, out);
     } else if (u->kind == UNIT_EMB) {
         uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
 

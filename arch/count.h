@@ -16,6 +16,12 @@
  */
 void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out);
 
+/* Products a request of an interaction shard takes, wherever they are made: DP one an element of a
+ * pair; FM one square an element and one a column for the squared sum; ADD one an element of each
+ * operand, GATE one of the gated; ATTENTION one an element and pair of rows, for the score and for
+ * the average. */
+uint64_t count_int_products(const struct plan_int *d);
+
 /* Adds what the chip's first n_requests requests cost all units and routers to all (n_units). */
 void count_requests(const struct plan *p, uint64_t n_requests, struct unit_counts *all);
 

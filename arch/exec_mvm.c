@@ -189,9 +189,9 @@ static void gather(const struct exec_mvm *x, const struct plan_mvm *mv, uint32_t
     for (uint32_t r = 0; r < n; r++)
         for (uint32_t v = 0; v < mv->n_vec; v++) {
             uint8_t *to = x->inputs + (size_t)(r * mv->n_vec + v) * width;
-            const uint8_t *from = in + r * in_stride + v;
+            const uint8_t *from = in + r * in_stride + (mv->by_row ? (size_t)v * mv->k : v);
 
-            if (mv->n_vec == 1)
+            if (mv->by_row || mv->n_vec == 1)
                 memcpy(to, from, mv->k);
             else
                 for (uint32_t k = 0; k < mv->k; k++)
@@ -278,7 +278,7 @@ static void put_result(const struct plan_mvm *mv, uint32_t m, uint32_t v, int32_
         for (uint32_t b = 0; b < 4; b++)
             out[4 * ((size_t)m * mv->n_vec + v) + b] = (uint8_t)((uint32_t)total >> 8 * b);
     else
-        out[(size_t)m * mv->n_vec + v] =
+        out[mv->by_row ? (size_t)v * mv->m + m : (size_t)m * mv->n_vec + v] =
             (uint8_t)requant((int64_t)total * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
 }
 

@@ -53,8 +53,6 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
-        if (wl_has_table(op->kind) || op->by_row)
-            return err_set(e, ERR_CONFIG, "operator %s: no unit of the chip computes it", op->name);
         if ((rc = cut(m, i, e)))
             return rc;
         m->tensor_op[op->output] = i;
@@ -157,6 +155,17 @@ static uint32_t operand_elements(const struct plan_unit *u)
     return n;
 }
 
+static void int_limits(struct plan_limits *l, const struct plan_int *d)
+{
+    l->int_table |= d->table != NULL;
+    l->int_attention |= d->mode == INT_ATTENTION;
+    if (d->mode != INT_DP && d->mode != INT_ATTENTION)
+        return;
+    grow(&l->int_rows, d->rows);
+    grow(&l->int_dim, d->dim);
+    grow(&l->int_cells, d->cells);
+}
+
 static void unit_totals(struct mapper *m, const struct plan_unit *u)
 {
     struct plan *p = m->p;
@@ -176,6 +185,7 @@ static void unit_totals(struct mapper *m, const struct plan_unit *u)
     } else if (u->kind == UNIT_INT) {
         grow(&l->int_inputs, operand_elements(u));
         grow(&l->int_outputs, u->out_elements);
+        int_limits(l, &u->dyn);
     } else if (u->kind == UNIT_IO) {
         grow(&l->io_record_words, u->io.record_words);
     }

@@ -49,6 +49,8 @@ static inline uint32_t map_first_result(const struct map_op *op)
 
 /* ns -> whole cycles, rounded up, at least 1. */
 uint32_t map_cycles(const struct chip_config *c, double ns);
+/* Of a converter of the matrix tile's kind with that many bits. */
+uint32_t map_conversion_cycles(const struct chip_config *c, uint32_t bits);
 /* Bits an element of a tensor of `bits` bits takes in a word: 4 or 8. */
 uint32_t map_pack_bits(uint32_t bits);
 uint32_t map_words(const struct plan *p, uint32_t n_elements, uint32_t pack);

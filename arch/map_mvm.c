@@ -111,10 +111,20 @@ enum err_code map_mvm_cut(struct mapper *m, const struct wl_op *op, struct map_o
                        "operator %s: one output takes %u columns (%u-bit weights, %u-bit cells), a "
                        "crossbar has %u (mvm.cols)",
                        op->name, per_output, op->weight_bits, c->mvm_cell_bits, c->mvm_cols);
+    if (op->by_row && op->n_in > c->mvm_xbars * c->mvm_rows)
+        return err_set(e, ERR_CONFIG,
+                       "operator %s: a product by row must fit one tile: it has %u inputs, the "
+                       "tile's crossbars have %u rows (mvm.xbars)",
+                       op->name, op->n_in, c->mvm_xbars * c->mvm_rows);
     n_rb = ceil_div(ceil_div(op->n_in, c->mvm_rows), choose_groups(c, op));
     if ((rc = cut_inputs(m, op, cut, n_rb, e)))
         return rc;
     most = capacity(c, op, n_rb);
+    if (op->by_row && op->n_out > most)
+        return err_set(e, ERR_CONFIG,
+                       "operator %s: a product by row must fit one tile: it has %u outputs, the "
+                       "tile's crossbars hold %u (mvm.xbars)",
+                       op->name, op->n_out, most);
     cut->n_blocks = ceil_div(op->n_out, most);
     cut->step = ceil_div(op->n_out, cut->n_blocks);
     cut->copies = choose_copies(c, op, n_rb, cut->step);
@@ -151,9 +161,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
         int64_t bias = op->bias[u->out_first + o], reach = 0;
         uint32_t k = 0;
 
-        for (uint32_t i = 0; i < op->n_inputs; i++) {
+        for (uint32_t i = 0; k < op->n_in; i++) { /* by row: all inputs are alike */
             const struct wl_tensor *t = &m->w->tensor[op->input[i]];
-            uint32_t end = k + t->rows * t->dim / op->n_vec;
+            uint32_t end = k + (op->by_row ? op->n_in : t->rows * t->dim / op->n_vec);
             int64_t sum = 0;
 
             for (; k < end; k++) {
@@ -173,16 +183,21 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
     return ERR_OK;
 }
 
-/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
-static uint32_t conversion_cycles(const struct chip_config *c)
+uint32_t map_conversion_cycles(const struct chip_config *c, uint32_t bits)
 {
-    uint32_t unit = chip_unit_adc_bits(c);
-    uint32_t bits = c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit;
     double ns = c->mvm_conversion_ns;
 
     if (c->mvm_adc_kind == ADC_SAR)
         ns += bits * c->mvm_conversion_bit_ns;
     return map_cycles(c, ns);
+}
+
+/* Converters keep step, those of unit columns included: the one of most bits sets the pace. */
+static uint32_t conversion_cycles(const struct chip_config *c)
+{
+    uint32_t unit = chip_unit_adc_bits(c);
+
+    return map_conversion_cycles(c, c->mvm_adc_bits > unit ? c->mvm_adc_bits : unit);
 }
 
 static void mvm_timing(const struct chip_config *c, struct plan_unit *u, uint32_t a_bits)
@@ -225,6 +240,7 @@ void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint
     mv->n_rb = ceil_div(mv->k, m->c->mvm_rows);
     mv->n_cb = ceil_div(n_out, mv->mpx);
     mv->raw = op->raw || !last;
+    mv->by_row = op->by_row;
     mv->shift = mv->raw ? 0 : op->shift;
     mv->zero_point = mv->raw ? 0 : out->zero_point;
     mv->out_bits = mv->raw ? 32 : out->bits;

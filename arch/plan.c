@@ -95,6 +95,7 @@ static void write_mvm(struct json *j, const struct plan_mvm *m)
     json_ku64(j, "requantisation_groups", m->groups);
     json_ku64(j, "vector_cycles", m->vec_cycles);
     json_kbool(j, "raw", m->raw);
+    json_kbool(j, "by_row", m->by_row);
     json_ku64(j, "shift", m->shift);
     json_ku64(j, "zero_point", m->zero_point);
     json_ku64(j, "out_bits", m->out_bits);
@@ -112,20 +113,31 @@ static void write_emb(struct json *j, const struct plan_emb *m)
 
 static void write_int(struct json *j, const struct plan_int *m)
 {
-    static const char *const mode[] = {"dp", "fm", "add"};
+    static const char *const mode[] = {"dp", "fm", "add", "gate", "attention"};
 
     json_kstr(j, "mode", mode[m->mode]);
     json_ku64(j, "rows", m->rows);
     json_ku64(j, "dim", m->dim);
+    json_ku64(j, "heads", m->heads);
     json_ku64(j, "lanes", m->lanes);
     json_ku64(j, "outputs", m->n_out);
     json_ku64(j, "mult_a", m->mult_a);
     json_ku64(j, "mult_b", m->mult_b);
     json_ku64(j, "shift", m->shift);
+    json_ku64(j, "score_shift", m->score_shift);
     json_ku64(j, "zero_point_a", m->zero_point_a);
     json_ku64(j, "zero_point_b", m->zero_point_b);
     json_ku64(j, "zero_point", m->zero_point);
     json_ku64(j, "out_bits", m->out_bits);
+    json_kbool(j, "array", m->array);
+    if (!m->array)
+        return;
+    json_ku64(j, "input_slices", m->in_slices);
+    json_ku64(j, "weight_slices", m->weight_slices);
+    json_ku64(j, "cells_per_value", m->cells);
+    json_ku64(j, "write_cycles", m->write_cycles);
+    json_ku64(j, "score_cycles", m->score_cycles);
+    json_ku64(j, "mean_cycles", m->mean_cycles);
 }
 
 static void write_due(struct json *j, struct plan_due d)

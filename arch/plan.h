@@ -25,7 +25,7 @@ enum { PLAN_MAX_EDGES = 1023, PLAN_MAX_SIDE = 32, PLAN_MAX_CONTEXTS = 16, PLAN_M
 enum unit_kind { UNIT_NONE, UNIT_IO, UNIT_MVM, UNIT_EMB, UNIT_INT };
 const char *unit_kind_name(enum unit_kind k); /* "none", "io", "mvm", "emb", "int" */
 
-enum int_mode { INT_DP = 0, INT_FM = 1, INT_ADD = 2 };
+enum int_mode { INT_DP, INT_FM, INT_ADD, INT_GATE, INT_ATTENTION };
 
 /* Which of its unit's requests, counted from 0 by the unit itself, an edge carries: q with
  * (q & mask) == phase. mask is 0 but where one end is replicated more often than the other. */
@@ -80,6 +80,7 @@ struct plan_mvm {
     uint32_t vec_cycles;      /* T_vec, of `copies` vectors */
     uint32_t shift, zero_point, out_bits; /* requantisation; unused when raw */
     bool raw;             /* outputs are 32-bit accumulators, 4 bytes each, little-endian */
+    bool by_row;          /* vectors are rows of k codes, results rows of m */
     const int8_t *weight; /* (m, weight_stride) of which k are used, borrowed from the workload */
     uint32_t weight_stride;
     int32_t *bias; /* (m) zero points of the inputs folded in; 0 where partial sums are made */
@@ -95,14 +96,27 @@ struct plan_emb {
     uint32_t row_cycles;  /* T_row: a bank is busy that long for one lookup */
 };
 
+/* Interaction shard (section "Interaction tile"). */
 struct plan_int {
     enum int_mode mode;
-    uint32_t rows, dim;     /* DP, FM; ADD: rows = 1, dim = elements of one operand */
-    uint32_t lanes, chunks; /* chunks = ceil(dim / lanes) */
+    uint32_t rows, dim;       /* ADD, GATE: rows = 1, dim = elements of the longer operand */
+    uint32_t heads, head_dim; /* ATTENTION; else one of dim */
+    uint32_t n_a, n_b;        /* ADD, GATE: elements of the operands; else 0 */
+    uint32_t lanes;
+    uint32_t chunks, row_chunks, head_chunks; /* ceil(dim, rows, head_dim / lanes) */
     uint32_t n_out;
-    uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD */
-    uint32_t mult_a, mult_b;             /* b: ADD only */
+    uint32_t in_bits;                    /* of the (first) operand */
+    uint32_t zero_point_a, zero_point_b; /* b: second operand of ADD, GATE */
+    uint32_t mult_a, mult_b;             /* b: of operand b (ADD), of the mean (ATTENTION) */
     uint32_t shift, zero_point, out_bits;
+    uint32_t score_shift;  /* ATTENTION */
+    const uint16_t *table; /* GATE, ATTENTION: (WL_TABLE_SIZE), borrowed from the workload */
+    bool array;            /* one operand is written into an array; then: */
+    uint32_t dac_bits;     /* of a streamed code a slice */
+    uint32_t in_slices, weight_slices;  /* a code's, zero point included; a table entry's */
+    uint32_t cells;                     /* a value */
+    uint32_t write_cycles;              /* a word line */
+    uint32_t score_cycles, mean_cycles; /* a slice of codes, of table entries */
 };
 
 struct plan_io {
@@ -169,6 +183,8 @@ struct plan_limits {
         mvm_mpx;       /* outputs a crossbar */
     uint32_t emb_lookups, emb_rows, emb_dim;
     uint32_t int_inputs, int_outputs;
+    uint32_t int_rows, int_dim, int_cells; /* of DP and ATTENTION; cells a value of an array */
+    bool int_table, int_attention;         /* some unit looks up a table; attends */
     uint32_t io_record_words;
 };
 

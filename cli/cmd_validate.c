@@ -15,7 +15,9 @@
 
 static const struct opt validate_opts[] = {
     {"unit", 0, "UNIT", false, false, false,
-     "router: bare meshes of routers, every flit and credit (default: whole chips)"},
+     "router: bare meshes of routers, every flit and credit; or models around one operator: "
+     "embed,\n"
+     "mvm (by row), dp, fm, add, gate, attention (default: whole models)"},
     {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
@@ -24,6 +26,24 @@ static const struct opt validate_opts[] = {
     OPT_FORCE,
     {0},
 };
+
+/* What --unit names: the router, or a kind of operator. */
+static enum err_code set_unit(const struct args *a, struct validate_rtl *v, struct err *e)
+{
+    static const char *const name[WL_N_KINDS] = {"embed", "mvm",  "dp",       "fm",
+                                                 "add",   "gate", "attention"};
+    const char *unit = args_str(a, "unit", NULL);
+
+    v->draw = draw_small_workload;
+    if (!unit || strcmp(unit, "router") == 0)
+        return ERR_OK;
+    v->draw = NULL;
+    for (v->kind = 0; v->kind < WL_N_KINDS; v->kind++)
+        if (strcmp(unit, name[v->kind]) == 0)
+            return ERR_OK;
+    return err_set(e, ERR_CONFIG,
+                   "--unit: router, embed, mvm, dp, fm, add, gate or attention, not %s", unit);
+}
 
 static enum err_code check_fault(const char *name, struct err *e)
 {
@@ -68,8 +88,8 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
     printf("%u designs, seed %llu%s%s\n", v->n_designs, (unsigned long long)v->seed,
            v->inject ? ", fault " : "", v->inject ? v->inject : "");
     fflush(stdout);
-    rc = args_has(a, "unit") ? validate_rtl_router(v, loop, stdout, e)
-                             : validate_rtl(v, loop, stdout, e);
+    rc = strcmp(args_str(a, "unit", ""), "router") == 0 ? validate_rtl_router(v, loop, stdout, e)
+                                                        : validate_rtl(v, loop, stdout, e);
     loop_free(loop);
     if (!rc && v->inject)
         rc = err_set(e, ERR_CONFIG, "fault %s shows in none of %u designs: draw more of them",
@@ -81,14 +101,14 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
 
 static enum err_code validate_run(const struct args *a, struct err *e)
 {
-    struct validate_rtl v = {.inject = args_str(a, "inject", NULL), .draw = draw_small_workload};
+    struct validate_rtl v = {.inject = args_str(a, "inject", NULL)};
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
     enum err_code rc;
     uint64_t n;
     int lock;
 
-    if (strcmp(args_str(a, "unit", "router"), "router") != 0)
-        return err_set(e, ERR_CONFIG, "--unit: only router, not %s", args_str(a, "unit", ""));
+    if ((rc = set_unit(a, &v, e)))
+        return rc;
     if ((rc = args_u64(a, args_has(a, "draws") ? "draws" : "designs", 10, &n, e)))
         return rc;
     if (n < 1 || n > 1000000)

@@ -29,22 +29,33 @@ struct judge {
     const struct params *params;
     struct objective objective;
     struct judge_options how;
-    uint32_t *adapt_rows;         /* (adapt_steps, ADAPT_BATCH) of the training part */
-    float *keep, *keep_acc;       /* the shared weights while a model adapts them */
-    uint8_t *table[MAX_BITS + 1]; /* embedding codes by bits, made when first needed */
+    uint32_t *adapt_rows;   /* (adapt_steps, ADAPT_BATCH) of the training part */
+    float *keep, *keep_acc; /* the shared weights while a model adapts them */
+    /* embedding codes by bits and by numbers a row, made when first needed */
+    uint8_t *table[MAX_BITS + 1][SPACE_MAX_VALUES];
     struct known *known;
     size_t n_known, room_known;
     double *p; /* (eval_rows or exec_rows) */
 };
 
-/* Codes of the embedding in n's bits, for all models of these bits. */
+/* Where the codes of the genome's embedding are. */
+static uint8_t **table_of(struct judge *j, const struct genome *g)
+{
+    uint32_t d = 0;
+
+    while (j->space->emb_dim.value[d] != g->emb_dim)
+        d++;
+    return &j->table[g->emb_bits][d];
+}
+
+/* Codes of the embedding in n's bits and dim, for all models of these. */
 static void make_table(struct judge *j, struct subnet *n)
 {
-    uint32_t bits = n->genome.emb_bits;
+    uint8_t **table = table_of(j, &n->genome);
 
     subnet_calibrate(n, j->data, j->how.calibrate_rows, true);
-    j->table[bits] = mem_alloc(j->store->n_emb + 1, 1);
-    freeze_table(n, j->table[bits]);
+    *table = mem_alloc(j->store->n_emb + 1, 1);
+    freeze_table(n, *table);
 }
 
 struct judge *judge_new(const struct space *s, struct store *store, const struct data *d,
@@ -79,17 +90,18 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
 
 void judge_prepare(struct judge *j)
 {
-    struct rng r = rng_new(0); /* the table depends on the bits alone */
+    const struct choice *bits = &j->space->emb_bits, *dim = &j->space->emb_dim;
+    struct rng r = rng_new(0); /* the table depends on bits and dim alone */
     struct genome g;
 
     genome_random(j->space, &r, &g);
-    for (uint32_t i = 0; i < j->space->emb_bits.n; i++) {
-        uint32_t bits = j->space->emb_bits.value[i];
+    for (uint32_t i = 0; i < bits->n * dim->n; i++) {
         struct subnet *n;
 
-        if (j->table[bits])
+        g.emb_bits = (uint8_t)bits->value[i / dim->n];
+        g.emb_dim = (uint8_t)dim->value[i % dim->n];
+        if (*table_of(j, &g))
             continue;
-        g.emb_bits = (uint8_t)bits;
         n = subnet_new(&g, j->store);
         make_table(j, n);
         subnet_free(n);
@@ -101,7 +113,8 @@ void judge_free(struct judge *j)
     if (!j)
         return;
     for (uint32_t b = 0; b <= MAX_BITS; b++)
-        free(j->table[b]);
+        for (uint32_t d = 0; d < SPACE_MAX_VALUES; d++)
+            free(j->table[b][d]);
     free(j->keep_acc);
     free(j->keep);
     free(j->adapt_rows);
@@ -134,8 +147,8 @@ void candidate_chip(const struct space *s, const struct candidate *c,
     chip_set(s, c->chip, out);
 }
 
-/* A calibrated subnet as integers; tables are shared between models of equal embedding bits, whose
- * embeddings are the same. */
+/* A calibrated subnet as integers; tables are shared between models of equal embedding bits and
+ * dim, whose embeddings are the same. */
 static enum err_code build(struct judge *j, const struct candidate *c, bool calibrate,
                            struct subnet **n, struct workload **w, struct err *e)
 {
@@ -145,12 +158,12 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     *n = subnet_new(&g, j->store);
     if (calibrate)
         subnet_calibrate(*n, j->data, j->how.calibrate_rows, true);
-    if (!j->table[g.emb_bits])
+    if (!*table_of(j, &g))
         make_table(j, *n);
     if (calibrate)
         subnet_adapt(*n, j->data, j->adapt_rows, j->how.adapt_steps, ADAPT_BATCH, j->how.adapt_lr,
                      j->how.calibrate_rows);
-    return freeze(w, *n, "candidate", j->table[g.emb_bits], e);
+    return freeze(w, *n, "candidate", *table_of(j, &g), e);
 }
 
 enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)

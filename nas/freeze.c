@@ -29,8 +29,12 @@ void freeze_table(const struct subnet *n, uint8_t *out)
 {
     const struct net_tensor *t = &n->net.tensor[n->net.node[0].output];
 
-    for (size_t i = 0; i < n->store->n_emb; i++)
-        out[i] = grid_code(t->grid, t->rms, n->store->emb[i]);
+    const struct store *s = n->store;
+    uint32_t dim = n->net.dims.embed_dim;
+
+    for (uint64_t row = 0; row < s->row_base[s->dims.n_fields]; row++)
+        for (uint32_t c = 0; c < dim; c++)
+            *out++ = grid_code(t->grid, t->rms, s->emb[row * s->dims.embed_dim + c]);
 }
 
 static void lower_tables(struct workload *w, const struct subnet *n, uint8_t *table)
@@ -38,14 +42,15 @@ static void lower_tables(struct workload *w, const struct subnet *n, uint8_t *ta
     const struct store *s = n->store;
 
     w->n_fields = s->dims.n_fields;
-    w->embed_dim = s->dims.embed_dim;
+    w->embed_dim = n->net.dims.embed_dim;
     w->n_rows = arena_alloc(w->arena, w->n_fields, sizeof *w->n_rows);
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     memcpy(w->n_rows, s->n_rows, w->n_fields * sizeof *w->n_rows);
     memcpy(w->row_base, s->row_base, (w->n_fields + 1) * sizeof *w->row_base);
     w->table = table;
     if (!table) {
-        w->table = arena_alloc(w->arena, s->n_emb, sizeof *w->table);
+        w->table = arena_alloc(w->arena, (size_t)s->row_base[w->n_fields] * w->embed_dim,
+                               sizeof *w->table);
         freeze_table(n, w->table);
     }
 }

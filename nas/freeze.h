@@ -16,8 +16,8 @@
 enum err_code freeze(struct workload **out, const struct subnet *n, const char *name,
                      uint8_t *table, struct err *e);
 
-/* Codes of all embedding tables, (n_emb). They depend on the embedding's bits and root mean square
- * only. */
+/* Codes of all embedding tables, rows of the genome's emb_dim numbers. They depend on the
+ * embedding's bits, numbers a row and root mean square only. */
 void freeze_table(const struct subnet *n, uint8_t *out);
 
 /* The first n rows of split as requests, with exact integer logits. */

@@ -72,6 +72,7 @@ void genome_random(const struct space *s, struct rng *r, struct genome *out)
     memset(out, 0, sizeof *out);
     out->n_blocks = (uint8_t)s->n_blocks;
     out->emb_bits = (uint8_t)pick(&s->emb_bits, r);
+    out->emb_dim = (uint8_t)pick(&s->emb_dim, r);
     for (uint32_t i = 0; i < s->n_blocks; i++) {
         block_random(s, r, i, &out->b[i]);
         settle(&out->b[i]);
@@ -94,6 +95,7 @@ void genome_full(const struct space *s, struct rng *r, struct genome *out)
     memset(out, 0, sizeof *out);
     out->n_blocks = (uint8_t)s->n_blocks;
     out->emb_bits = (uint8_t)largest(&s->emb_bits);
+    out->emb_dim = (uint8_t)largest(&s->emb_dim);
     for (uint32_t i = 0; i < s->n_blocks; i++) {
         uint32_t all = (1u << (i + 1)) - 1, old = i >= SPACE_MAX_SOURCES ? i - 3 : 0;
         uint8_t latest = (uint8_t)(all >> old << old);
@@ -194,12 +196,15 @@ void genome_mutate(const struct space *s, struct rng *r, struct genome *g)
     struct genome old = *g;
 
     do {
-        uint32_t at = (uint32_t)rng_below(r, g->n_blocks * (uint64_t)N_FIELDS + 1);
+        uint32_t at = (uint32_t)rng_below(r, g->n_blocks * (uint64_t)N_FIELDS + 2);
         uint32_t i = at / N_FIELDS;
         struct genome_block fresh;
 
-        if (at == g->n_blocks * (uint32_t)N_FIELDS) {
-            g->emb_bits = (uint8_t)pick(&s->emb_bits, r);
+        if (i == g->n_blocks) {
+            if (at % N_FIELDS)
+                g->emb_dim = (uint8_t)pick(&s->emb_dim, r);
+            else
+                g->emb_bits = (uint8_t)pick(&s->emb_bits, r);
             continue;
         }
         block_random(s, r, i, &fresh);
@@ -217,6 +222,8 @@ void genome_cross(struct rng *r, const struct genome *a, const struct genome *b,
             g.b[i] = b->b[i];
     if (rng_below(r, 2))
         g.emb_bits = b->emb_bits;
+    if (rng_below(r, 2))
+        g.emb_dim = b->emb_dim;
     *out = g;
 }
 
@@ -266,7 +273,8 @@ static const char *const sparse_word[SPARSE_N_KINDS] = {"efc", "att"};
 
 void genome_text(const struct genome *g, char out[SPACE_TEXT_BYTES])
 {
-    size_t n = (size_t)snprintf(out, SPACE_TEXT_BYTES, "e%u", g->emb_bits), size = SPACE_TEXT_BYTES;
+    size_t n = (size_t)snprintf(out, SPACE_TEXT_BYTES, "e%ux%u", g->emb_bits, g->emb_dim),
+           size = SPACE_TEXT_BYTES;
 
     for (uint32_t i = 0; i < g->n_blocks; i++) {
         const struct genome_block *b = &g->b[i];
@@ -409,6 +417,8 @@ enum err_code genome_parse(const struct space *s, const char *text, struct genom
     out->n_blocks = (uint8_t)s->n_blocks;
     need(&r, "e");
     out->emb_bits = (uint8_t)number(&r, &s->emb_bits);
+    need(&r, "x");
+    out->emb_dim = (uint8_t)number(&r, &s->emb_dim);
     for (uint32_t i = 0; i < s->n_blocks && !r.bad; i++)
         parse_block(s, &r, i, &out->b[i]);
     if (r.bad || *r.at != '\0')

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { EMBED_DIM = 16 }; /* NASRec's */
+
 /* A space's operators in the order of their node numbers. */
 struct node_list {
     const char *config;
@@ -223,9 +225,11 @@ static enum err_code read_model(const char *path, const json_t *root,
     if ((rc = read_list(path, root, "macro", (size_t)n_blocks, &macro, e)))
         return rc;
     space_init(s, SPACE_FULL, (uint32_t)n_blocks, 1024, 64);
+    space_embedding(s, EMBED_DIM, EMBED_DIM);
     memset(out, 0, sizeof *out);
     out->n_blocks = (uint8_t)n_blocks;
     out->emb_bits = (uint8_t)bits->embedding;
+    out->emb_dim = EMBED_DIM;
     for (uint32_t i = 0; i < n_blocks; i++) {
         struct genome_block *b = &out->b[i];
         const struct place upper = {path, "micro", i}, lower = {path, "macro", i};

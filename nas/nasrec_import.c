@@ -10,7 +10,7 @@
 #include "nas/freeze.h"
 #include "sim/base/mem.h"
 
-enum { EMBED_DIM = 16, CALIBRATE_ROWS = 512, MAX_XBARS = 256, MAX_BUFFER_BYTES = 1 << 20 };
+enum { CALIBRATE_ROWS = 512, MAX_XBARS = 256, MAX_BUFFER_BYTES = 1 << 20 };
 
 static enum err_code get_data(const struct nasrec_options *o, const struct rng *root,
                               struct data **out, struct err *e)
@@ -88,7 +88,7 @@ enum err_code nasrec_import(const char *path, const struct nasrec_options *o,
     if ((rc = get_data(o, &root, &d, e)))
         return rc;
     count_tables(d, o->max_rows, out);
-    s = store_new(&space, &g, d, EMBED_DIM, &weights);
+    s = store_new(&space, &g, d, &weights);
     n = subnet_new(&g, s);
     if ((rc = train(n, d, &root, o, e)))
         goto out;

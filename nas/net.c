@@ -186,7 +186,8 @@ void net_update(struct run *r, struct rate weights, struct rate rows)
 {
     const struct node *embed = &r->net->node[0];
 
-    store_update_rows(r->store, r->lookup, r->net->tensor[embed->output].t.g, r->batch.n, rows);
+    store_update_rows(r->store, r->lookup, r->net->tensor[embed->output].t.g, r->batch.n,
+                      r->net->dims.embed_dim, rows);
     net_update_weights(r, weights);
 }
 

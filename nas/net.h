@@ -71,7 +71,7 @@ struct run {
     uint32_t *lookup; /* (batch, n_fields), set by net_forward */
 };
 
-/* Shapes, grids, parameters; rms all 1. */
+/* Shapes, grids, parameters; rms all 1. dims.embed_dim is the genome's, at most the store's. */
 void net_build(struct net *net, const struct genome *g, const struct store *s);
 
 const float *net_forward(struct run *r); /* logits (batch) */

@@ -332,6 +332,7 @@ void net_build(struct net *net, const struct genome *g, const struct store *s)
 
     memset(net, 0, sizeof *net);
     net->dims = s->dims;
+    net->dims.embed_dim = g->emb_dim;
     add_tensor(net, "dense", (struct grid){GRID_SIGNED, 8});
     net->tensor[0].t.rows = s->dims.n_dense;
     net->tensor[0].t.dim = 1;

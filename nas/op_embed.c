@@ -22,7 +22,7 @@ void embed_forward(struct run *r, struct node *n)
         for (uint32_t b = 0; b < r->batch.n; b++, z += dim) {
             uint64_t row = s->row_base[f] + r->lookup[(size_t)b * n->n_out + f];
 
-            memcpy(z, s->emb + (size_t)row * dim, dim * sizeof *z);
+            memcpy(z, s->emb + (size_t)row * s->dims.embed_dim, dim * sizeof *z);
         }
 }
 

@@ -10,7 +10,7 @@
 
 enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
 
-const struct nas_random_options nas_random_small = {.operators = SPACE_SMALL,
+const struct nas_random_options nas_random_small = {.operators = SPACE_FULL,
                                                     .max_blocks = 3,
                                                     .max_dense_dim = 64,
                                                     .max_sparse_dim = 32,
@@ -81,7 +81,6 @@ static bool within(const struct subnet *n, const struct nas_random_options *o)
 static enum err_code attempt(struct workload **out, struct rng *r,
                              const struct nas_random_options *o, char *genome, struct err *e)
 {
-    static const uint32_t embed_dims[] = {4, 8, 16};
     struct space space;
     struct genome g;
     struct fake f;
@@ -92,10 +91,11 @@ static enum err_code attempt(struct workload **out, struct rng *r,
 
     space_init(&space, o->operators, up_to(r, 1, o->max_blocks), o->max_dense_dim,
                o->max_sparse_dim);
+    space_embedding(&space, 4, 16);
     genome_random(&space, r, &g);
     fake_init(&f, r, o);
     weights = rng_new(rng_u64(r));
-    s = store_new(&space, NULL, &f.d, embed_dims[rng_below(r, 3)], &weights);
+    s = store_new(&space, NULL, &f.d, &weights);
     stir(s, &weights);
     n = subnet_new(&g, s);
     if (within(n, o)) {

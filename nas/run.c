@@ -136,6 +136,7 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     n->root = rng_new(c->seed);
     space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
                c->max_sparse_dim);
+    space_embedding(&n->space, c->embed_dim, c->max_embed_dim);
     if ((rc = crew_new(&n->alone, 1, false, watch->loop, e)))
         goto fail;
     n->crew = crew ? crew : n->alone;
@@ -175,7 +176,7 @@ static struct store *new_store(const struct nas *n)
 {
     struct rng r = rng_child(&n->root, "store");
 
-    return store_new(&n->space, NULL, n->data, n->config.embed_dim, &r);
+    return store_new(&n->space, NULL, n->data, &r);
 }
 
 static struct rate weights_rate(const struct nas_config *c, double lr)

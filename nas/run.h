@@ -41,7 +41,7 @@ struct nas_config {
     uint32_t n_blocks;      /* 1..7 */
     uint32_t max_dense_dim; /* widths above are not drawn */
     uint32_t max_sparse_dim;
-    uint32_t embed_dim;
+    uint32_t embed_dim, max_embed_dim;
 
     /* supernet */
     double train_epochs, warmup_epochs;

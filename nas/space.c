@@ -61,9 +61,19 @@ void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
     s->dense_dim = up_to((uint16_t)max_dense_dim, 8, dense);
     s->sparse_dim = up_to((uint16_t)max_sparse_dim, 4, sparse);
     s->weight_bits = s->act_bits = s->emb_bits = (struct choice){3, {4, 6, 8}};
+    s->emb_dim = (struct choice){2, {16, 32}};
     s->n_chip = sizeof chip_choices / sizeof *chip_choices;
     _Static_assert(sizeof chip_choices / sizeof *chip_choices <= SPACE_MAX_CHIP, "raise the limit");
     s->chip = chip_choices;
+}
+
+void space_embedding(struct space *s, uint32_t dim, uint32_t max_dim)
+{
+    s->emb_dim = (struct choice){1, {(uint16_t)dim}};
+    while (2 * dim <= max_dim && s->emb_dim.n < SPACE_MAX_VALUES) {
+        dim *= 2;
+        s->emb_dim.value[s->emb_dim.n++] = (uint16_t)dim;
+    }
 }
 
 /* ---- counting ---- */
@@ -172,6 +182,7 @@ uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTOR
     put(out, &n, "model.activation_bits", s->act_bits.n, 2 * s->n_blocks,
         "per block: bits of the dense and of the sparse output");
     put(out, &n, "model.embedding_bits", s->emb_bits.n, 1, "bits of the embedding tables");
+    put(out, &n, "model.embedding_dim", s->emb_dim.n, 1, "numbers of their rows");
     for (uint32_t i = 0; i < s->n_chip; i++) {
         char name[48];
 
@@ -250,7 +261,7 @@ static double live_block(const struct space *s, uint32_t i)
 
 double space_log10_live(const struct space *s)
 {
-    double sum = chips_log10(s) + log10(s->emb_bits.n);
+    double sum = chips_log10(s) + log10(s->emb_bits.n) + log10(s->emb_dim.n);
 
     for (uint32_t i = 1; i <= s->n_blocks; i++)
         sum += log10(live_block(s, i));

@@ -5,10 +5,10 @@
  * 0 (the inputs) .. i-1 (blocks before it). See docs/model-space.md.
  *
  * A genome is written as text, one word a block, and reads back to the same genome:
- *     e8/fc64w8a8-efc32w6a4-dsi4-fm8-d0-s01/gate128w8a8-att16w8a8-l1-r0-s12
- * embedding bits; dense operator (fc, dp, gate, sum), width, weight bits, activation bits; the same
- * of the sparse operator (efc, att); weight bits of DSI and FM if present; the dense operator's
- * sources: a set (fc, dp) or left and right (gate, sum); sparse sources.
+ *     e8x16/fc64w8a8-efc32w6a4-dsi4-fm8-d0-s01/gate128w8a8-att16w8a8-l1-r0-s12
+ * embedding bits, numbers a row; dense operator (fc, dp, gate, sum), width, weight bits, activation
+ * bits; the same of the sparse operator (efc, att); weight bits of DSI and FM if present; the dense
+ * operator's sources: a set (fc, dp) or left and right (gate, sum); sparse sources.
  *
  * Counting is strict: a precision is counted only where its operator is present, sources only
  * among those that exist and where they are read. Left out of the space: multi-hot bags. */
@@ -44,7 +44,7 @@ struct genome_block {
 };
 
 struct genome {
-    uint8_t n_blocks, emb_bits;
+    uint8_t n_blocks, emb_bits, emb_dim;
     struct genome_block b[SPACE_MAX_BLOCKS];
 };
 
@@ -64,7 +64,7 @@ struct chip_choice {
 struct space {
     uint32_t n_blocks;
     uint32_t n_dense_kinds, n_sparse_kinds; /* the first so many of their enumerations */
-    struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits;
+    struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits, emb_dim;
     uint32_t n_chip;
     const struct chip_choice *chip;
 };
@@ -72,9 +72,11 @@ struct space {
 /* As NASRec names them. SMALL: FC, DP and EFC alone. */
 enum space_operators { SPACE_FULL, SPACE_SMALL };
 
-/* Widths above the maxima are left out (1024 and 64 leave all). */
+/* Widths above the maxima are left out (1024 and 64 leave all). Embedding rows are of 16 or 32
+ * numbers; space_embedding sets others: dim, and its doubles up to max_dim. */
 void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
                 uint32_t max_dense_dim, uint32_t max_sparse_dim);
+void space_embedding(struct space *s, uint32_t dim, uint32_t max_dim);
 
 /* ---- counting ---- */
 struct factor {

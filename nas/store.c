@@ -160,8 +160,9 @@ static void standardise(struct store *s, const struct data *d)
 }
 
 struct store *store_new(const struct space *sp, const struct genome *only, const struct data *d,
-                        uint32_t embed_dim, const struct rng *r)
+                        const struct rng *r)
 {
+    uint32_t embed_dim = sp->emb_dim.value[sp->emb_dim.n - 1];
     struct store *s = mem_alloc(1, sizeof *s);
 
     s->dims = (struct dims){d->n_dense, d->n_fields, embed_dim};
@@ -216,9 +217,9 @@ void adagrad(float *restrict w, float *restrict acc, const float *restrict g, si
 }
 
 void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
-                       struct rate rate)
+                       uint32_t dim, struct rate rate)
 {
-    uint32_t dim = s->dims.embed_dim, n_fields = s->dims.n_fields;
+    uint32_t n_fields = s->dims.n_fields;
     uint32_t *seen = mem_alloc(n + 1u, sizeof *seen);
     float *sums = mem_alloc((size_t)n * dim + 1, sizeof *sums);
 
@@ -239,7 +240,7 @@ void store_update_rows(struct store *s, const uint32_t *index, const float *g, u
                 sum[c] += g[(size_t)b * dim + c];
         }
         for (uint32_t i = 0; i < n_seen; i++) {
-            size_t at = (size_t)(s->row_base[f] + seen[i]) * dim;
+            size_t at = (size_t)(s->row_base[f] + seen[i]) * s->dims.embed_dim;
 
             adagrad(s->emb + at, s->emb_acc + at, sums + (size_t)i * dim, dim, rate);
             slot[seen[i]] = 0;

@@ -75,7 +75,7 @@ uint32_t dp_rows(uint32_t dense_dim); /* round(sqrt(2 dense_dim)) */
 /* Seeded by r's identity. mean and inv_std from d's training part. only: matrices of this genome
  * alone are made, NULL: of the whole space. */
 struct store *store_new(const struct space *s, const struct genome *only, const struct data *d,
-                        uint32_t embed_dim, const struct rng *r);
+                        const struct rng *r);
 void store_free(struct store *s);
 
 static inline const struct matrix *store_param(const struct store *s, uint32_t id)
@@ -90,9 +90,10 @@ struct rate {
 };
 void adagrad(float *w, float *acc, const float *g, size_t n, struct rate rate);
 
-/* Rows of one batch: index (n, n_fields) rows within the fields' tables, g (n_fields, n, dim). Rows
+/* Rows of one batch: index (n, n_fields) rows within the fields' tables, g (n_fields, n, dim): of
+ * their first dim numbers. Rows
  * that occur more than once get the sum of their gradients, once. */
 void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
-                       struct rate rate);
+                       uint32_t dim, struct rate rate);
 
 #endif

@@ -127,6 +127,13 @@ static void write_rows(FILE *f, const struct plan *p, const struct plan_unit *u)
     }
 }
 
+static void write_table(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < WL_TABLE_SIZE; i++)
+        fprintf(f, "%03x\n", (unsigned)u->dyn.table[i]);
+}
+
 static void write_records(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
     uint64_t *words = mem_alloc(u->io.record_words, sizeof *words);
@@ -139,8 +146,15 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
     free(words);
 }
 
-/* Memories of a tile whose units are of this kind; *n: how many. */
-static const struct image *images_of(const struct plan *p, enum unit_kind kind, unsigned *n)
+static uint64_t n_table(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    (void)u;
+    return WL_TABLE_SIZE;
+}
+
+/* Memories of a tile whose first unit this is; *n: how many. */
+static const struct image *images_of(const struct plan *p, const struct plan_unit *u, unsigned *n)
 {
     static const struct image io[] = {{"records", "records", n_record_words, write_records}};
     static const struct image emb[] = {{"rows", "rows", n_rows, write_rows}};
@@ -151,11 +165,26 @@ static const struct image *images_of(const struct plan *p, enum unit_kind kind, 
         {"u_shift_add.flip.flipped", "flipped", n_xbars, write_flipped}, /* flip encoding */
     };
 
-    if (kind == UNIT_MVM)
+    static const struct image table[] = {{"tables.u_table.entries", "table", n_table, write_table}};
+
+    switch (u->kind) {
+    case UNIT_MVM:
         *n = p->config.mvm_encoding == ENCODING_FLIP ? 4 : 3;
-    else
-        *n = kind == UNIT_IO || kind == UNIT_EMB;
-    return kind == UNIT_MVM ? mvm : kind == UNIT_IO ? io : emb;
+        return mvm;
+    case UNIT_IO:
+        *n = 1;
+        return io;
+    case UNIT_EMB:
+        *n = 1;
+        return emb;
+    case UNIT_INT:
+        *n = u->dyn.table ? 1 : 0;
+        return table;
+    case UNIT_NONE:
+        break;
+    }
+    *n = 0;
+    return NULL;
 }
 
 static uint64_t entries(const struct plan *p, const struct plan_tile *t, const struct image *im)
@@ -180,7 +209,7 @@ void gen_image_loader(FILE *f, const struct plan *p, const char *command)
     for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_tile *t = &p->tile[i];
         unsigned n;
-        const struct image *im = images_of(p, p->unit[i].kind, &n);
+        const struct image *im = images_of(p, &p->unit[i], &n);
 
         for (unsigned k = 0; k < n; k++)
             fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
@@ -210,7 +239,7 @@ enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
 
     for (uint32_t i = 0; i < p->n_nodes && !rc; i++) {
         unsigned n;
-        const struct image *im = images_of(p, p->unit[i].kind, &n);
+        const struct image *im = images_of(p, &p->unit[i], &n);
 
         for (unsigned k = 0; k < n && !rc; k++)
             rc = write_image(p, &p->tile[i], &im[k], dir, e);

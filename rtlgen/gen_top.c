@@ -74,6 +74,12 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "INT_LANES", c->int_lanes);
         parameter(f, "INT_INPUTS", l->int_inputs);
         parameter(f, "INT_OUTPUTS", l->int_outputs);
+        parameter(f, "INT_ROWS", at_least_1(l->int_rows));
+        parameter(f, "INT_DIM", at_least_1(l->int_dim));
+        parameter(f, "INT_TABLE", l->int_table);
+        parameter(f, "INT_ATTENTION", l->int_attention);
+        parameter(f, "INT_ARRAY", l->int_cells > 0);
+        parameter(f, "INT_DAC_BITS", c->int_engine == ENGINE_RERAM ? c->mvm_dac_bits : 1);
     }
     fprintf(f, "\n");
 }

@@ -101,10 +101,10 @@ static void mvm_shard(FILE *f, const struct plan_unit *u, uint32_t first_scale, 
             m->n_slices, m->read_cycles, m->conv_cycles, m->convs_per_slice, m->groups);
     fprintf(f, "8'd%u, 8'd%u, 16'd%u, 16'd%u, ", m->n_partial, m->copies, m->first_xbar,
             first_scale);
-    fprintf(f, "4'd%u, 6'd%u, 8'd%u, 4'd%u, 1'b%d, 24'd%u, 24'd%u, 1'b%d}%s // %u: %s\n",
+    fprintf(f, "4'd%u, 6'd%u, 8'd%u, 4'd%u, 1'b%d, 1'b%d, 24'd%u, 24'd%u, 1'b%d}%s // %u: %s\n",
             m->weight_bits - 1, m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits,
-            m->raw, out_first, out_stride, u->out_pack_bits == 4, u->context ? "," : "", u->context,
-            u->name);
+            m->by_row, m->raw, out_first, out_stride, u->out_pack_bits == 4, u->context ? "," : "",
+            u->context, u->name);
 }
 
 static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile *t)
@@ -117,12 +117,12 @@ static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile 
         scale[c + 1] = scale[c] + u->mvm.m;
         out[c + 1] = out[c] + p->output_slots * plan_slot_bytes(p, u);
     }
-    table_open(f, "shards", p->limit.contexts, t->n_contexts, 300);
+    table_open(f, "shards", p->limit.contexts, t->n_contexts, 301);
     fprintf(f,
             "            // k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, "
             "conv_cycles, convs_per_slice,\n"
             "            // groups, n_partial, copies, first_xbar, first_scale, bias_shift, shift, "
-            "zero_point, out_bits, raw, out_first, out_stride, pack4\n");
+            "zero_point, out_bits, by_row, raw, out_first, out_stride, pack4\n");
     for (uint32_t c = t->n_contexts; c-- > 0;) {
         const struct plan_unit *u = &p->unit[t->unit[c]];
 
@@ -145,14 +145,25 @@ static void int_constants(FILE *f, const struct plan_unit *u)
 {
     const struct plan_int *d = &u->dyn;
 
-    fprintf(f, "        .mode(2'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n", d->mode,
-            d->rows, d->dim, d->chunks);
+    fprintf(f, "        .mode(3'd%d), .rows(16'd%u), .dim(16'd%u), .chunks(16'd%u),\n",
+            (int)d->mode, d->rows, d->dim, d->chunks);
+    fprintf(f, "        .head_dim(16'd%u), .row_chunks(16'd%u), .head_chunks(16'd%u),\n",
+            d->head_dim, d->row_chunks, d->head_chunks);
+    fprintf(f,
+            "        .n_a(16'd%u), .n_b(16'd%u), .in_bits(4'd%u), .in_slices(4'd%u), "
+            ".weight_slices(4'd%u),\n",
+            d->n_a, d->n_b, d->in_bits, d->in_slices, d->weight_slices);
     fprintf(
         f,
+        "        .write_cycles(32'd%u), .score_cycles(16'd%u), .mean_cycles(16'd%u),\n"
         "        .zero_point_a(8'd%u), .zero_point_b(8'd%u), .mult_a(16'd%u), .mult_b(16'd%u),\n",
-        d->zero_point_a, d->zero_point_b, d->mult_a, d->mult_b);
-    fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
-            d->shift, d->zero_point, d->out_bits, u->out_pack_bits == 4);
+        d->write_cycles, d->score_cycles, d->mean_cycles, d->zero_point_a, d->zero_point_b,
+        d->mult_a, d->mult_b);
+    fprintf(f,
+            "        .shift(6'd%u), .score_shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), "
+            ".pack4(1'b%d)\n",
+            d->shift, d->mode == INT_ATTENTION ? d->score_shift : 1, d->zero_point, d->out_bits,
+            u->out_pack_bits == 4);
 }
 
 void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t)
@@ -167,7 +178,10 @@ void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t)
                      ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUT_BYTES(MVM_OUT_BYTES), "
                      ".SCALES(MVM_SCALES), .CONTEXTS(CONTEXTS), .MPX(MVM_MPX)",
         [UNIT_EMB] = ".LOOKUPS(EMB_LOOKUPS), .ROWS(EMB_ROWS), .DIM(EMB_DIM), .BANKS(EMB_BANKS)",
-        [UNIT_INT] = ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS)",
+        [UNIT_INT] =
+            ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS), .ROWS(INT_ROWS), "
+            ".DIM(INT_DIM),\n        .TABLE(INT_TABLE), .ATTENTION(INT_ATTENTION), "
+            ".ARRAY(INT_ARRAY), .DAC_BITS(INT_DAC_BITS)",
     };
     const struct plan_unit *u = &p->unit[t->unit[0]];
 

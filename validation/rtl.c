@@ -16,8 +16,9 @@
 #include "rtlgen/gen.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
+#include "traces/random_unit.h"
 
-enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20 };
+enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20, UNIT_PERIOD = 4 };
 
 /* ---- drawing ---- */
 
@@ -63,6 +64,8 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_banks = PICK(r, 1, 2, 4, 8);
     c.emb_row_ns = PICK(r, 1, 2, 7, 20);
     c.int_lanes = PICK(r, 1, 2, 3, 5, 8, 16);
+    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
+    c.int_write_ns = PICK(r, 1, 3, 10, 86);
     c.io_interval_cycles = PICK(r, 0, 0, 1, 50, 333, 1500);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.map_pack = PICK(r, 0, 1);
@@ -191,6 +194,17 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     fflush(out);
 }
 
+static struct workload *draw_workload(const struct validate_rtl *v, struct rng *r)
+{
+    uint32_t n_requests = 1 + (uint32_t)rng_below(r, MAX_REQUESTS);
+
+    if (!v->draw)
+        return random_unit_workload(r, v->kind, n_requests);
+    if (rng_below(r, UNIT_PERIOD) == 0)
+        return random_unit_workload(r, (enum wl_kind)rng_below(r, WL_N_KINDS), n_requests);
+    return v->draw(r, n_requests);
+}
+
 /* *feasible false: nothing was run. */
 static enum err_code try_design(const struct validate_rtl *v, uint32_t n, struct rng *r,
                                 bool *feasible, bool *equal, struct loop *l, FILE *out,
@@ -200,7 +214,7 @@ static enum err_code try_design(const struct validate_rtl *v, uint32_t n, struct
     enum err_code rc;
 
     *feasible = false;
-    d.w = v->draw(r, 1 + (uint32_t)rng_below(r, MAX_REQUESTS));
+    d.w = draw_workload(v, r);
     d.config = validate_rtl_chip(r);
     rc = plan_new(&d.plan, d.w, &d.config, e);
     if (rc == ERR_CONFIG) {

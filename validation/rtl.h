@@ -19,8 +19,10 @@ struct validate_rtl {
     const char *inject;    /* a fault of rtlgen/faults.def in every design, or NULL */
     const char *out_dir;   /* design_NNNN/ of every mismatch stays there */
     const char *cache_dir; /* for Verilator's runtime; NULL: in out_dir */
-    /* A small random workload; free with workload_free. */
+    /* A small random workload; free with workload_free. One design in four runs one around a single
+     * kind of operator (traces/random_unit.h) instead; with NULL all do, of this kind. */
     struct workload *(*draw)(struct rng *r, uint32_t n_requests);
+    enum wl_kind kind;
 };
 
 /* One line a design on out. Draws that no chip can hold are reported and drawn again. ERR_MISMATCH

@@ -20,9 +20,10 @@ module crossbar #(
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
-    input  wire [INPUTS*8-1:0]            in_reg,    // element (k, v) at k * n_vec + v
+    input  wire [INPUTS*8-1:0]            in_reg,    // element (k, v) at k * n_vec + v, by row v * k + k
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
+    input  wire                           by_row,
     input  wire [15:0]                    n_rb,      // crossbar x = (copy * n_cb + cb) * n_rb + rb of these
     input  wire [15:0]                    n_cb,
     input  wire [7:0]                     copies,    // copy c works on vector vec + c
@@ -53,7 +54,8 @@ module crossbar #(
             for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
                 for (block = 0; block < 32'(n_rb); block = block + 1)
                     for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
-                        first = ((block * ROWS + r) * 32'(n_vec) + 32'(vec) + copy) * 8;
+                        first = (by_row ? (32'(vec) + copy) * 32'(k) + block * ROWS + r
+                                        : (block * ROWS + r) * 32'(n_vec) + 32'(vec) + copy) * 8;
                         for (d = 0; d < DAC_BITS; d = d + 1)
                             if (32'(slice) * DAC_BITS + d < 8)
                                 drive[((copy*32'(n_rb) + block)*DAC_BITS + d)*ROWS + r] =

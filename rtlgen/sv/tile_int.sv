@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_int.sv: products of two dynamic operands on LANES multiply-accumulate lanes. Contract: section 8.
-//   mode 0 (DP)   pairs of rows (i, j), i > j: sum over the columns of T[i] T[j]
-//   mode 1 (FM)   per column: (sum over the rows)^2 - sum of the squares
-//   mode 2 (ADD)  a * mult_a + b * mult_b, element by element
+// tile_int.sv: products of two dynamic operands: registers, requantisation lanes and table; int_*.sv has what each mode
+// does with them. Contract: section 8.
+//   mode 0 (DP)         pairs of rows (i, j), i > j: sum over the columns of T[i] T[j]
+//   mode 1 (FM)         per column: (sum over the rows)^2 - sum of the squares
+//   mode 2 (ADD)        a * mult_a + b * mult_b, element by element
+//   mode 3 (GATE)       table[a] * b, element by element
+//   mode 4 (ATTENTION)  softmax(q k) v, head by head
 module tile_int #(
     parameter integer FLIT_BITS    = 32,
     parameter integer N_VCS        = 3,
@@ -15,9 +18,15 @@ module tile_int #(
     parameter integer LANES        = 4,
     parameter integer INPUTS       = 16,   // elements of the input register
     parameter integer OUTPUTS      = 16,   // elements of an output register
+    parameter integer ROWS         = 4,    // of DP and ATTENTION
+    parameter integer DIM          = 4,
+    parameter integer TABLE        = 1,    // some tile of the chip does GATE or ATTENTION
+    parameter integer ATTENTION    = 1,    // some tile of the chip does
+    parameter integer ARRAY        = 0,    // DP and ATTENTION write one operand into an array
+    parameter integer DAC_BITS     = 1,    // of its word lines
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
-    parameter integer ENTRY_BITS    = 6,
+    parameter integer ENTRY_BITS   = 6,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -31,22 +40,34 @@ module tile_int #(
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     // Constants of the operator: plan_int.
-    input  wire [1:0]                    mode  /*verilator public_flat_rd*/,
+    input  wire [2:0]                    mode  /*verilator public_flat_rd*/,
     input  wire [15:0]                   rows  /*verilator public_flat_rd*/,
     input  wire [15:0]                   dim  /*verilator public_flat_rd*/,
     input  wire [15:0]                   chunks  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   head_dim  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   row_chunks  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   head_chunks  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   n_a  /*verilator public_flat_rd*/,          // ADD, GATE
+    input  wire [15:0]                   n_b  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    in_bits  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    in_slices  /*verilator public_flat_rd*/,    // of the arrays
+    input  wire [3:0]                    weight_slices  /*verilator public_flat_rd*/,
+    input  wire [31:0]                   write_cycles  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   score_cycles  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   mean_cycles  /*verilator public_flat_rd*/,
     input  wire [7:0]                    zero_point_a  /*verilator public_flat_rd*/,
     input  wire [7:0]                    zero_point_b  /*verilator public_flat_rd*/, // ADD: of the second operand
     input  wire [15:0]                   mult_a  /*verilator public_flat_rd*/,
-    input  wire [15:0]                   mult_b  /*verilator public_flat_rd*/,       // ADD
+    input  wire [15:0]                   mult_b  /*verilator public_flat_rd*/,       // ADD; ATTENTION: of the averages
     input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
+    input  wire [5:0]                    score_shift  /*verilator public_flat_rd*/,  // ATTENTION
     input  wire [7:0]                    zero_point  /*verilator public_flat_rd*/,
     input  wire [3:0]                    out_bits  /*verilator public_flat_rd*/,
     input  wire                          pack4  /*verilator public_flat_rd*/
 );
     /*verilator no_inline_module*/
 
-    localparam [1:0] DP = 2'd0, FM = 2'd1, ADD = 2'd2;
+    localparam [2:0] DP = 3'd0, FM = 3'd1, ADD = 3'd2, GATE = 3'd3, ATT = 3'd4;
     localparam integer EPW    = FLIT_BITS / 4;
     localparam integer IN_REG = INPUTS + EPW + LANES;   // a lane may look past the end
     localparam integer SLOT   = OUTPUTS + EPW + LANES;
@@ -81,119 +102,151 @@ module tile_int #(
         .arrived_number(unused_arrived_number)
     );
 
-    // ---- state ----
-    reg [IN_REG*8-1:0]            in_reg;      // row i at i * dim; ADD: a, then b
+    reg [IN_REG*8-1:0]            in_reg;
     reg [OUTPUT_SLOTS*SLOT*8-1:0] out_reg;
-    reg [15:0]                    i, j, chunk; // rows and chunk of the columns
-    reg [15:0]                    pair;        // DP: number of pair (i, j)
-    reg                           squaring;    // FM: rows are accumulated
-    reg [31:0]                    dot;         // DP: sum over the chunks so far
-    reg [COLS*32-1:0]             sum, square; // FM, per column
 
-    wire last_chunk = chunk == chunks - 16'd1;
-    wire last_row   = i == rows - 16'd1;
-    wire last_pair  = last_row && j == i - 16'd1;
+    // ---- modes ----
+    wire is_dp   = mode == DP;
+    wire is_fm   = mode == FM;
+    wire is_pair = mode == ADD || mode == GATE;
+    wire is_att  = mode == ATT;
 
-    assign done = computing && last_chunk &&
-                  ((mode == DP) ? last_pair : (mode == FM) ? squaring : 1'b1);
+    wire                dp_done, dp_write, fm_done, fm_write, pair_done, pair_write, att_done, att_write, scoring;
+    wire [15:0]         dp_first, fm_first, pair_first, att_first;
+    wire [7:0]          dp_count, att_count;
+    wire [LANES*32-1:0] dp_acc, fm_acc, pair_acc, att_acc;
+    wire [LANES*8-1:0]  gate_index, codes;
+    wire [LANES*12-1:0] gate_weights, exp_weights;
 
-    // ---- lanes ----
-    wire [31:0]         row_a = (mode == ADD) ? 32'd0 : 32'(i) * 32'(dim);
-    wire [31:0]         row_b = (mode == ADD) ? 32'(dim) : 32'(j) * 32'(dim);
-    wire [7:0]          zero_b = (mode == ADD) ? zero_point_b : zero_point_a;
-    wire [LANES*16-1:0] a_values;   // zero-point-corrected, signed
-    wire [LANES*32-1:0] products;   // DP: a * b of the columns there are
-    wire [LANES*8-1:0]  codes;
-    reg  [31:0]         total;
+    // The array of keys: from the mode that is on.
+    wire             dp_key_write, dp_key_add, att_key_write, att_key_add;
+    wire [15:0]      dp_key_word, dp_key_row, att_key_word, att_key_row, att_key_first;
+    wire [3:0]       dp_key_slice, att_key_slice;
+    wire [ROWS*32-1:0] scores;
+
+    int_fm #(.LANES(LANES), .IN_REG(IN_REG), .COLS(COLS)) u_fm (
+        .clk(clk), .rst(rst), .active(computing && is_fm), .in_reg(in_reg), .rows(rows), .dim(dim), .chunks(chunks),
+        .zero_point(zero_point_a), .done(fm_done), .write(fm_write), .first(fm_first), .acc(fm_acc)
+    );
+
+    int_pair #(.LANES(LANES), .IN_REG(IN_REG)) u_pair (
+        .clk(clk), .rst(rst), .active(computing && is_pair), .gate(mode == GATE), .in_reg(in_reg), .n_a(n_a), .n_b(n_b),
+        .chunks(chunks), .zero_point_a(zero_point_a), .zero_point_b(zero_point_b), .mult_a(mult_a), .mult_b(mult_b),
+        .index(gate_index), .weights(gate_weights), .done(pair_done), .write(pair_write), .first(pair_first),
+        .acc(pair_acc)
+    );
+
+    generate
+        if (ARRAY != 0) begin : arrays
+            wire [3:0]               slice = is_att ? att_key_slice : dp_key_slice;
+            wire                     zero_slice = zero_point_a != 8'd0 && slice == in_slices - 4'd1;
+            wire [15:0]              from = is_att ? att_key_first : 16'd0;
+            wire [15:0]              step = is_att ? dim * 16'd3 : dim;  // from row to row
+            wire [31:0]              row = is_att ? 32'(att_key_row) * 32'(dim) * 32'd3 : 32'(dp_key_row) * 32'(dim);
+            reg  [DIM*DAC_BITS-1:0]  drive;
+
+            // A slice of the streamed row's codes; the last one stands for the zero point.
+            always_comb begin : drive_row
+                integer w, d;
+                d     = 0;
+                drive = '0;
+                for (w = 0; w < DIM; w = w + 1)
+                    if (w >= 32'(from) && w < 32'(from) + 32'(head_dim)) begin
+                        for (d = 0; d < DAC_BITS; d = d + 1)
+                            if (!zero_slice && 32'(slice) * DAC_BITS + d < 8)
+                                drive[w*DAC_BITS + d] = in_reg[(row + w)*8 + 32'(slice)*DAC_BITS + d];
+                        if (zero_slice) drive[w*DAC_BITS] = 1'b1;
+                    end
+            end
+
+            int_array #(.WORDS(DIM), .COLS(ROWS), .DAC_BITS(DAC_BITS), .IN_REG(IN_REG)) u_keys (
+                .clk(clk), .in_reg(in_reg), .first(is_att ? 32'(dim) : 32'd0), .word_step(16'd1), .column_step(step),
+                .columns(rows), .zero_point(zero_point_a), .write(is_att ? att_key_write : dp_key_write),
+                .word(is_att ? att_key_word : dp_key_word), .add(is_att ? att_key_add : dp_key_add),
+                .clear(slice == 4'd0), .negative(zero_slice),
+                .shift(zero_slice ? 6'(in_bits) - 6'd1 : 6'(slice) * 6'(DAC_BITS)), .drive(drive), .acc(scores)
+            );
+
+            int_dp_array #(.LANES(LANES), .ROWS(ROWS)) u_dp (
+                .clk(clk), .rst(rst), .active(computing && is_dp), .rows(rows), .dim(dim), .in_slices(in_slices),
+                .write_cycles(write_cycles), .score_cycles(score_cycles), .key_write(dp_key_write),
+                .key_word(dp_key_word), .key_add(dp_key_add), .key_slice(dp_key_slice), .key_row(dp_key_row),
+                .scores(scores), .done(dp_done), .write(dp_write), .first(dp_first), .count(dp_count), .acc(dp_acc)
+            );
+        end else begin : lanes
+            wire unused_array = &{1'b0, in_bits, dp_key_write, dp_key_add, dp_key_word, dp_key_row, dp_key_slice,
+                                         att_key_write, att_key_add, att_key_word, att_key_row, att_key_first,
+                                         att_key_slice};
+
+            int_dp #(.LANES(LANES), .IN_REG(IN_REG)) u_dp (
+                .clk(clk), .rst(rst), .active(computing && is_dp), .in_reg(in_reg), .rows(rows), .dim(dim),
+                .chunks(chunks), .zero_point(zero_point_a), .done(dp_done), .write(dp_write), .first(dp_first),
+                .acc(dp_acc)
+            );
+            assign dp_count = 8'd1;
+            assign scores   = '0;
+            assign {dp_key_write, dp_key_add, dp_key_word, dp_key_row, dp_key_slice} = '0;
+        end
+
+        if (ATTENTION != 0) begin : attention
+            int_attention #(
+                .LANES(LANES), .IN_REG(IN_REG), .ROWS(ROWS), .DIM(DIM), .ARRAY(ARRAY), .DAC_BITS(DAC_BITS)
+            ) u_attention (
+                .clk(clk), .rst(rst), .active(computing && is_att), .in_reg(in_reg), .rows(rows), .dim(dim),
+                .head_dim(head_dim), .row_chunks(row_chunks), .head_chunks(head_chunks), .zero_point(zero_point_a),
+                .in_slices(in_slices), .weight_slices(weight_slices), .write_cycles(write_cycles),
+                .score_cycles(score_cycles), .mean_cycles(mean_cycles), .key_write(att_key_write),
+                .key_word(att_key_word), .key_add(att_key_add), .key_slice(att_key_slice), .key_row(att_key_row),
+                .key_first(att_key_first), .scores(scores), .scoring(scoring), .weights(exp_weights),
+                .done(att_done), .write(att_write), .first(att_first), .count(att_count), .acc(att_acc)
+            );
+        end else begin : no_attention
+            wire unused_attention = &{1'b0, head_dim, row_chunks, head_chunks, in_slices, weight_slices, write_cycles,
+                                      score_cycles, mean_cycles, scores, exp_weights};
+            assign {att_done, att_write, scoring, att_first, att_count, att_acc} = '0;
+            assign {att_key_write, att_key_add, att_key_word, att_key_row, att_key_first, att_key_slice} = '0;
+        end
+
+        if (TABLE != 0) begin : tables
+            int_table #(.LANES(LANES)) u_table (
+                .index_a(gate_index), .value_a(gate_weights), .index_b(codes), .value_b(exp_weights)
+            );
+        end else begin : no_tables
+            wire unused_table = &{1'b0, gate_index};
+            assign {gate_weights, exp_weights} = '0;
+        end
+    endgenerate
+
+    assign done = is_dp ? dp_done : is_fm ? fm_done : is_pair ? pair_done : att_done;
+
+    // ---- requantisation lanes ----
+    wire                write = is_dp ? dp_write : is_fm ? fm_write : is_pair ? pair_write : att_write;
+    wire [15:0]         first = is_dp ? dp_first : is_fm ? fm_first : is_pair ? pair_first : att_first;
+    wire [LANES*32-1:0] acc   = is_dp ? dp_acc   : is_fm ? fm_acc   : is_pair ? pair_acc   : att_acc;
+    wire [15:0]         left  = dim - first;             // FM, ADD, GATE: results from first on
+    wire [7:0]          rest  = (left < 16'(LANES)) ? left[7:0] : 8'(LANES);
+    wire [7:0]          count = is_dp ? dp_count : is_att ? att_count : rest;
+    wire [15:0]         mult  = (mode == ADD) ? 16'd1 : (is_att && !scoring) ? mult_b : mult_a;
 
     genvar l;
     generate
         for (l = 0; l < LANES; l = l + 1) begin : lane
-            wire [31:0]        column  = 32'(chunk) * LANES + l;
-            wire               inside_ = column < 32'(dim);
-            wire signed [15:0] a = $signed({8'd0, in_reg[(row_a + column)*8 +: 8]}) - $signed({8'd0, zero_point_a});
-            wire signed [15:0] b = $signed({8'd0, in_reg[(row_b + column)*8 +: 8]}) - $signed({8'd0, zero_b});
-            wire signed [31:0] s = $signed(sum[column*32 +: 32]);
-            wire [31:0]        squared = s * s;
-            wire [31:0]        added = 32'(a) * $signed({16'd0, mult_a}) + 32'(b) * $signed({16'd0, mult_b});
-            wire [31:0]        acc = (mode == FM) ? squared - square[column*32 +: 32]
-                                   : (mode == ADD || l != 0) ? added : total;
-            assign a_values[16*l +: 16] = a;
-            assign products[32*l +: 32] = inside_ ? 32'(a) * 32'(b) : 32'd0;
             requant u_requant (
-                .acc(acc), .mult((mode == ADD) ? 16'd1 : mult_a), .shift(shift),
-                .zero_point(zero_point), .bits(out_bits), .code(codes[8*l +: 8])
+                .acc(acc[32*l +: 32]), .mult(mult), .shift(scoring ? score_shift : shift),
+                .zero_point(scoring ? 8'd0 : zero_point), .bits(scoring ? 4'd8 : out_bits), .code(codes[8*l +: 8])
             );
         end
     endgenerate
 
-    always_comb begin : sum_lanes
+    always_ff @(posedge clk) begin : registers
         integer n;
-        total = (chunk == 16'd0) ? 32'd0 : dot;
-        for (n = 0; n < LANES; n = n + 1)
-            total = total + products[32*n +: 32];
-    end
-
-    always_ff @(posedge clk) begin : step
-        integer      n, column, first;
-        reg [31:0]   value;
-
         if (load_valid) in_reg[load_pos*8 +: EPW*8] <= load_elements;
-
-        if (rst) begin
-            out_reg  <= '0;
-            i        <= (mode == DP) ? 16'd1 : 16'd0;
-            j        <= '0;
-            chunk    <= '0;
-            pair     <= '0;
-            squaring <= 1'b0;
-        end else if (computing) begin
-            first = 32'(fill_slot) * SLOT;
-            chunk <= last_chunk ? 16'd0 : chunk + 16'd1;
-            case (mode)
-                DP: begin
-                    dot <= total;
-                    if (last_chunk) begin
-                        out_reg[(first + 32'(pair))*8 +: 8] <= codes[7:0];
-                        pair <= pair + 16'd1;
-                        j    <= j + 16'd1;
-                        if (j == i - 16'd1) begin
-                            i <= i + 16'd1;
-                            j <= '0;
-                        end
-                    end
-                end
-                FM:
-                    for (n = 0; n < LANES; n = n + 1) begin
-                        column = 32'(chunk) * LANES + n;
-                        value  = {{16{a_values[16*n + 15]}}, a_values[16*n +: 16]};
-                        if (column < 32'(dim)) begin
-                            if (squaring)
-                                out_reg[(first + column)*8 +: 8] <= codes[8*n +: 8];
-                            else begin
-                                sum[column*32 +: 32] <= ((i == 16'd0) ? 32'd0 : sum[column*32 +: 32]) + value;
-                                square[column*32 +: 32] <=
-                                    ((i == 16'd0) ? 32'd0 : square[column*32 +: 32]) + value * value;
-                            end
-                        end
-                    end
-                default:
-                    for (n = 0; n < LANES; n = n + 1) begin
-                        column = 32'(chunk) * LANES + n;
-                        if (column < 32'(dim)) out_reg[(first + column)*8 +: 8] <= codes[8*n +: 8];
-                    end
-            endcase
-            if (mode == FM && last_chunk && !squaring) begin
-                i        <= i + 16'd1;
-                squaring <= last_row;
-            end
-            if (done) begin
-                i        <= (mode == DP) ? 16'd1 : 16'd0;
-                j        <= '0;
-                pair     <= '0;
-                squaring <= 1'b0;
-            end
-        end
+        if (rst)
+            out_reg <= '0;
+        else if (write)
+            for (n = 0; n < LANES; n = n + 1)
+                if (n < 32'(count))
+                    out_reg[(32'(fill_slot) * SLOT + 32'(first) + n)*8 +: 8] <= codes[8*n +: 8];
     end
 
     // ---- word being transmitted ----

@@ -36,7 +36,7 @@ module tile_mvm #(
     parameter integer OUT_BYTES    = 32,   // of all output registers
     parameter integer SCALES       = 16,   // outputs of all contexts
     parameter integer CONTEXTS     = 1,
-    parameter integer SHARD_BITS   = 300,  // of an entry of shards
+    parameter integer SHARD_BITS   = 301,  // of an entry of shards
     parameter integer MPX          = 4,    // outputs of a crossbar
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
@@ -102,11 +102,12 @@ module tile_mvm #(
     wire [5:0]  shift;
     wire [7:0]  zero_point;
     wire [3:0]  out_bits;
+    wire        by_row;         // vectors are rows of k codes
     wire        raw;            // outputs are accumulators, 4 bytes
     wire [23:0] out_first, out_stride; // of its output registers: first byte, bytes of one
     wire        unused_pack4;
     assign {k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, conv_cycles, convs_per_slice, groups,
-            n_partial, copies, first_xbar, first_scale, bias_shift, shift, zero_point, out_bits, raw,
+            n_partial, copies, first_xbar, first_scale, bias_shift, shift, zero_point, out_bits, by_row, raw,
             out_first, out_stride, unused_pack4} = shards[running*SHARD_BITS +: SHARD_BITS];
 
     // ---- state ----
@@ -154,8 +155,8 @@ module tile_mvm #(
         .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .LEVEL_BITS(LEVEL_BITS), .DAC_BITS(DAC_BITS),
         .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
     ) u_crossbar (
-        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .n_rb(n_rb), .n_cb(n_cb), .copies(copies),
-        .first_xbar(first_xbar), .n_columns(n_columns),
+        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .by_row(by_row), .n_rb(n_rb), .n_cb(n_cb),
+        .copies(copies), .first_xbar(first_xbar), .n_columns(n_columns),
         .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
         .unit_sums(unit_sums)
     );
@@ -267,7 +268,8 @@ module tile_mvm #(
                         if (raw)
                             out_reg[(first + 4 * (32'(row) * 32'(n_vec) + 32'(v)))*8 +: 32] <= total[32*i +: 32];
                         else
-                            out_reg[(first + 32'(row) * 32'(n_vec) + 32'(v))*8 +: 8] <= code[8*i +: 8];
+                            out_reg[(first + (by_row ? 32'(v) * 32'(m) + 32'(row)
+                                                     : 32'(row) * 32'(n_vec) + 32'(v)))*8 +: 8] <= code[8*i +: 8];
                     end
                 end
                 rblock    <= '0;

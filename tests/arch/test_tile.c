@@ -175,8 +175,11 @@ static uint64_t int_schedule(const struct plan_int *d)
         return d->chunks;
     if (d->mode == INT_FM)
         return (d->rows + 1) * d->chunks;
+    if (d->array)
+        t = (uint64_t)d->dim * d->write_cycles;
     for (uint32_t i = 1; i < d->rows; i++)
-        t += (uint64_t)i * d->chunks;
+        t += d->array ? d->in_slices * d->score_cycles + (i + d->lanes - 1) / d->lanes
+                      : (uint64_t)i * d->chunks;
     return t;
 }
 

@@ -17,6 +17,9 @@ expect 0 'equal over 3 inferences' "$autorac" cosim a/design.yaml a/workload.h5 
 
 expect 0 'LogLoss 0\.' "${import[@]}" "${small[@]}" --dataset synthetic:rows=3000 --steps 5 \
     --weight-bits 4 --act-bits 6 -o trained
+# The whole of NASRec-Full's operators.
+expect 0 'gate32w8a8-att16w8a8' "$autorac" import nasrec "$full" "${small[@]}" --shape kdd12 -o full
+expect 0 'equal over 3 inferences' "$autorac" cosim full/design.yaml full/workload.h5 -o full_cosim
 expect 0 '' "$autorac" import nasrec "$full" -q "${small[@]}" --design "$root/arch/presets/small.yaml" -o given
 
 expect 2 '--steps: training needs --dataset' "${import[@]}" --steps 5 -o x

@@ -43,6 +43,8 @@ struct chip_config tiny_chip(struct rng *r)
     c.emb_banks = PICK(r, 1, 2, 4, 8);
     c.emb_row_ns = PICK(r, 1, 2, 7);
     c.int_lanes = PICK(r, 1, 3, 8, 16);
+    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
+    c.int_write_ns = PICK(r, 1, 4, 40);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
     c.map_pack = PICK(r, 0, 1);

@@ -21,7 +21,8 @@ static void fill(struct data_split *s, const struct data *d, uint64_t n, struct 
     }
 }
 
-void rig_init(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense, uint64_t rows)
+void rig_init_wide(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense, uint64_t rows,
+                   uint32_t max_dim)
 {
     struct rng rng = rng_new(seed);
 
@@ -34,13 +35,19 @@ void rig_init(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense,
     fill(&r->d.train, &r->d, rows, &rng);
     fill(&r->d.valid, &r->d, rows, &rng);
     space_init(&r->space, SPACE_FULL, n_blocks, 64, 32);
-    r->store = store_new(&r->space, NULL, &r->d, 8, &rng);
+    space_embedding(&r->space, 8, max_dim);
+    r->store = store_new(&r->space, NULL, &r->d, &rng);
     for (uint32_t i = 0; i < r->store->n_params; i++) { /* biases and head matter too */
         const struct matrix *p = &r->store->param[i];
 
         for (size_t k = 0; (p->bias || p->rows == 1) && k < (size_t)p->rows * p->cols; k++)
             r->store->w[p->first + k] = 0.3f * (float)rng_normal(&rng);
     }
+}
+
+void rig_init(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense, uint64_t rows)
+{
+    rig_init_wide(r, seed, n_blocks, n_dense, rows, 8);
 }
 
 static void clear(struct data_split *s)

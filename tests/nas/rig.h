@@ -13,6 +13,9 @@ struct rig {
 
 /* n_dense may be 0; 6 fields of 20 rows; widths to 64 x 32. */
 void rig_init(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense, uint64_t rows);
+/* Embedding rows of 8 numbers and its doubles up to max_dim. */
+void rig_init_wide(struct rig *r, uint64_t seed, uint32_t n_blocks, uint32_t n_dense, uint64_t rows,
+                   uint32_t max_dim);
 void rig_fini(struct rig *r);
 
 #endif

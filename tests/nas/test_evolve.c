@@ -326,7 +326,7 @@ Test(evolve, what_does_not_fit_is_infeasible)
     world_init(&w);
     j = judge_of(&w, 2);
     cr_assert_eq(genome_parse(&w.rig.space,
-                              "e8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
+                              "e8x8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
                  ERR_OK, "%s", e.text);
     chip = w.base;
     candidate_set(&w.rig.space, &c, &g, &chip);
@@ -365,7 +365,7 @@ Test(evolve, clipping_costs_accuracy)
     world_init(&w);
     j = judge_of(&w, 0);
     cr_assert_eq(genome_parse(&w.rig.space,
-                              "e8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
+                              "e8x8/fc64w8a8-efc32w8a8-d0-s0/fc64w8a8-efc32w8a8-d01-s01", &g, &e),
                  ERR_OK, "%s", e.text);
     label_by(&w, &g);
     for (uint32_t i = 0; i < 2; i++) {

@@ -106,7 +106,7 @@ Test(freeze, codes_are_those_of_training)
         struct rig r;
         struct tally c;
 
-        rig_init(&r, i, 1 + i % 3, i % 2 ? 5 : 0, 64);
+        rig_init_wide(&r, i, 1 + i % 3, i % 2 ? 5 : 0, 64, i % 5 ? 8 : 16);
         genome_random(&r.space, &rng, &g);
         c = compare(&r, &g);
         all.n_codes += c.n_codes;
@@ -120,10 +120,10 @@ Test(freeze, codes_are_those_of_training)
     /* A multiplier of 16 bits moves a value across a rounding boundary now and then. */
     cr_expect_lt((double)all.n_different, 0.005 * (double)all.n_codes, "%llu of %llu differ",
                  (unsigned long long)all.n_different, (unsigned long long)all.n_codes);
-    cr_expect_gt((double)all.n_exact, 0.7 * (double)all.n_logits, "%llu of %llu requests",
+    cr_expect_gt((double)all.n_exact, 0.6 * (double)all.n_logits, "%llu of %llu requests",
                  (unsigned long long)all.n_exact, (unsigned long long)all.n_logits);
     /* One code of four bits may turn later ones; on average little comes of it. */
-    cr_expect_lt(all.apart, 0.004 * (double)all.n_logits, "%g", all.apart / (double)all.n_logits);
+    cr_expect_lt(all.apart, 0.006 * (double)all.n_logits, "%g", all.apart / (double)all.n_logits);
     cr_expect_lt((double)all.n_far, 0.0005 * (double)all.n_codes, "%llu of %llu differ by more",
                  (unsigned long long)all.n_far, (unsigned long long)all.n_codes);
 }
@@ -166,7 +166,6 @@ Test(freeze, random_workloads_keep_every_rule)
         struct err e;
 
         o.n_requests = 3;
-        o.operators = SPACE_FULL;
         cr_assert_eq(nas_random_workload(&w, &r, &o, genome, &e), ERR_OK, "%s", e.text);
         cr_assert_eq(workload_check(w, &e), ERR_OK, "%s: %s", genome, e.text);
         cr_expect_eq(w->n_requests, 3);

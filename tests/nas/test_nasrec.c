@@ -23,7 +23,7 @@ Test(nasrec, a_file_is_a_genome)
     cr_assert_eq(nasrec_load(FIXTURE, &bits, &s, &g, &e), ERR_OK, "%s", e.text);
     genome_text(&g, text);
     cr_expect_str_eq(text,
-                     "e4/gate32w8a6-att16w8a6-dsi8-l0-r0-s0/"
+                     "e4x16/gate32w8a6-att16w8a6-dsi8-l0-r0-s0/"
                      "dp128w8a6-efc16w8a6-dsi8-fm8-d01-s01/sum64w8a6-efc32w8a6-fm8-l1-r2-s12");
     cr_expect_eq(genome_parse(&s, text, &back, &e), ERR_OK, "%s", e.text);
 }

@@ -7,26 +7,26 @@
 #include "tests/nas/rig.h"
 
 static const char *const genomes[] = {
-    "e8/fc32w8a8-efc16w8a8-d0-s0",
-    "e8/dp16w8a8-efc32w8a8-d0-s0",
-    "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0",
-    "e8/fc32w8a8-efc16w8a8-fm8-d0-s0",
-    "e8/dp64w8a8-efc32w8a8-dsi8-fm8-d0-s0",
-    "e8/gate16w8a8-efc16w8a8-l0-r0-s0",
-    "e8/sum16w8a8-efc16w8a8-l0-r0-s0",
-    "e8/fc16w8a8-att16w8a8-d0-s0",
-    "e8/fc16w8a8-att32w8a8-dsi8-fm8-d0-s0",
-    "e8/fc64w8a8-efc16w8a8-dsi8-fm8-d0-s0", /* 64: DSI without a linear layer */
+    "e8x8/fc32w8a8-efc16w8a8-d0-s0",
+    "e8x8/dp16w8a8-efc32w8a8-d0-s0",
+    "e8x8/fc16w8a8-efc16w8a8-dsi8-d0-s0",
+    "e8x8/fc32w8a8-efc16w8a8-fm8-d0-s0",
+    "e8x8/dp64w8a8-efc32w8a8-dsi8-fm8-d0-s0",
+    "e8x8/gate16w8a8-efc16w8a8-l0-r0-s0",
+    "e8x8/sum16w8a8-efc16w8a8-l0-r0-s0",
+    "e8x8/fc16w8a8-att16w8a8-d0-s0",
+    "e8x8/fc16w8a8-att32w8a8-dsi8-fm8-d0-s0",
+    "e8x8/fc64w8a8-efc16w8a8-dsi8-fm8-d0-s0", /* 64: DSI without a linear layer */
 };
 static const char *const deep[] = {
-    "e8/fc32w8a8-efc16w8a8-dsi8-fm8-d0-s0/dp16w8a8-efc16w8a8-dsi8-d01-s01/"
+    "e8x8/fc32w8a8-efc16w8a8-dsi8-fm8-d0-s0/dp16w8a8-efc16w8a8-dsi8-d01-s01/"
     "fc16w8a8-efc32w8a8-fm8-d012-s12",
-    "e8/dp32w8a8-efc16w8a8-dsi8-d0-s0/fc64w8a8-efc32w8a8-fm8-d1-s01/dp16w8a8-efc16w8a8-d02-s02",
+    "e8x8/dp32w8a8-efc16w8a8-dsi8-d0-s0/fc64w8a8-efc32w8a8-fm8-d1-s01/dp16w8a8-efc16w8a8-d02-s02",
     /* shorter left, shorter right, with and without a linear layer behind */
-    "e8/fc32w8a8-efc16w8a8-d0-s0/gate32w8a8-att16w8a8-dsi8-l0-r1-s01/"
+    "e8x8/fc32w8a8-efc16w8a8-d0-s0/gate32w8a8-att16w8a8-dsi8-l0-r1-s01/"
     "gate64w8a8-efc16w8a8-fm8-l2-r0-s12",
-    "e8/fc32w8a8-efc16w8a8-d0-s0/sum64w8a8-att16w8a8-l1-r0-s1/gate64w8a8-att16w8a8-l2-r1-s2",
-    "e8/fc32w8a8-efc16w8a8-d0-s0/sum32w8a8-efc16w8a8-l0-r1-s1/sum16w8a8-att16w8a8-fm8-l1-r2-s2",
+    "e8x8/fc32w8a8-efc16w8a8-d0-s0/sum64w8a8-att16w8a8-l1-r0-s1/gate64w8a8-att16w8a8-l2-r1-s2",
+    "e8x8/fc32w8a8-efc16w8a8-d0-s0/sum32w8a8-efc16w8a8-l0-r1-s1/sum16w8a8-att16w8a8-fm8-l1-r2-s2",
 };
 
 struct check {
@@ -133,7 +133,7 @@ static void check_tables(struct check *c, const char *genome)
 {
     struct store *s = c->run.store;
     const struct tensor *t = &c->net.tensor[c->net.node[0].output].t;
-    uint32_t dim = s->dims.embed_dim, batch = c->run.batch.n;
+    uint32_t dim = c->net.dims.embed_dim, batch = c->run.batch.n;
 
     c->n = s->n_emb;
     c->at = s->emb;
@@ -142,7 +142,7 @@ static void check_tables(struct check *c, const char *genome)
         for (uint32_t b = 0; b < batch; b++) {
             uint64_t row = s->row_base[f] + c->run.lookup[(size_t)b * s->dims.n_fields + f];
 
-            vec_add(c->g + row * dim, t->g + ((size_t)f * batch + b) * dim, dim);
+            vec_add(c->g + row * s->dims.embed_dim, t->g + ((size_t)f * batch + b) * dim, dim);
         }
     expect_gradient(c, genome, "tables");
     free(c->g);
@@ -200,6 +200,16 @@ Test(op, gradients_of_every_operator)
             check_genome(&r, genomes[i], true);
             rig_fini(&r);
         }
+}
+
+Test(op, gradients_where_only_the_first_numbers_of_a_row_are_used)
+{
+    struct rig r;
+
+    rig_init_wide(&r, 6, 1, 3, 64, 16);
+    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-dsi8-d0-s0", false);
+    check_genome(&r, "e8x16/dp16w8a8-att16w8a8-d0-s0", false);
+    rig_fini(&r);
 }
 
 Test(op, gradients_through_several_blocks)

@@ -56,6 +56,7 @@ Test(space, count_equals_what_can_be_drawn)
 
         space_init(&s, SPACE_FULL, row[i].blocks, 16, 16);
         s.weight_bits.n = s.act_bits.n = s.emb_bits.n = row[i].bits;
+        s.emb_dim.n = 1;
         s.n_chip = row[i].chips;
         cr_expect_float_eq(pow(10, space_log10(&s)), (double)row[i].want, 0.01, "row %zu: %g", i,
                            pow(10, space_log10(&s)));
@@ -77,7 +78,7 @@ Test(space, limited_values_are_counted_by_pairs)
             two[n++] = all.chip[i];
     cr_assert_eq(n, 2);
     s = all;
-    s.weight_bits.n = s.act_bits.n = s.emb_bits.n = 1;
+    s.weight_bits.n = s.act_bits.n = s.emb_bits.n = s.emb_dim.n = 1;
     s.chip = two;
     s.n_chip = 2;
     cr_expect_float_eq(pow(10, space_log10(&s)), 8 * 4 * 34, 0.01);
@@ -106,8 +107,8 @@ Test(space, the_count_is_written_out)
 
     space_init(&s, SPACE_FULL, 1, 16, 16);
     s.n_chip = 0;
-    space_count_text(&s, text); /* 12 x 6 x 4 x 4 x 9 x 3 */
-    cr_expect_str_eq(text, "31104");
+    space_count_text(&s, text); /* 12 x 6 x 4 x 4 x 9 x 3 x 2 */
+    cr_expect_str_eq(text, "62208");
     space_init(&s, SPACE_FULL, 7, 1024, 64);
     space_count_text(&s, text);
     cr_expect_eq(strlen(text), (size_t)floor(space_log10(&s)) + 1, "%s", text);
@@ -142,21 +143,21 @@ Test(space, bad_text_is_refused)
     static const char *const bad[] = {
         "",
         "e8",
-        "e5/fc64w8a8-efc16w8a8-d0-s0",
-        "e8/fc65w8a8-efc16w8a8-d0-s0",
-        "e8/fc64w8a8-efc16w8a8-d1-s0",
-        "e8/fc64w8a8-efc16w8a8-d0-s",
-        "e8/fc64w8a8-efc16w8a8-d00-s0",
-        "e8/fc64w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d0-s0",
-        "e8/fc64w8a8-efc16w8a8-dsi-d0-s0",
-        "e8/fc64w8a8-efc16w8a8-d0-s0 ",
-        "e8/mul64w8a8-efc16w8a8-d0-s0",
-        "e8/fc64w8a8-fm16w8a8-d0-s0",
-        "e8/fc64w8a8-efc16w8a8-l0-r0-s0",
-        "e8/sum64w8a8-efc16w8a8-d0-s0",
-        "e8/gate64w8a8-att16w8a8-l0-s0",
-        "e8/gate64w8a8-att16w8a8-l0-r1-s0",
-        "e8/gate64w8a8-att16w8a8-l-r0-s0",
+        "e5x16/fc64w8a8-efc16w8a8-d0-s0",
+        "e8x16/fc65w8a8-efc16w8a8-d0-s0",
+        "e8x16/fc64w8a8-efc16w8a8-d1-s0",
+        "e8x16/fc64w8a8-efc16w8a8-d0-s",
+        "e8x16/fc64w8a8-efc16w8a8-d00-s0",
+        "e8x16/fc64w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d0-s0",
+        "e8x16/fc64w8a8-efc16w8a8-dsi-d0-s0",
+        "e8x16/fc64w8a8-efc16w8a8-d0-s0 ",
+        "e8x16/mul64w8a8-efc16w8a8-d0-s0",
+        "e8x16/fc64w8a8-fm16w8a8-d0-s0",
+        "e8x16/fc64w8a8-efc16w8a8-l0-r0-s0",
+        "e8x16/sum64w8a8-efc16w8a8-d0-s0",
+        "e8x16/gate64w8a8-att16w8a8-l0-s0",
+        "e8x16/gate64w8a8-att16w8a8-l0-r1-s0",
+        "e8x16/gate64w8a8-att16w8a8-l-r0-s0",
     };
     struct space s;
 
@@ -232,7 +233,7 @@ Test(space, what_nobody_reads_is_not_used)
 
     space_init(&s, SPACE_FULL, 3, 64, 32);
     cr_assert_eq(genome_parse(&s,
-                              "e8/fc16w8a8-efc16w8a8-dsi8-d0-s0/fc16w8a8-efc16w8a8-d0-s0/"
+                              "e8x16/fc16w8a8-efc16w8a8-dsi8-d0-s0/fc16w8a8-efc16w8a8-d0-s0/"
                               "fc16w8a8-efc16w8a8-d0-s1",
                               &g, &e),
                  ERR_OK, "%s", e.text);

@@ -137,10 +137,10 @@ static double tuned_logloss(struct rig *r, const char *text)
 Test(supernet, planted_interaction_is_learnt_at_any_precision)
 {
     static const char *const genomes[] = {
-        "e8/dp16w8a8-efc16w8a8-d0-s0",
-        "e4/dp16w4a4-efc16w4a4-d0-s0",
-        "e8/fc64w8a8-efc16w8a8-d0-s0",
-        "e4/fc64w4a6-efc16w6a4-dsi4-fm4-d0-s0",
+        "e8x8/dp16w8a8-efc16w8a8-d0-s0",
+        "e4x8/dp16w4a4-efc16w4a4-d0-s0",
+        "e8x8/fc64w8a8-efc16w8a8-d0-s0",
+        "e4x8/fc64w4a6-efc16w6a4-dsi4-fm4-d0-s0",
     };
     double bayes = -0.9 * log(0.9) - 0.1 * log(0.1), chance = log(2);
 

@@ -11,10 +11,12 @@ done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-for seed in 1 2 3; do
-    "$build/tests/rtlgen/tiny_rtl" $seed "$tmp/$seed" > /dev/null
-    cd "$tmp/$seed"
-    echo "== chip $seed"
+# SEED, or SEED:KIND:ENGINE: around gates, attention and DP, with each engine.
+for design in 1 2 3 1:5:0 2:6:0 2:6:1 2:6:2 2:2:2; do
+    IFS=: read -r seed unit <<< "$design"
+    "$build/tests/rtlgen/tiny_rtl" $seed "$tmp/$design" ${unit//:/ } > /dev/null
+    cd "$tmp/$design"
+    echo "== chip $design"
     verilator --lint-only -Wall --top-module autorac_top -f files.f
     iverilog -g2012 -s tb -f files.f -o chip.vvp tb.sv > iverilog.log 2>&1 || { cat iverilog.log; exit 1; }
 done
@@ -36,7 +38,11 @@ synthesise router "$link" ""
 synthesise router "$link -set CONCENTRATED 1" ""
 synthesise tile_io "$tile" "ni.sv"
 synthesise tile_emb "$tile -set LOOKUPS 2 -set DIM 2 -set BANKS 2" "ni.sv out_word.sv"
-synthesise tile_int "$tile -set LANES 2 -set INPUTS 4 -set OUTPUTS 4" "ni.sv out_word.sv requant.sv"
+for array in 0 1; do
+    synthesise tile_int "$tile -set LANES 2 -set INPUTS 6 -set OUTPUTS 4 -set ROWS 2 -set DIM 2 -set ARRAY $array" \
+        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv
+         int_table.sv"
+done
 (echo '(* blackbox *)' && sed '/^);/q' crossbar.sv && echo endmodule) > "$tmp/crossbar.sv"
 synthesise tile_mvm "$tile -set INPUTS 4 -set OUT_BYTES 8 -set SCALES 4 -set CONTEXTS 2 -set LANES 1 -set ROWS 4 -set COLS 4" \
     "ni.sv out_word.sv requant.sv adc.sv shift_add.sv $tmp/crossbar.sv"

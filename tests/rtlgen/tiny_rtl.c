@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tiny_rtl SEED DIR: a random small chip as SystemVerilog in DIR; on standard output what its test
- * bench must print, in canonical order: EVENT cycle unit kind index value(hex). */
+/* tiny_rtl SEED DIR [KIND ENGINE]: a random small chip as SystemVerilog in DIR; on standard output
+ * what its test bench must print, in canonical order: EVENT cycle unit kind index value(hex). KIND:
+ * a model around one kind of operator (enum wl_kind); ENGINE: int.engine (enum int_engine). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "rtlgen/gen.h"
 #include "tests/common/tiny_chip.h"
 #include "tests/common/tiny_workload.h"
+#include "traces/random_unit.h"
 
 static void print_events(const struct event_log *l)
 {
@@ -32,11 +34,16 @@ int main(int argc, char **argv)
     struct rng r;
     enum err_code rc;
 
-    if (argc != 3)
+    if (argc != 3 && argc != 5)
         return ERR_CONFIG;
     r = rng_new(strtoull(argv[1], NULL, 0));
-    w = tiny_workload(&r, 3);
+    if (argc == 5)
+        w = random_unit_workload(&r, (enum wl_kind)strtoul(argv[3], NULL, 0), 3);
+    else
+        w = tiny_workload(&r, 3);
     c = tiny_chip(&r);
+    if (argc == 5)
+        c.int_engine = (uint32_t)strtoul(argv[4], NULL, 0);
     if (!(rc = plan_new(&p, w, &c, &e)) && !(rc = rtl_generate(p, argv[2], NULL, &e)) &&
         !(rc = sim_new(&s, &(struct sim_cfg){0}, &e)) && !(rc = chip_new(&chip, p, s, true, &e)) &&
         !(rc = chip_run(chip, NULL, &e)))
