@@ -26,7 +26,6 @@ struct walk {
     double *ready;  /* (n_units) when the last operand of this request is there */
     double *finish; /* (n_units) of the latest request */
     double *loaded; /* (n_units, HISTORY) by request: when the operand slots are free again */
-    double *engine; /* (n_nodes) when the tile's engine is free of the first request */
     double *sent;   /* (n_units, HISTORY) by request: when the output register is free again */
     double *link;   /* (n_routers, ports) flits a request over each router output */
     double *lane; /* (n_routers, ports, vcs) cycles a request one virtual channel of it is taken */
@@ -127,6 +126,25 @@ static void walk_transmit(struct walk *w, uint32_t unit, uint32_t q)
     w->sent[unit * HISTORY + q % HISTORY] = t;
 }
 
+/* The first time from `start` on that the other contexts' first requests leave to the engine of u's
+ * tile for its own. */
+static double engine_free(const struct walk *w, const struct plan_unit *u, double start)
+{
+    const struct plan_tile *tile = &w->p->tile[u->node];
+    double busy = u->load_cycles + w->comp[u->index];
+
+    for (uint32_t c = 0; c < tile->n_contexts; c++) {
+        const struct plan_unit *other = &w->p->unit[tile->unit[c]];
+        double end = w->finish[other->index]; /* 0: it has not run */
+
+        if (start < end && start + busy > end - other->load_cycles - w->comp[other->index]) {
+            start = end;
+            c = UINT32_MAX; /* from the first context again */
+        }
+    }
+    return start;
+}
+
 /* Request r of the chip, if it is one of the unit's. Contexts share an engine: the first request,
  * alone in the chip, finds it busy with the others; later ones are held up by engine_interval. */
 static void walk_unit(struct walk *w, uint32_t unit, uint32_t r)
@@ -140,14 +158,13 @@ static void walk_unit(struct walk *w, uint32_t unit, uint32_t r)
     if (q)
         raise_to(&start, w->finish[unit]);
     else if (!r)
-        raise_to(&start, w->engine[u->node]);
+        start = engine_free(w, u, start);
     if (q >= registers)
         raise_to(&start, w->sent[unit * HISTORY + (q - registers) % HISTORY]);
     start += 1;
     if (u->kind != UNIT_IO) /* the I/O unit's in-edge is freed by the logit */
         w->loaded[unit * HISTORY + q % HISTORY] = start + u->load_cycles;
     w->finish[unit] = start + u->load_cycles + w->comp[unit];
-    w->engine[u->node] = w->finish[unit];
     walk_transmit(w, unit, q);
 }
 
@@ -285,17 +302,15 @@ enum err_code estimate_plan(const struct plan *p, const struct params *q, struct
 
     (void)e;
     n_ports = (size_t)w.t.n_routers * w.t.n_ports;
-    scratch =
-        mem_alloc((3 + 2 * (size_t)HISTORY) * n + p->n_nodes + n_ports * (1 + (size_t)p->n_vcs),
-                  sizeof *scratch);
+    scratch = mem_alloc((3 + 2 * (size_t)HISTORY) * n + n_ports * (1 + (size_t)p->n_vcs),
+                        sizeof *scratch);
     w.order = order;
     w.comp = scratch;
     w.ready = w.comp + n;
     w.finish = w.ready + n;
     w.loaded = w.finish + n;
     w.sent = w.loaded + n * HISTORY;
-    w.engine = w.sent + n * HISTORY;
-    w.link = w.engine + p->n_nodes;
+    w.link = w.sent + n * HISTORY;
     w.lane = w.link + n_ports;
     order_units(&w);
     for (uint32_t i = 0; i < n; i++)

@@ -445,6 +445,8 @@ Test(chip, standing_still_is_reported)
     struct err e;
 
     c.noc_topology = NOC_MESH;
+    c.map_placement = MAP_SNAKE;
+    c.map_pack = c.map_replicate = 0;
     cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK);
     p->unit[1].out[0].n_slots = 0;
     cr_assert_eq(sim_new(&s, NULL, &e), ERR_OK);
