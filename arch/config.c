@@ -11,7 +11,10 @@ static const char *const encoding_choices[] = {"differential", "flip",
                                                NULL};                      /* enum mvm_encoding */
 static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
 static const char *const adc_range_choices[] = {"clip", "truncate", NULL}; /* enum adc_range */
-static const char *const routing_choices[] = {"xy", "yx", NULL};           /* enum noc_routing */
+static const char *const variation_choices[] = {"none", "lognormal", "measured",
+                                                NULL};                  /* device_variation */
+static const char *const cell_choices[] = {"milo", "wan", "cmo", NULL}; /* enum device_cell */
+static const char *const routing_choices[] = {"xy", "yx", NULL};        /* enum noc_routing */
 
 static const char *const off_on[] = {"off", "on", NULL};
 static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
@@ -116,6 +119,24 @@ const struct cfg_key chip_config_keys[] = {
            "most tiles, or sets of tiles, that serve one operator's requests in turn"),
     CHOICE("map.placement", map_placement, placement_choices, "snake",
            "of tiles on the mesh: in operator order, or to shorten the way of flits"),
+    KEY("device.seed", CFG_U32, device_seed, "0", 0, UINT32_MAX, "1",
+        "of all that is drawn of devices: another chip of the same design"),
+    CHOICE("device.variation", device_variation, variation_choices, "none",
+           "of programming: lognormal with device.sigma, or as measured on device.cell"),
+    CHOICE("device.cell", device_cell, cell_choices, "cmo",
+           "conductances and their scatter: arch/params/device/cells.yaml"),
+    KEY("device.sigma", CFG_F64, device_sigma, "0.1", 0, 2, "1",
+        "lognormal: deviation of the logarithm of a conductance"),
+    KEY("device.time_s", CFG_F64, device_time_s, "0", 0, 1e10, "s",
+        "since programming, at least 1; 0: no drift"),
+    KEY("device.stuck_off", CFG_F64, device_stuck_off, "0", 0, 1, "1",
+        "share of cells stuck at the lowest level"),
+    KEY("device.stuck_on", CFG_F64, device_stuck_on, "0", 0, 1, "1",
+        "share of cells stuck at the highest level"),
+    KEY("device.adc_offset", CFG_F64, device_adc_offset, "0", 0, 1000, "steps",
+        "deviation of a converter's zero"),
+    KEY("device.fraction_bits", CFG_U32, device_fraction_bits, "4", 0, 8, "bits",
+        "below one level, of a drawn conductance"),
     KEY("io.interval_cycles", CFG_U32, io_interval_cycles, "0", 0, 1e9, "cycles",
         "between arrivals; 0: back to back"),
 };
@@ -162,6 +183,17 @@ uint32_t chip_adc_drop_bits(const struct chip_config *c)
     return lossless - c->mvm_adc_bits;
 }
 
+bool chip_has_device_effects(const struct chip_config *c)
+{
+    return c->device_variation != VARIATION_NONE || c->device_time_s > 0 ||
+           c->device_stuck_off > 0 || c->device_stuck_on > 0 || c->device_adc_offset > 0;
+}
+
+bool chip_may_lose(const struct chip_config *c)
+{
+    return c->mvm_adc_bits < chip_lossless_adc_bits(c) || chip_has_device_effects(c);
+}
+
 uint32_t chip_built_cols(const struct chip_config *c)
 {
     return c->mvm_cols + (c->mvm_encoding == ENCODING_FLIP);
@@ -184,6 +216,11 @@ static enum err_code check(const struct chip_config *c, struct err *e)
                        c->mvm_cols_per_adc, c->mvm_cols);
     if (!is_power_of_two(c->emb_banks))
         return err_set(e, ERR_CONFIG, "emb.banks: %u is not a power of two", c->emb_banks);
+    if (c->device_time_s > 0 && c->device_time_s < 1)
+        return err_set(e, ERR_CONFIG, "device.time_s: %g is neither 0 nor at least 1",
+                       c->device_time_s);
+    if (c->device_stuck_off + c->device_stuck_on > 1)
+        return err_set(e, ERR_CONFIG, "device.stuck_off and device.stuck_on: more than all cells");
     if (!c->mesh_width != !c->mesh_height)
         return err_set(e, ERR_CONFIG, "mesh: give both width and height, or neither");
     return ERR_OK;

@@ -6,6 +6,7 @@
 #ifndef AUTORAC_ARCH_CONFIG_H
 #define AUTORAC_ARCH_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ enum int_engine { ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM };
 enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
 enum adc_kind { ADC_SAR, ADC_FLASH };
 enum adc_range { ADC_CLIP, ADC_TRUNCATE };
+enum device_variation { VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED };
+enum device_cell { CELL_MILO, CELL_WAN, CELL_CMO }; /* arch/params/device/cells.yaml */
 
 struct chip_config {
     double clock_mhz;
@@ -62,6 +65,15 @@ struct chip_config {
     uint32_t map_copies;    /* at most so often is a matrix in its tile's spare crossbars */
     uint32_t map_replicate; /* log2 of how often an operator may be there */
     uint32_t map_placement; /* enum map_placement */
+    /* Device effects, drawn once: see arch/device.h. All off by default. */
+    uint32_t device_seed;
+    uint32_t device_variation;                /* enum device_variation: of programming */
+    uint32_t device_cell;                     /* enum device_cell: range of conductances, figures */
+    double device_sigma;                      /* of ln G: lognormal */
+    double device_time_s;                     /* since programming: drift; 0: none */
+    double device_stuck_off, device_stuck_on; /* share of cells at the lowest, the highest level */
+    double device_adc_offset;                 /* deviation of converters' zeros, in their steps */
+    uint32_t device_fraction_bits;            /* of a frozen conductance, below one level */
 
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameters: see arch/params.h */
@@ -85,6 +97,10 @@ uint32_t chip_lossless_adc_bits(const struct chip_config *c);
 uint32_t chip_unit_adc_bits(const struct chip_config *c);
 /* Low bits of a sum that the converter drops: 0 when it clips. */
 uint32_t chip_adc_drop_bits(const struct chip_config *c);
+bool chip_has_device_effects(const struct chip_config *c);
+/* Whether a product may differ from the exact integers: too few converter bits, or device effects.
+ */
+bool chip_may_lose(const struct chip_config *c);
 /* Columns of a crossbar, the unit column counted. */
 uint32_t chip_built_cols(const struct chip_config *c);
 

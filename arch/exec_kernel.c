@@ -81,7 +81,8 @@ static inline __attribute__((always_inline)) uint32_t convert(const struct exec_
                                                               bit_sums bit_sum,
                                                               int64_t total[EXEC_GROUP])
 {
-    int64_t clamped[EXEC_GROUP] = {0}, all[EXEC_GROUP] = {0}, n = 0;
+    int64_t clamped[EXEC_GROUP] = {0}, n = 0;
+    uint64_t all[EXEC_GROUP] = {0};
 
     for (uint32_t i = 0; i < s->n_slices; i++) {
         uint32_t first = i * s->dac_bits;
@@ -97,12 +98,12 @@ static inline __attribute__((always_inline)) uint32_t convert(const struct exec_
             held = held < 0 ? 0 : held;
             held = held > s->top ? s->top : held;
             clamped[j] += held != code;
-            all[j] += ((held << s->up) - (sum[j] & s->exact)) * ((int64_t)1 << first);
+            all[j] += (uint64_t)((held << s->up) - (sum[j] & s->exact)) << first;
         }
     }
     for (uint32_t j = 0; j < EXEC_GROUP; j++) {
         n += clamped[j];
-        total[j] = all[j];
+        total[j] = (int64_t)all[j];
     }
     return (uint32_t)n;
 }
@@ -227,27 +228,64 @@ AVX512 static void dot_avx512(const struct exec_weights *w, const uint8_t *x, ui
         }
 }
 
+/* Eight columns' sums of one input bit; n_words is a constant where this is inlined. */
+AVX512 static inline __m512i count_avx512(const struct exec_slicing *s, const uint64_t *plane,
+                                          const uint64_t *drive, uint32_t n_words)
+{
+    __m512i n = _mm512_setzero_si512();
+
+    for (uint32_t b = s->level_bits; b-- > 0;) {
+        n = _mm512_add_epi64(n, n);
+        for (uint32_t k = 0; k < n_words; k++)
+            n = _mm512_add_epi64(
+                n, _mm512_popcnt_epi64(_mm512_and_si512(
+                       _mm512_loadu_si512(plane + ((size_t)b * n_words + k) * EXEC_GROUP),
+                       _mm512_set1_epi64((int64_t)drive[k]))));
+    }
+    return n;
+}
+
+AVX512 static inline __m512i left(__m512i v, uint32_t bits)
+{
+    return _mm512_sll_epi64(v, _mm_cvtsi32_si128((int)bits));
+}
+
+AVX512 static inline __attribute__((always_inline)) uint32_t
+columns_of_words(const struct exec_slicing *s, const struct exec_group *g, const uint64_t *drive,
+                 int64_t total[EXEC_GROUP], uint32_t n_words)
+{
+    __m512i bias = _mm512_loadu_si512(g->bias), top = _mm512_set1_epi64(s->top);
+    __m512i exact = _mm512_set1_epi64(s->exact), all = _mm512_setzero_si512();
+    __m128i down = _mm_cvtsi32_si128((int)s->down);
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->n_slices; i++) {
+        uint32_t first = i * s->dac_bits;
+        __m512i sum = count_avx512(s, g->plane, drive + (size_t)first * n_words, n_words), code,
+                held;
+
+        for (uint32_t d = 1; d < s->dac_bits && first + d < s->n_bits; d++)
+            sum = _mm512_add_epi64(
+                sum,
+                left(count_avx512(s, g->plane, drive + (size_t)(first + d) * n_words, n_words), d));
+        code = _mm512_sra_epi64(_mm512_add_epi64(sum, bias), down);
+        held = _mm512_min_epi64(_mm512_max_epi64(code, _mm512_setzero_si512()), top);
+        n += (uint32_t)__builtin_popcount(_mm512_cmpneq_epi64_mask(held, code));
+        held = _mm512_sub_epi64(left(held, s->up), _mm512_and_si512(sum, exact));
+        all = _mm512_add_epi64(all, left(held, first));
+    }
+    _mm512_storeu_si512(total, all);
+    return n;
+}
+
 AVX512 static uint32_t columns_avx512(const struct exec_slicing *s, const struct exec_group *g,
                                       const uint64_t *drive, int64_t total[EXEC_GROUP])
 {
-    bit_sums sum;
-
-    for (uint32_t i = 0; i < s->n_bits; i++) {
-        const uint64_t *plane = g->plane + (size_t)s->level_bits * s->n_words * EXEC_GROUP;
-        __m512i n = _mm512_setzero_si512();
-
-        for (uint32_t b = s->level_bits; b-- > 0;) {
-            n = _mm512_add_epi64(n, n);
-            plane -= (size_t)s->n_words * EXEC_GROUP;
-            for (uint32_t k = 0; k < s->n_words; k++)
-                n = _mm512_add_epi64(n,
-                                     _mm512_popcnt_epi64(_mm512_and_si512(
-                                         _mm512_loadu_si512(plane + (size_t)k * EXEC_GROUP),
-                                         _mm512_set1_epi64((int64_t)drive[i * s->n_words + k]))));
-        }
-        _mm512_storeu_si512(sum[i], n);
-    }
-    return convert(s, g, sum, total);
+    if (s->n_words == 1)
+        return columns_of_words(s, g, drive, total, 1);
+    if (s->n_words == 2)
+        return columns_of_words(s, g, drive, total, 2);
+    return columns_of_words(s, g, drive, total, s->n_words);
 }
 
 static const struct exec_kernel avx512 = {"avx512", dot_avx512, columns_avx512};

@@ -26,6 +26,10 @@ struct image {
     struct exec_group *group; /* (n_groups) grouped by row block */
     struct target *target;    /* (n_groups) */
     uint32_t n_groups, capacity;
+
+    /* Drawn cells with flip encoding: the unit columns are not exact either. */
+    struct exec_group *unit; /* (column block / EXEC_GROUP, row block) of EXEC_GROUP unit columns */
+    int32_t *unit_factor;    /* (row block, output) what an output takes of its unit column */
 };
 
 struct exec_mvm {
@@ -52,7 +56,18 @@ static struct exec_slicing slicing_of(const struct exec_mvm *x, const struct pla
                                  .down = a->fraction_bits + a->drop_bits,
                                  .up = a->drop_bits,
                                  .top = ((int64_t)1 << x->p->config.mvm_adc_bits) - 1,
-                                 .exact = -1};
+                                 .exact = x->p->device.drawn ? 0 : -1};
+}
+
+/* The same for unit columns. */
+static struct exec_slicing unit_slicing_of(const struct exec_mvm *x, const struct plan_mvm *mv)
+{
+    struct exec_slicing s = slicing_of(x, mv);
+
+    s.down = x->p->analog.fraction_bits;
+    s.up = 0;
+    s.top = ((int64_t)1 << x->p->analog.unit_bits) - 1;
+    return s;
 }
 
 /* ---- images ---- */
@@ -61,6 +76,8 @@ static bool may_lose(const struct plan *p, const struct plan_cells *cells)
 {
     uint64_t reach = 0, top = (1u << p->config.mvm_adc_bits) - 1;
 
+    if (p->device.drawn)
+        return true;
     for (uint32_t r = 0; r < cells->n_rows; r++)
         reach += cells->level[r];
     reach *= (1u << p->config.mvm_dac_bits) - 1;
@@ -90,21 +107,59 @@ static uint32_t open_group(struct exec_mvm *x, struct image *im, uint32_t rb)
     return im->n_groups++;
 }
 
-static void add_column(struct exec_mvm *x, struct image *im, const struct plan_unit *u,
-                       uint32_t xbar, struct plan_column c, const struct plan_cells *cells)
+static void set_cells(const struct exec_mvm *x, struct exec_group *g, uint32_t j,
+                      const struct plan_cells *cells, int32_t offset)
 {
-    uint32_t at = open_group(x, im, xbar % u->mvm.n_rb);
-    struct exec_group *g = &im->group[at];
-    struct target *t = &im->target[at];
-    uint32_t j = t->n++;
-
-    t->output[j] = xbar / u->mvm.n_rb * u->mvm.mpx + c.local;
-    t->shift[j] = c.shift;
-    t->negative[j] = c.negative != cells->flipped;
     for (uint32_t r = 0; r < cells->n_rows; r++)
         for (uint32_t b = 0; cells->level[r] >> b; b++)
             g->plane[((size_t)b * x->n_words + r / 64) * EXEC_GROUP + j] |=
                 (uint64_t)(cells->level[r] >> b & 1) << r % 64;
+    g->bias[j] = offset + ((1 << x->p->analog.fraction_bits) >> 1);
+}
+
+static void add_column(struct exec_mvm *x, struct image *im, const struct plan_unit *u,
+                       uint32_t xbar, uint32_t col, const struct plan_cells *cells)
+{
+    struct plan_column c = plan_mvm_column(x->p, u, col);
+    uint32_t rb = xbar % u->mvm.n_rb, at = open_group(x, im, rb);
+    struct target *t = &im->target[at];
+    uint32_t j = t->n++, top = (1u << x->p->config.mvm_cell_bits) - 1;
+
+    t->output[j] = xbar / u->mvm.n_rb * u->mvm.mpx + c.local;
+    t->shift[j] = c.shift;
+    t->negative[j] = c.negative != cells->flipped;
+    set_cells(x, &im->group[at], j, cells,
+              plan_adc_offset(x->p, u, xbar, col / x->p->config.mvm_cols_per_adc));
+    if (im->unit && cells->flipped)
+        im->unit_factor[rb * u->mvm.m + t->output[j]] += (int32_t)(top << c.shift);
+}
+
+static uint32_t unit_groups(const struct plan_mvm *mv)
+{
+    return (mv->n_cb + EXEC_GROUP - 1) / EXEC_GROUP * mv->n_rb;
+}
+
+/* Unit columns of crossbars of one row block next to each other, EXEC_GROUP a group. */
+static void add_unit_columns(struct exec_mvm *x, struct image *im, const struct plan_unit *u)
+{
+    const struct plan_mvm *mv = &u->mvm;
+    size_t n = (size_t)x->p->analog.level_bits * x->n_words * EXEC_GROUP;
+    uint32_t n_groups = unit_groups(mv);
+
+    im->unit = mem_alloc(n_groups, sizeof *im->unit);
+    for (uint32_t g = 0; g < n_groups; g++)
+        im->unit[g].plane = mem_alloc(n, sizeof(uint64_t));
+    for (uint32_t xbar = 0; xbar < mv->n_rb * mv->n_cb; xbar++) {
+        uint32_t cb = xbar / mv->n_rb, rb = xbar % mv->n_rb;
+        struct plan_cells cells;
+
+        plan_mvm_cells(x->p, u, xbar, x->p->config.mvm_cols, &cells);
+        set_cells(x, &im->unit[cb / EXEC_GROUP * mv->n_rb + rb], cb % EXEC_GROUP, &cells,
+                  plan_adc_offset(x->p, u, xbar, plan_n_adcs(x->p)));
+    }
+    im->unit_factor = mem_alloc((size_t)mv->n_rb * mv->m, sizeof *im->unit_factor);
+    for (size_t i = 0; i < (size_t)mv->n_rb * mv->m; i++)
+        im->unit_factor[i] = -(1 << (mv->weight_bits - 1));
 }
 
 static void build_image(struct exec_mvm *x, const struct plan_unit *u)
@@ -113,6 +168,8 @@ static void build_image(struct exec_mvm *x, const struct plan_unit *u)
     struct image *im = &x->image[u->index];
 
     exec_weights_init(&im->weights, mv->weight, mv->weight_stride, mv->m, mv->k);
+    if (x->p->device.drawn && x->p->config.mvm_encoding == ENCODING_FLIP)
+        add_unit_columns(x, im, u);
     for (uint32_t rb = 0; rb < mv->n_rb; rb++)
         for (uint32_t xbar = rb; xbar < mv->n_rb * mv->n_cb; xbar += mv->n_rb)
             for (uint32_t col = 0; col < x->p->config.mvm_cols; col++) {
@@ -120,8 +177,9 @@ static void build_image(struct exec_mvm *x, const struct plan_unit *u)
                 struct plan_cells cells;
 
                 plan_mvm_cells(x->p, u, xbar, col, &cells);
-                if (c.valid && may_lose(x->p, &cells))
-                    add_column(x, im, u, xbar, c, &cells);
+                if (c.valid && xbar / mv->n_rb * mv->mpx + c.local < mv->m &&
+                    may_lose(x->p, &cells))
+                    add_column(x, im, u, xbar, col, &cells);
             }
 }
 
@@ -169,8 +227,12 @@ void exec_mvm_free(struct exec_mvm *x)
 
         for (uint32_t g = 0; g < im->n_groups; g++)
             free(im->group[g].plane);
+        for (uint32_t g = 0; im->unit && g < unit_groups(&x->p->unit[i].mvm); g++)
+            free(im->unit[g].plane);
         free(im->group);
         free(im->target);
+        free(im->unit);
+        free(im->unit_factor);
         exec_weights_fini(&im->weights);
     }
     free(x->image);
@@ -257,6 +319,33 @@ static uint64_t add_columns(const struct exec_mvm *x, const struct plan_unit *u,
     return n_clamped;
 }
 
+/* Drawn unit columns: what takes the bias off and undoes flipping, for n vectors. */
+static uint64_t add_units(const struct exec_mvm *x, const struct plan_unit *u, uint32_t n)
+{
+    const struct plan_mvm *mv = &u->mvm;
+    const struct image *im = &x->image[u->index];
+    struct exec_slicing s = unit_slicing_of(x, mv);
+    size_t block = (size_t)s.n_bits * x->n_words;
+    uint64_t n_clamped = 0;
+
+    for (uint32_t g = 0; g < unit_groups(mv); g++) {
+        uint32_t rb = g % mv->n_rb, first = g / mv->n_rb * EXEC_GROUP * mv->mpx;
+        uint32_t end = first + EXEC_GROUP * mv->mpx;
+        const int32_t *factor = im->unit_factor + (size_t)rb * mv->m;
+
+        for (uint32_t v = 0; v < n; v++) {
+            uint32_t *acc = (uint32_t *)(void *)(x->acc + (size_t)v * im->weights.m);
+            int64_t total[EXEC_GROUP];
+
+            n_clamped +=
+                x->kernel->columns(&s, &im->unit[g], x->drive + (v * mv->n_rb + rb) * block, total);
+            for (uint32_t m = first; m < end && m < mv->m; m++)
+                acc[m] += (uint32_t)total[(m - first) / mv->mpx] * (uint32_t)factor[m];
+        }
+    }
+    return n_clamped;
+}
+
 /* Sum of what other shards found for output m of vector v; comes after this one's own operands. */
 static uint32_t partial_sums(const struct plan_mvm *mv, uint32_t m, uint32_t v, const uint8_t *in)
 {
@@ -291,11 +380,16 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, uint32_t n_requests
 
     assert(n_requests <= x->n_batch);
     gather(x, mv, im->weights.k, n_requests, in, in_stride);
-    x->kernel->dot(&im->weights, x->inputs, n, x->acc);
+    if (x->p->device.drawn)
+        memset(x->acc, 0, (size_t)n * im->weights.m * sizeof *x->acc);
+    else
+        x->kernel->dot(&im->weights, x->inputs, n, x->acc);
     if (im->n_groups) {
         drive_rows(x, mv, im->weights.k, n);
         *n_clipped += add_columns(x, u, n);
     }
+    if (im->unit)
+        *n_clipped += add_units(x, u, n);
     for (uint32_t v = 0; v < n; v++)
         for (uint32_t m = 0; m < mv->m; m++)
             put_result(mv, m, v % mv->n_vec, x->acc[(size_t)v * im->weights.m + m],

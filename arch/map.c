@@ -228,6 +228,19 @@ static void totals(struct mapper *m)
         tile_totals(m, &p->tile[i]);
 }
 
+static enum err_code map_device(struct plan *p, const struct chip_config *c, struct err *e)
+{
+    enum err_code rc = device_init(&p->device, c, e);
+
+    if (rc)
+        return rc;
+    if (p->device.drawn && (c->map_copies > 1 || c->map_replicate))
+        return err_set(e, ERR_CONFIG,
+                       "map.copies, map.replicate: with device effects each matrix is there once");
+    map_analog(c, &p->device, &p->analog);
+    return ERR_OK;
+}
+
 static enum err_code map(struct plan **out, const struct workload *w, const struct chip_config *c,
                          bool outline, struct err *e)
 {
@@ -249,12 +262,11 @@ static enum err_code map(struct plan **out, const struct workload *w, const stru
     p->stages = c->noc_stages;
     p->slots = c->tile_slots;
     p->output_slots = c->tile_output_slots;
-    map_analog(c, &p->analog);
     m.op = arena_alloc(a, w->n_ops, sizeof *m.op);
     m.tensor_op = arena_alloc(a, w->n_tensors, sizeof *m.tensor_op);
     for (uint32_t t = 0; t < w->n_tensors; t++)
         m.tensor_op[t] = UINT32_MAX;
-    if (!(rc = count_shards(&m, e)) && !(rc = make_shards(&m, e))) {
+    if (!(rc = map_device(p, c, e)) && !(rc = count_shards(&m, e)) && !(rc = make_shards(&m, e))) {
         map_edges(&m);
         if (!(rc = check_shards(&m, e)))
             rc = map_place(&m, e);

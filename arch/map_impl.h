@@ -56,7 +56,7 @@ uint32_t map_pack_bits(uint32_t bits);
 uint32_t map_words(const struct plan *p, uint32_t n_elements, uint32_t pack);
 void map_output(struct plan *p, struct plan_unit *u, uint32_t n_elements, uint32_t pack);
 
-void map_analog(const struct chip_config *c, struct plan_analog *out);
+void map_analog(const struct chip_config *c, const struct device *d, struct plan_analog *out);
 /* How an MVM is cut so that its shards fit tiles: step, blocks, groups, copies. */
 enum err_code map_mvm_cut(struct mapper *m, const struct wl_op *op, struct map_op *cut,
                           struct err *e);

@@ -16,14 +16,15 @@ static uint32_t columns_per_output(const struct chip_config *c, const struct wl_
     return parts * weight_slices(c, op);
 }
 
-void map_analog(const struct chip_config *c, struct plan_analog *out)
+void map_analog(const struct chip_config *c, const struct device *d, struct plan_analog *out)
 {
     uint64_t largest;
 
     *out = (struct plan_analog){.lossless_bits = chip_lossless_adc_bits(c),
                                 .drop_bits = chip_adc_drop_bits(c),
                                 .unit_bits = chip_unit_adc_bits(c),
-                                .level_bits = c->mvm_cell_bits};
+                                .fraction_bits = d->fraction_bits,
+                                .level_bits = d->level_bits};
     largest = (uint64_t)c->mvm_rows * ((1u << c->mvm_dac_bits) - 1) * ((1u << out->level_bits) - 1);
     while (largest >> out->sum_bits)
         out->sum_bits++;
@@ -149,8 +150,9 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
                            struct err *e)
 {
     struct plan_mvm *mv = &u->mvm;
-    /* What a biased weight may come to when the ADC loses something of its flipped columns. */
-    int64_t biased = (int64_t)op->n_in << mv->n_wslices * m->c->mvm_cell_bits;
+    /* What weights may come to when converters lose something of flipped columns, or cells are not
+     * what they should be; a drawn cell counts at most twice its highest level. */
+    int64_t loose = (int64_t)op->n_in << mv->n_wslices * m->c->mvm_cell_bits;
     uint32_t a_bits = input_bits(m->w, op);
 
     mv->bias = arena_alloc(m->p->arena, mv->m, sizeof *mv->bias);
@@ -172,8 +174,10 @@ enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan
             }
             bias -= sum * (int64_t)t->zero_point;
         }
-        if (m->c->mvm_encoding == ENCODING_FLIP)
-            reach = biased;
+        if (m->p->device.drawn)
+            reach = 4 * loose;
+        else if (m->c->mvm_encoding == ENCODING_FLIP)
+            reach = loose;
         reach = reach * (((int64_t)1 << a_bits) - 1) + (bias < 0 ? -bias : bias);
         if (reach > INT32_MAX)
             return err_set(e, ERR_CONFIG, "operator %s: output %u can reach %lld, beyond 32 bits",

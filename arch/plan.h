@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "arch/config.h"
+#include "arch/device.h"
 #include "arch/topology.h"
 #include "sim/base/mem.h"
 #include "traces/workload.h"
@@ -202,6 +203,7 @@ struct plan {
     uint32_t topology, routing, stages; /* enum noc_topology, enum noc_routing, 4 or 5 */
     struct plan_limits limit;
     struct plan_analog analog;
+    struct device device;
     uint64_t n_xbars_used, n_cells_used, n_cells; /* for utilisation */
 };
 
@@ -222,8 +224,8 @@ struct plan_column {
 };
 struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col);
 
-/* What a column of one crossbar holds: its cells' integers in rows in use, 0 in all others. xbar
- * counts from the shard's first. */
+/* What a column of one crossbar holds: its cells' integers, device effects included, in rows in
+ * use, 0 in all others. xbar counts from the shard's first. */
 struct plan_cells {
     bool flipped;
     uint32_t n_rows; /* in use */
@@ -231,6 +233,12 @@ struct plan_cells {
 };
 void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xbar, uint32_t col,
                     struct plan_cells *out);
+
+/* Zero of a converter of a crossbar, in units of a cell's integer; adc = columns' converters: the
+ * unit column's. 0 without device effects. */
+int32_t plan_adc_offset(const struct plan *p, const struct plan_unit *u, uint32_t xbar,
+                        uint32_t adc);
+uint32_t plan_n_adcs(const struct plan *p); /* of a crossbar, the unit column's not counted */
 
 /* Cells of one copy that hold a weight's slice or are in use of a unit column. */
 uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u);

@@ -69,6 +69,24 @@ void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xb
         out->level[r] = unit ? 1 : slice(p, mv, c, w[r]);
     if (!unit && p->config.mvm_encoding == ENCODING_FLIP)
         flip(out, (1u << p->config.mvm_cell_bits) - 1);
+    if (p->device.drawn)
+        device_freeze(&p->device, u->node, mv->first_xbar + xbar, col, out->n_rows, out->level);
+}
+
+uint32_t plan_n_adcs(const struct plan *p)
+{
+    return p->config.mvm_cols / p->config.mvm_cols_per_adc;
+}
+
+int32_t plan_adc_offset(const struct plan *p, const struct plan_unit *u, uint32_t xbar,
+                        uint32_t adc)
+{
+    bool unit = adc == plan_n_adcs(p);
+
+    if (!p->device.drawn)
+        return 0;
+    return device_offset(&p->device, u->node, u->mvm.first_xbar + xbar, adc,
+                         unit ? 0 : p->analog.drop_bits);
 }
 
 uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u)

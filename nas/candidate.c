@@ -242,7 +242,7 @@ static bool may_clip(const struct judge *j, const struct candidate *c)
     struct chip_config chip;
 
     candidate_chip(j->space, c, j->base, &chip);
-    return j->how.exec_rows > 0 && chip.mvm_adc_bits < chip_lossless_adc_bits(&chip);
+    return j->how.exec_rows > 0 && chip_may_lose(&chip);
 }
 
 /* What clipping adds to the LogLoss; never less than nothing: a gain on few rows is luck. */

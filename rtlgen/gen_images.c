@@ -98,6 +98,20 @@ static void write_flipped(FILE *f, const struct plan *p, const struct plan_unit 
     }
 }
 
+/* Zeros of converters: of columns', crossbar by crossbar; of unit columns'. */
+static void write_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        for (uint32_t a = 0; a < plan_n_adcs(p); a++)
+            fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, a));
+}
+
+static void write_unit_offsets(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    for (uint32_t x = 0; x < xbars_used(u); x++)
+        fprintf(f, "%08" PRIx32 "\n", (uint32_t)plan_adc_offset(p, u, x, plan_n_adcs(p)));
+}
+
 /* {valid, negative, output 16, shift 8} */
 static void write_columns(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
@@ -146,6 +160,11 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
     free(words);
 }
 
+static uint64_t n_adcs(const struct plan *p, const struct plan_unit *u)
+{
+    return (uint64_t)xbars_used(u) * plan_n_adcs(p);
+}
+
 static uint64_t n_table(const struct plan *p, const struct plan_unit *u)
 {
     (void)p;
@@ -153,38 +172,46 @@ static uint64_t n_table(const struct plan *p, const struct plan_unit *u)
     return WL_TABLE_SIZE;
 }
 
-/* Memories of a tile whose first unit this is; *n: how many. */
-static const struct image *images_of(const struct plan *p, const struct plan_unit *u, unsigned *n)
+enum { MAX_IMAGES = 6 };
+
+static unsigned mvm_images(const struct plan *p, struct image out[MAX_IMAGES])
 {
-    static const struct image io[] = {{"records", "records", n_record_words, write_records}};
-    static const struct image emb[] = {{"rows", "rows", n_rows, write_rows}};
-    static const struct image mvm[] = {
-        {"u_crossbar.cells", "cells", n_cells, write_cells},
-        {"u_shift_add.columns", "columns", n_columns, write_columns},
-        {"scale", "scale", n_scales, write_scale},
-        {"u_shift_add.flip.flipped", "flipped", n_xbars, write_flipped}, /* flip encoding */
-    };
+    bool flip = p->config.mvm_encoding == ENCODING_FLIP;
+    unsigned n = 0;
 
-    static const struct image table[] = {{"tables.u_table.entries", "table", n_table, write_table}};
+    out[n++] = (struct image){"u_crossbar.cells", "cells", n_cells, write_cells};
+    out[n++] = (struct image){"u_shift_add.columns", "columns", n_columns, write_columns};
+    out[n++] = (struct image){"scale", "scale", n_scales, write_scale};
+    if (flip)
+        out[n++] = (struct image){"u_shift_add.flip.flipped", "flipped", n_xbars, write_flipped};
+    if (p->device.drawn)
+        out[n++] = (struct image){"u_adc.drawn.offsets", "offsets", n_adcs, write_offsets};
+    if (p->device.drawn && flip)
+        out[n++] =
+            (struct image){"u_unit_adc.drawn.offsets", "unit_offsets", n_xbars, write_unit_offsets};
+    return n;
+}
 
+/* Memories of a tile whose first unit this is; returns how many. */
+static unsigned images_of(const struct plan *p, const struct plan_unit *u,
+                          struct image out[MAX_IMAGES])
+{
     switch (u->kind) {
     case UNIT_MVM:
-        *n = p->config.mvm_encoding == ENCODING_FLIP ? 4 : 3;
-        return mvm;
+        return mvm_images(p, out);
     case UNIT_IO:
-        *n = 1;
-        return io;
+        out[0] = (struct image){"records", "records", n_record_words, write_records};
+        return 1;
     case UNIT_EMB:
-        *n = 1;
-        return emb;
+        out[0] = (struct image){"rows", "rows", n_rows, write_rows};
+        return 1;
     case UNIT_INT:
-        *n = u->dyn.table ? 1 : 0;
-        return table;
+        out[0] = (struct image){"tables.u_table.entries", "table", n_table, write_table};
+        return u->dyn.table ? 1 : 0;
     case UNIT_NONE:
         break;
     }
-    *n = 0;
-    return NULL;
+    return 0;
 }
 
 static uint64_t entries(const struct plan *p, const struct plan_tile *t, const struct image *im)
@@ -208,8 +235,8 @@ void gen_image_loader(FILE *f, const struct plan *p, const char *command)
                "\"images\";\n");
     for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_tile *t = &p->tile[i];
-        unsigned n;
-        const struct image *im = images_of(p, &p->unit[i], &n);
+        struct image im[MAX_IMAGES];
+        unsigned n = images_of(p, &p->unit[i], im);
 
         for (unsigned k = 0; k < n; k++)
             fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
@@ -238,8 +265,8 @@ enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
     enum err_code rc = ERR_OK;
 
     for (uint32_t i = 0; i < p->n_nodes && !rc; i++) {
-        unsigned n;
-        const struct image *im = images_of(p, &p->unit[i], &n);
+        struct image im[MAX_IMAGES];
+        unsigned n = images_of(p, &p->unit[i], im);
 
         for (unsigned k = 0; k < n && !rc; k++)
             rc = write_image(p, &p->tile[i], &im[k], dir, e);

@@ -54,6 +54,7 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "DAC_BITS", c->mvm_dac_bits);
         parameter(f, "ADC_BITS", c->mvm_adc_bits);
         parameter(f, "DROP_BITS", p->analog.drop_bits);
+        parameter(f, "DRAWN", p->device.drawn);
         parameter(f, "FLIP", c->mvm_encoding == ENCODING_FLIP);
         parameter(f, "UNIT_BITS", at_least_1(p->analog.unit_bits));
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);

@@ -173,7 +173,7 @@ void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t)
         [UNIT_MVM] = ".XBARS(XBARS), .ROWS(XBAR_ROWS), .COLS(XBAR_COLS), .CELL_BITS(CELL_BITS), "
                      ".LEVEL_BITS(LEVEL_BITS),\n        .FRACTION_BITS(FRACTION_BITS), "
                      ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
-                     ".DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
+                     ".DROP_BITS(DROP_BITS), .DRAWN(DRAWN), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
                      ".COLS_PER_ADC(COLS_PER_ADC), "
                      ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUT_BYTES(MVM_OUT_BYTES), "
                      ".SCALES(MVM_SCALES), .CONTEXTS(CONTEXTS), .MPX(MVM_MPX)",

@@ -73,6 +73,19 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.map_copies = PICK(r, 1, 1, 2, 5, 16);
     c.map_replicate = PICK(r, 0, 1, 2, 3);
     c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
+    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.map_copies = 1;
+        c.map_replicate = 0;
+        c.device_seed = (uint32_t)rng_below(r, 1000);
+        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+        c.device_sigma = PICK(r, 1, 3) / 10.0;
+        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
+        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
+        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
+    }
     return c;
 }
 
@@ -176,14 +189,15 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
     operator_mix(d->w, mix, sizeof mix);
     fprintf(out,
             "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
-            "%u adc %u/%u %s %s %s  "
+            "%u adc %u/%u %s %s %s %s  "
             "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
             n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
             d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
             c->mvm_adc_bits, c->mvm_cols_per_adc,
             c->mvm_encoding == ENCODING_FLIP ? "flip" : "pairs",
             c->mvm_adc_kind == ADC_FLASH ? "flash" : "sar",
-            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip", d->plan->flit_bits, c->noc_vcs,
+            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip",
+            chip_has_device_effects(c) ? "drawn" : "ideal", d->plan->flit_bits, c->noc_vcs,
             c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
             r->model_cycles, chip_events(d->chip)->n);
     if (r->equal)

@@ -28,6 +28,7 @@ module tile_mvm #(
     parameter integer SUM_BITS     = $clog2(ROWS * (2**DAC_BITS - 1) * (2**LEVEL_BITS - 1) + 1),
     parameter integer ADC_BITS     = 6,
     parameter integer DROP_BITS    = 0,    // of a sum, by the converters
+    parameter integer DRAWN        = 0,    // converters have zeros of their own
     parameter integer FLIP         = 0,    // flip encoding: unit columns, inverted columns
     parameter integer UNIT_BITS    = 1,    // of the unit columns' converters
     parameter integer COLS_PER_ADC = 4,
@@ -163,12 +164,12 @@ module tile_mvm #(
 
     adc #(
         .LANES(XBARS * ADCS), .SUM_BITS(SUM_BITS), .ADC_BITS(ADC_BITS), .FRACTION_BITS(FRACTION_BITS),
-        .DROP_BITS(DROP_BITS)
-    ) u_adc (.sums(sums), .codes(codes));
+        .DROP_BITS(DROP_BITS), .DRAWN(DRAWN)
+    ) u_adc (.first(first_xbar * 16'(ADCS)), .sums(sums), .codes(codes));
 
     adc #(
-        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS)
-    ) u_unit_adc (.sums(unit_sums), .codes(unit_codes));
+        .LANES(XBARS), .SUM_BITS(SUM_BITS), .ADC_BITS(UNIT_BITS), .FRACTION_BITS(FRACTION_BITS), .DRAWN(DRAWN * FLIP)
+    ) u_unit_adc (.first(first_xbar), .sums(unit_sums), .codes(unit_codes));
 
     shift_add #(
         .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .CELL_BITS(CELL_BITS), .ADC_BITS(ADC_BITS),

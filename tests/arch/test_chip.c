@@ -273,7 +273,7 @@ Test(chip, logits)
         const struct workload *w = r.workload;
         struct exec *x = exec_new(r.plan);
         const int32_t *logit = chip_logits(r.chip);
-        bool lossless = r.plan->config.mvm_adc_bits >= chip_lossless_adc_bits(&r.plan->config);
+        bool lossless = !chip_may_lose(&r.plan->config);
         uint64_t n_clipped = 0, n_clipped_run = 0;
 
         for (size_t k = 0; k < 5; k++) {

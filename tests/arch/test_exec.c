@@ -33,15 +33,31 @@ static int64_t bit_line(const struct plan *p, const struct plan_mvm *mv, const u
     return sum;
 }
 
-static int64_t converted(int64_t sum, uint32_t down, uint32_t bits, uint64_t *n_clipped)
+static int64_t converted(const struct plan *p, int64_t sum, int32_t offset, uint32_t drop,
+                         uint32_t bits, uint64_t *n_clipped)
 {
-    int64_t code = sum >> down, max = ((int64_t)1 << bits) - 1;
+    int64_t half = p->analog.fraction_bits ? 1 << (p->analog.fraction_bits - 1) : 0;
+    int64_t code = (sum + offset + half) >> (p->analog.fraction_bits + drop);
+    int64_t max = ((int64_t)1 << bits) - 1;
 
-    *n_clipped += code > max;
-    return code > max ? max : code;
+    *n_clipped += code > max || code < 0;
+    return code > max ? max : code < 0 ? 0 : code;
 }
 
-/* Section 6 of docs/microarchitecture.md, word by word; also counts saturated conversions. */
+/* The unit column's code of slice s. */
+static int64_t unit_code(const struct plan *p, const struct plan_unit *u, const uint8_t *in,
+                         uint32_t xbar, uint32_t s, uint32_t v, uint64_t *n_clipped)
+{
+    struct plan_cells cells;
+
+    plan_mvm_cells(p, u, xbar, p->config.mvm_cols, &cells);
+    return converted(p, bit_line(p, &u->mvm, in, &cells, xbar % u->mvm.n_rb, s, v),
+                     plan_adc_offset(p, u, xbar, plan_n_adcs(p)), 0, p->analog.unit_bits,
+                     n_clipped);
+}
+
+/* Section 6 of docs/microarchitecture.md, word by word; also counts saturated conversions: those of
+ * a unit column with output 0 of its column block. */
 static int64_t literal_total(const struct plan *p, const struct plan_unit *u, const uint8_t *in,
                              uint32_t m, uint32_t v, uint64_t *n_clipped)
 {
@@ -50,30 +66,31 @@ static int64_t literal_total(const struct plan *p, const struct plan_unit *u, co
     uint32_t cb = m / mv->mpx, drop = p->analog.drop_bits;
     int64_t total = mv->bias[m], top = (1 << c->mvm_cell_bits) - 1;
     const uint8_t *partial = in + (size_t)mv->k * mv->n_vec;
+    uint64_t ignored = 0;
 
     for (uint32_t other = 0; other < mv->n_partial; other++)
         total += int32_at(partial + 4 * (((size_t)other * mv->m + m) * mv->n_vec + v));
 
     for (uint32_t rb = 0; rb < mv->n_rb; rb++)
         for (uint32_t s = 0; s < mv->n_slices; s++) {
-            struct plan_cells cells;
+            uint32_t xbar = cb * mv->n_rb + rb;
             int64_t unit = 0;
 
             if (c->mvm_encoding == ENCODING_FLIP) {
-                plan_mvm_cells(p, u, cb * mv->n_rb + rb, c->mvm_cols, &cells);
-                unit = converted(bit_line(p, mv, in, &cells, rb, s, v), 0, p->analog.unit_bits,
-                                 n_clipped);
+                unit = unit_code(p, u, in, xbar, s, v, m % mv->mpx ? &ignored : n_clipped);
                 total -= unit << (mv->weight_bits - 1 + s * c->mvm_dac_bits);
             }
             for (uint32_t col = 0; col < c->mvm_cols; col++) {
                 struct plan_column pc = plan_mvm_column(p, u, col);
+                struct plan_cells cells;
                 int64_t value;
 
                 if (!pc.valid || pc.local != m % mv->mpx)
                     continue;
-                plan_mvm_cells(p, u, cb * mv->n_rb + rb, col, &cells);
-                value = converted(bit_line(p, mv, in, &cells, rb, s, v), drop, c->mvm_adc_bits,
-                                  n_clipped)
+                plan_mvm_cells(p, u, xbar, col, &cells);
+                value = converted(p, bit_line(p, mv, in, &cells, rb, s, v),
+                                  plan_adc_offset(p, u, xbar, col / c->mvm_cols_per_adc), drop,
+                                  c->mvm_adc_bits, n_clipped)
                         << drop;
                 if (cells.flipped)
                     value = top * unit - value;
@@ -254,7 +271,7 @@ Test(exec, lossless_converter_gives_the_workloads_own_logits)
     for (uint32_t i = 0; i < 12; i++) {
         struct rng r = rng_child_n(&root, "design", i);
         struct workload *w = tiny_workload(&r, 8);
-        struct chip_config c = tiny_chip(&r);
+        struct chip_config c = tiny_chip_ideal(&r);
         uint64_t n_clipped = 0;
         struct plan *p;
         struct exec *x;

@@ -28,7 +28,7 @@ static struct drawn draw(uint64_t seed, enum wl_kind kind, uint32_t engine)
     for (uint32_t i = 0;; i++) {
         struct rng r = rng_child_n(&root, "draw", i);
         struct drawn d = {.w = random_unit_workload(&r, kind, 4)};
-        struct chip_config c = tiny_chip(&r);
+        struct chip_config c = tiny_chip_ideal(&r);
         struct err e;
 
         c.int_engine = engine;

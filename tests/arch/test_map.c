@@ -246,7 +246,7 @@ Test(map, flipped_columns_hold_at_most_half)
     for (uint32_t i = 0; i < 10; i++) {
         struct rng r = rng_child_n(&root, "design", i);
         struct workload *w = tiny_workload(&r, 1);
-        struct chip_config c = tiny_chip(&r);
+        struct chip_config c = tiny_chip_ideal(&r);
         struct plan_cells unit;
         struct plan *p;
         struct err e;

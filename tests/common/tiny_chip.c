@@ -52,5 +52,27 @@ struct chip_config tiny_chip(struct rng *r)
     c.map_copies = PICK(r, 1, 1, 3, 16);
     c.map_replicate = PICK(r, 0, 1, 2, 3);
     c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
+    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.map_copies = 1;
+        c.map_replicate = 0;
+        c.device_seed = (uint32_t)rng_below(r, 1000);
+        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+        c.device_sigma = PICK(r, 1, 3) / 10.0;
+        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
+        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
+        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
+    }
+    return c;
+}
+
+struct chip_config tiny_chip_ideal(struct rng *r)
+{
+    struct chip_config c = tiny_chip(r);
+
+    c.device_variation = VARIATION_NONE;
+    c.device_time_s = c.device_stuck_off = c.device_stuck_on = c.device_adc_offset = 0;
     return c;
 }

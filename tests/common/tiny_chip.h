@@ -8,5 +8,7 @@
 #include "sim/base/rng.h"
 
 struct chip_config tiny_chip(struct rng *r);
+/* Without device effects. */
+struct chip_config tiny_chip_ideal(struct rng *r);
 
 #endif

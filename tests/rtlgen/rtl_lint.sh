@@ -35,7 +35,7 @@ synthesise adc "" ""
 synthesise out_word "" ""
 synthesise shift_add "-set XBARS 1 -set COLS 4 -set MPX 2" ""
 synthesise router "$link" ""
-synthesise router "$link -set CONCENTRATED 1" ""
+synthesise router "$link -set CONCENTRATED 1 -set N_VCS 1 -set BUFFER_FLITS 1" ""
 synthesise tile_io "$tile" "ni.sv"
 synthesise tile_emb "$tile -set LOOKUPS 2 -set DIM 2 -set BANKS 2" "ni.sv out_word.sv"
 for array in 0 1; do

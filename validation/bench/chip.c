@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Benchmark: the simulator against Verilator running the same design's RTL.
  * Usage: bench_chip DIR SEED BLOCKS DENSE SPARSE FIELDS MAX_WEIGHTS REQUESTS RTL
- * Of twenty random models within these bounds the one with most weights, on a chip made for its
- * width. The simulator runs REQUESTS, with and without recording events, over and over for a
- * second. If RTL is not 0 the RTL is generated into DIR, built with the compiler's -O3, and runs
+ * Of twenty random models within these bounds the one with most weights that fits, on a chip made
+ * for its width. The simulator runs REQUESTS, with and without recording events, over and over for
+ * a second. If RTL is not 0 the RTL is generated into DIR, built with the compiler's -O3, and runs
  * the same requests in this process, every recorded event compared. Times are processor time of
  * running: building, memory images and the mapper are not in them.
  * Prints: operators units crossbars weights requests events cycles
@@ -50,7 +50,18 @@ static uint64_t n_weights(const struct workload *w)
     return n;
 }
 
-static enum err_code draw_model(const struct bench *b, struct workload **out, struct err *e)
+static bool fits(const struct workload *w, const struct chip_config *c)
+{
+    struct plan *p;
+    struct err e;
+    bool good = !plan_new_outline(&p, w, c, &e);
+
+    plan_free(p);
+    return good;
+}
+
+static enum err_code draw_model(const struct bench *b, const struct chip_config *c,
+                                struct workload **out, struct err *e)
 {
     struct rng root = rng_new(b->seed);
 
@@ -62,13 +73,15 @@ static enum err_code draw_model(const struct bench *b, struct workload **out, st
 
         if (rc)
             return rc;
-        if (!*out || n_weights(w) > n_weights(*out)) {
+        if (fits(w, c) && (!*out || n_weights(w) > n_weights(*out))) {
             workload_free(*out);
             *out = w;
         } else {
             workload_free(w);
         }
     }
+    if (!*out)
+        return err_set(e, ERR_CONFIG, "none of %d models fits the chip", N_DRAWS);
     return ERR_OK;
 }
 
@@ -141,7 +154,7 @@ static enum err_code bench(const struct bench *b, struct err *e)
     uint64_t n_units = 0;
     enum err_code rc;
 
-    if ((rc = draw_model(b, &w, e)) || (rc = design_chip(b, &c, e)) ||
+    if ((rc = design_chip(b, &c, e)) || (rc = draw_model(b, &c, &w, e)) ||
         (rc = plan_new(&p, w, &c, e)) || (rc = simulate(p, false, &chip, &sim, &plain, e)) ||
         (rc = simulate(p, true, &chip, &sim, &recording, e)) ||
         (b->rtl && (rc = run_rtl(b, p, chip, &rtl, e))))
@@ -177,7 +190,8 @@ int main(int argc, char **argv)
     }
     b = (struct bench){.dir = argv[1],
                        .seed = number(argv[2]),
-                       .options = {.max_blocks = number(argv[3]),
+                       .options = {.operators = SPACE_SMALL,
+                                   .max_blocks = number(argv[3]),
                                    .max_dense_dim = number(argv[4]),
                                    .max_sparse_dim = number(argv[5]),
                                    .max_fields = number(argv[6]),

@@ -41,16 +41,25 @@ static struct chip_config draw_chip(struct rng *r)
     return c;
 }
 
-static enum err_code cost_pair(const struct pair *d, const struct params *q, bool *feasible,
-                               uint64_t *n_units, struct err *e)
+static bool fits(const struct pair *d)
+{
+    struct plan *p;
+    struct err e;
+    bool good = !plan_new_outline(&p, d->w, &d->c, &e);
+
+    plan_free(p);
+    return good;
+}
+
+static enum err_code cost_pair(const struct pair *d, const struct params *q, uint64_t *n_units,
+                               struct err *e)
 {
     struct plan *p;
     struct estimate est;
     enum err_code rc = plan_new_outline(&p, d->w, &d->c, e);
 
-    *feasible = !rc;
     if (rc)
-        return rc == ERR_CONFIG ? ERR_OK : rc;
+        return rc;
     rc = estimate_plan(p, q, &est, e);
     for (uint32_t i = 0; i < p->n_units; i++)
         *n_units += p->unit[i].kind != UNIT_NONE;
@@ -58,31 +67,29 @@ static enum err_code cost_pair(const struct pair *d, const struct params *q, boo
     return rc;
 }
 
-static enum err_code run(struct pair *pair, uint32_t n, const struct params *q, double seconds,
-                         struct err *e)
+static enum err_code run(struct pair *pair, uint32_t n, uint32_t n_drawn, const struct params *q,
+                         double seconds, struct err *e)
 {
-    uint64_t n_done = 0, n_feasible = 0, n_units = 0, n_ops = 0;
+    uint64_t n_done = 0, n_units = 0, n_ops = 0;
     double start = now_s(), spent = 0;
     enum err_code rc = ERR_OK;
 
     for (uint32_t i = 0; !rc && spent < seconds; i = (i + 1) % n) {
-        bool feasible;
-
-        rc = cost_pair(&pair[i], q, &feasible, &n_units, e);
-        n_feasible += feasible;
+        rc = cost_pair(&pair[i], q, &n_units, e);
         n_ops += pair[i].w->n_ops;
         if (++n_done % 64 == 0)
             spent = now_s() - start;
     }
-    printf("%" PRIu64 " %.3f %.1f %.1f %.0f\n", n_done, (double)n_feasible / (double)n_done,
-           (double)n_ops / (double)n_done, (double)n_units / (double)(n_feasible ? n_feasible : 1),
+    printf("%" PRIu64 " %.3f %.1f %.1f %.0f\n", n_done, (double)n / (double)n_drawn,
+           (double)n_ops / (double)n_done, (double)n_units / (double)n_done,
            (double)n_done / spent);
     return rc;
 }
 
 static enum err_code bench(char **argv, struct err *e)
 {
-    struct nas_random_options o = {.max_blocks = (uint32_t)strtoul(argv[2], NULL, 10),
+    struct nas_random_options o = {.operators = SPACE_SMALL,
+                                   .max_blocks = (uint32_t)strtoul(argv[2], NULL, 10),
                                    .max_dense_dim = (uint32_t)strtoul(argv[3], NULL, 10),
                                    .max_sparse_dim = (uint32_t)strtoul(argv[4], NULL, 10),
                                    .max_fields = (uint32_t)strtoul(argv[5], NULL, 10),
@@ -90,7 +97,7 @@ static enum err_code bench(char **argv, struct err *e)
                                    .max_rows = 64,
                                    .n_requests = 16};
     uint32_t n_models = (uint32_t)strtoul(argv[6], NULL, 10);
-    uint32_t n_chips = (uint32_t)strtoul(argv[7], NULL, 10);
+    uint32_t n_chips = (uint32_t)strtoul(argv[7], NULL, 10), n = 0;
     struct workload **w = mem_alloc(n_models, sizeof(struct workload *));
     struct pair *pair = mem_alloc((size_t)n_models * n_chips, sizeof *pair);
     struct rng root = rng_new(1);
@@ -101,11 +108,15 @@ static enum err_code bench(char **argv, struct err *e)
         struct rng r = rng_child_n(&root, "model", m);
 
         rc = nas_random_workload(&w[m], &r, &o, NULL, e);
-        for (uint32_t k = 0; k < n_chips; k++)
-            pair[m * n_chips + k] = (struct pair){w[m], draw_chip(&r)};
+        for (uint32_t k = 0; k < n_chips && !rc; k++) {
+            pair[n] = (struct pair){w[m], draw_chip(&r)};
+            n += fits(&pair[n]);
+        }
     }
+    if (!rc && !n)
+        rc = err_set(e, ERR_CONFIG, "no pair fits");
     if (!rc)
-        rc = run(pair, n_models * n_chips, q, strtod(argv[8], NULL), e);
+        rc = run(pair, n, n_models * n_chips, q, strtod(argv[8], NULL), e);
     for (uint32_t m = 0; m < n_models; m++)
         workload_free(w[m]);
     params_free(q);

@@ -60,7 +60,7 @@ END {
 if command -v perf >/dev/null &&
     perf record -q -o "$raw.perf" "$ours" 8 0.15 1 1 4 $n_cycles >/dev/null 2>&1; then
     perf report -i "$raw.perf" --stdio -F overhead,symbol 2>/dev/null | awk '
-        /router_arbitrate|noc_|push|wake/ { share += $1 }
+        /noc_|route|return_credit/ { share += $1 }
         END { printf "routers own work at 8x8, load 0.15: %.0f %% of the time (perf)\n", share }'
 elif command -v valgrind >/dev/null; then
     valgrind --tool=callgrind --callgrind-out-file="$raw.perf" "$ours" 8 0.15 1 1 4 5000 >/dev/null 2>&1

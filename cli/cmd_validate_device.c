@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_validate_device.c: accuracy under device effects, over many chips of one design. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/session.h"
+#include "cli/term.h"
+#include "sim/base/json.h"
+#include "validation/device.h"
+
+static const struct opt device_opts[] = {
+    {"draws", 0, "N", false, false, false, "chips drawn (default 20)"},
+    OPT_SET,
+    {"json", 0, NULL, false, false, false, "machine-readable"},
+    {0},
+};
+
+static void print_spread(const char *name, double exact, double ideal, struct device_spread s)
+{
+    printf("%-8s %10.6f %10.6f %10.6f %10.6f %10.6f %10.6f\n", name, exact, ideal, s.mean,
+           s.deviation, s.min, s.max);
+}
+
+static void write_spread(struct json *j, const char *name, double exact, double ideal,
+                         struct device_spread s)
+{
+    json_key(j, name);
+    json_object(j);
+    json_kf64(j, "exact", exact);
+    json_kf64(j, "ideal", ideal);
+    json_kf64(j, "mean", s.mean);
+    json_kf64(j, "deviation", s.deviation);
+    json_kf64(j, "min", s.min);
+    json_kf64(j, "max", s.max);
+    json_object_end(j);
+}
+
+static void print(const struct validate_device *v, bool as_json)
+{
+    struct json j;
+
+    if (!as_json) {
+        printf("\n%-8s %10s %10s %10s %10s %10s %10s\n", "", "exact", "ideal chip", "mean",
+               "deviation", "least", "most");
+        print_spread("LogLoss", v->exact_logloss, v->ideal_logloss, v->logloss);
+        print_spread("AUC", v->exact_auc, v->ideal_auc, v->auc);
+        return;
+    }
+    j = json_open(stdout);
+    json_object(&j);
+    json_ku64(&j, "draws", v->n_draws);
+    write_spread(&j, "logloss", v->exact_logloss, v->ideal_logloss, v->logloss);
+    write_spread(&j, "auc", v->exact_auc, v->ideal_auc, v->auc);
+    json_object_end(&j);
+    printf("\n");
+}
+
+static enum err_code device_run(const struct args *a, struct err *e)
+{
+    const char *sets[SESSION_MAX_SETS];
+    size_t n_sets = args_all(a, "set", sets, SESSION_MAX_SETS);
+    struct validate_device v = {0};
+    struct workload *w = NULL;
+    struct chip_config c;
+    enum err_code rc;
+    uint64_t n;
+
+    if ((rc = args_u64(a, "draws", 20, &n, e)))
+        return rc;
+    if (n < 1 || n > 1000000)
+        return err_set(e, ERR_CONFIG, "--draws: %llu is outside 1..1000000", (unsigned long long)n);
+    v.n_draws = (uint32_t)n;
+    if (!(rc = chip_config_load(a->pos[0], sets, n_sets, &c, e)) &&
+        !(rc = workload_load(&w, a->pos[1], e)) &&
+        !(rc = validate_device(&v, w, &c, args_has(a, "json") || term_quiet() ? NULL : stdout, e)))
+        print(&v, args_has(a, "json"));
+    workload_free(w);
+    return rc;
+}
+
+const struct cmd cmd_validate_device = {
+    .name = "validate device",
+    .pos = "DESIGN.yaml WORKLOAD.h5",
+    .min_pos = 2,
+    .max_pos = 2,
+    .summary = "accuracy under device effects, over many chips of a design",
+    .details =
+        "Draws cells and converters of N chips (seeds device.seed, device.seed + 1, …) and runs "
+        "the\n"
+        "workload's labelled requests in each one's integers: LogLoss and AUC of every draw, "
+        "their\n"
+        "mean and deviation, beside the exact integers and the chip without device effects.\n"
+        "autorac sim --set device.seed=S gives the very chip of a draw, cycle by cycle.",
+    .opts = device_opts,
+    .run = device_run,
+};
