@@ -156,6 +156,8 @@ static void write_bags(FILE *f, const struct plan *p, const struct plan_unit *u)
     for (uint32_t i = 0; i < u->emb.n_fields; i++)
         if (u->emb.field[i].max_bag)
             fprintf(f, "%04x%04x\n", i, u->emb.field[i].mult);
+    if (!u->emb.n_bags)
+        fprintf(f, "0\n"); /* nobody reads it, but a memory without contents looks forgotten */
 }
 
 /* {valid 1, tag 32, place 16} */
@@ -198,8 +200,7 @@ static unsigned emb_images(const struct plan_unit *u, struct image out[MAX_IMAGE
     out[n++] = (struct image){"u_banks.rows", "rows", u->emb.n_rows, write_rows};
     out[n++] = (struct image){"words", "words", u->emb.n_words, write_words};
     out[n++] = (struct image){"asks", "asks", u->emb.n_lookups, write_asks};
-    if (u->emb.n_bags)
-        out[n++] = (struct image){"bags", "bags", u->emb.n_bags, write_bags};
+    out[n++] = (struct image){"bags", "bags", u->emb.n_bags ? u->emb.n_bags : 1, write_bags};
     if (u->emb.hot_sets)
         out[n++] =
             (struct image){"with_hot.u_hot.entries", "directory", u->emb.hot_sets, write_directory};
