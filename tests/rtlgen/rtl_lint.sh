@@ -47,8 +47,7 @@ synthesise tile_emb "$tile $emb" \
     "ni.sv out_word.sv requant.sv emb_hot.sv emb_cache.sv emb_sense.sv $tmp/emb_banks.sv"
 for array in 0 1; do
     synthesise tile_int "$tile -set LANES 2 -set INPUTS 6 -set OUTPUTS 4 -set ROWS 2 -set DIM 2 -set ARRAY $array" \
-        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv
-         int_table.sv"
+        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv int_table.sv"
 done
 (echo '(* blackbox *)' && sed '/^);/q' crossbar.sv && echo endmodule) > "$tmp/crossbar.sv"
 synthesise tile_mvm "$tile -set INPUTS 4 -set OUTPUTS 4 -set LANES 1 -set ROWS 4 -set COLS 4" \
