@@ -11,7 +11,7 @@ static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used,
 {
     fprintf(f, "        .%s({\n", port);
     if (limit > used)
-        fprintf(f, "            {%u{1'b1}}%s\n", (limit - used) * bits, used ? "," : "");
+        fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }
 
 static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
