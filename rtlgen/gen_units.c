@@ -4,12 +4,14 @@
 
 #include "rtlgen/gen_parts.h"
 
-/* Opens a table port of so many entries: the unused ones, which come first, are 0. */
+/* Opens a table port of so many entries. The unused ones, which come first, are all ones: Verilator
+ * 5.006 sets a long constant that begins with zeros by VL_CONSTHI_W_*, which also clears as many
+ * words behind the port. */
 static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
 {
     fprintf(f, "        .%s({\n", port);
     if (limit > used)
-        fprintf(f, "            {%u{%u'd0}}%s\n", limit - used, bits, used ? "," : "");
+        fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }
 
 static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
