@@ -13,8 +13,9 @@
 #include "traces/result.h"
 
 /* Integer counts of one node: its unit and its router. Multiplied by energies only in arch/cost.
- * Except for stalls, conflicts, clipping and depth, a finished request adds exactly what count_unit
- * says (arch/count.h), when its result is complete. Nobody stalls for requests that never come. */
+ * Except for stalls, embedding rows, clipping and depth, a finished request adds exactly what
+ * count_unit says (arch/count.h), when its result is complete. Nobody stalls for requests that
+ * never come. */
 struct unit_counts {
     uint64_t n_requests;  /* finished */
     uint64_t busy_cycles; /* from START to FINISH */
@@ -44,8 +45,8 @@ struct unit_counts {
                                from it or not: the adder is in all codes' way */
     uint64_t n_reduce_adds; /* row-block sums added to a total: outputs x row blocks x vectors;
                                flip: as many bias corrections */
-    uint64_t n_requants;    /* MVM and INT: results requantised; raw logits are not. ATTENTION:
-                             * also each score and each average's reciprocal */
+    uint64_t n_requants; /* MVM, INT; EMB: bags: results requantised; raw logits are not. ATTENTION:
+                          * also each score and each average's reciprocal */
 
     uint64_t n_macs;        /* INT: products on lanes (count_int_products) */
     uint64_t n_table_reads; /* INT: sigmoids and exponentials looked up */
@@ -53,9 +54,18 @@ struct unit_counts {
     uint64_t n_line_writes; /* word lines written */
     uint64_t n_cell_writes; /* cells in them: sram_cim bits */
 
-    uint64_t n_row_reads;          /* EMB: rows activated, one a lookup */
-    uint64_t n_emb_cells;          /* EMB: cells sensed: lookups x dim x cells a code */
-    uint64_t bank_conflict_cycles; /* EMB: cycles the last lookup issued later for busy banks */
+    /* EMB: what depends on the rows looked up */
+    uint64_t n_lookups;            /* rows asked for */
+    uint64_t n_row_reads;          /* rows activated in banks */
+    uint64_t n_activations;        /* of one row, or several of one array at once */
+    uint64_t n_emb_cells;          /* cells sensed, one row being activated */
+    uint64_t n_pool_conversions;   /* columns converted, several rows being activated */
+    uint64_t n_emb_adds;           /* codes of bags' rows added to the bags' sums */
+    uint64_t n_hot_reads;          /* activations for a hot row ... */
+    uint64_t n_copy_reads;         /* ... and, of these, of a copy that is not its first */
+    uint64_t n_cache_hits;         /* rows the cache had */
+    uint64_t n_cache_fills;        /* rows written to it */
+    uint64_t bank_conflict_cycles; /* cycles in which nothing was issued for busy banks */
 
     /* router */
     uint64_t n_flits_routed; /* switch grants: buffer write, read and crossbar pass, one each */

@@ -7,6 +7,9 @@
 #include "sim/base/file.h"
 
 static const char *const flit_choices[] = {"32", "64", NULL};
+static const char *const pooling_choices[] = {"digital", "in_array", NULL}; /* enum emb_pooling */
+static const char *const placement_choices[] = {"stacked", "frequency",
+                                                NULL}; /* enum emb_placement */
 static const char *const encoding_choices[] = {"differential", "flip",
                                                NULL};                      /* enum mvm_encoding */
 static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
@@ -95,6 +98,34 @@ const struct cfg_key chip_config_keys[] = {
     KEY("emb.banks", CFG_U32, emb_banks, "4", 1, 64, "1",
         "banks of an embedding tile, a power of two"),
     KEY("emb.row_ns", CFG_F64, emb_row_ns, "10", 0.001, 10000, "ns", "activate and sense one row"),
+    {.path = "emb.pooling",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, emb_pooling),
+     .def = "digital",
+     .choices = pooling_choices,
+     .unit = "1",
+     .help = "rows of a bag are read one by one, or those of one array at once"},
+    KEY("emb.pool_rows", CFG_U32, emb_pool_rows, "8", 2, 64, "rows",
+        "in_array: most rows read at once; sets the converters' bits"),
+    KEY("emb.array_rows", CFG_U32, emb_array_rows, "256", 16, 1024, "rows",
+        "rows of a bank that share bit lines, a power of two"),
+    KEY("emb.bit_ns", CFG_F64, emb_bit_ns, "1", 0, 1000, "ns",
+        "in_array: each bit of a pooled row beyond those of a single one"),
+    {.path = "emb.placement",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct chip_config, emb_placement),
+     .def = "stacked",
+     .choices = placement_choices,
+     .unit = "1",
+     .help = "frequency: hot rows are dealt over the banks by how often they are looked up"},
+    KEY("emb.hot_rows", CFG_U32, emb_hot_rows, "64", 1, 65536, "rows",
+        "frequency: hot rows a tile's directory has place for, a power of two"),
+    KEY("emb.replicas", CFG_U32, emb_replicas, "1", 1, 64, "1",
+        "frequency: copies of a hot row, a power of two; at most one a bank"),
+    KEY("emb.cache_rows", CFG_U32, emb_cache_rows, "0", 0, 65536, "rows",
+        "of a tile's row cache, a power of two; 0: none"),
+    KEY("emb.cache_ways", CFG_U32, emb_cache_ways, "2", 1, 8, "1",
+        "places in which the cache may have a row, a power of two"),
     KEY("int.lanes", CFG_U32, int_lanes, "16", 1, 64, "1",
         "multiply-accumulate lanes of an interaction tile"),
     {.path = "int.engine",
@@ -192,8 +223,31 @@ static bool is_power_of_two(uint32_t v)
     return v && !(v & (v - 1));
 }
 
+static enum err_code check_emb(const struct chip_config *c, struct err *e)
+{
+    const struct {
+        const char *key;
+        uint32_t value;
+    } powers[] = {
+        {"banks", c->emb_banks},           {"array_rows", c->emb_array_rows},
+        {"hot_rows", c->emb_hot_rows},     {"replicas", c->emb_replicas},
+        {"cache_ways", c->emb_cache_ways},
+    };
+
+    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++)
+        if (!is_power_of_two(powers[i].value))
+            return err_set(e, ERR_CONFIG, "emb.%s: %u is not a power of two", powers[i].key,
+                           powers[i].value);
+    if (c->emb_cache_rows && !is_power_of_two(c->emb_cache_rows))
+        return err_set(e, ERR_CONFIG, "emb.cache_rows: %u is neither 0 nor a power of two",
+                       c->emb_cache_rows);
+    return ERR_OK;
+}
+
 static enum err_code check(const struct chip_config *c, struct err *e)
 {
+    enum err_code rc;
+
     if (!is_power_of_two(c->mvm_rows))
         return err_set(e, ERR_CONFIG, "mvm.rows: %u is not a power of two", c->mvm_rows);
     if (!is_power_of_two(c->mvm_cols))
@@ -202,8 +256,8 @@ static enum err_code check(const struct chip_config *c, struct err *e)
         return err_set(e, ERR_CONFIG,
                        "mvm.cols_per_adc: %u is not a power of two of at most mvm.cols (%u)",
                        c->mvm_cols_per_adc, c->mvm_cols);
-    if (!is_power_of_two(c->emb_banks))
-        return err_set(e, ERR_CONFIG, "emb.banks: %u is not a power of two", c->emb_banks);
+    if ((rc = check_emb(c, e)))
+        return rc;
     if (c->device_time_s > 0 && c->device_time_s < 1)
         return err_set(e, ERR_CONFIG, "device.time_s: %g is neither 0 nor at least 1",
                        c->device_time_s);

@@ -49,9 +49,18 @@ struct chip_config {
     double mvm_conversion_bit_ns; /* ... and, of a SAR converter, each of its bits */
     uint32_t mvm_lanes;           /* requantisation lanes */
 
-    uint32_t emb_tiles; /* embedding tiles the fields are spread over */
-    uint32_t emb_banks; /* power of two */
-    double emb_row_ns;  /* activation and conversion of one row */
+    uint32_t emb_tiles;      /* embedding tiles the fields are spread over */
+    uint32_t emb_banks;      /* power of two */
+    double emb_row_ns;       /* activation and conversion of one row */
+    uint32_t emb_pooling;    /* enum emb_pooling */
+    uint32_t emb_pool_rows;  /* in_array: rows of a bag read at once, at most */
+    uint32_t emb_array_rows; /* rows of a bank that share bit lines */
+    double emb_bit_ns;       /* in_array: each bit of a pooled row beyond those of a single one */
+    uint32_t emb_placement;  /* enum emb_placement */
+    uint32_t emb_hot_rows;   /* frequency: places of the directory; power of two */
+    uint32_t emb_replicas;   /* frequency: copies of a hot row, at most one a bank */
+    uint32_t emb_cache_rows; /* of a tile's row cache, power of two; 0: none */
+    uint32_t emb_cache_ways; /* power of two */
 
     uint32_t int_lanes;  /* MAC lanes of an interaction tile */
     uint32_t int_engine; /* enum int_engine */
@@ -70,6 +79,9 @@ struct chip_config {
     uint32_t io_interval_cycles; /* between arrivals; 0: back to back */
     char params[64];             /* technology parameters: see arch/params.h */
 };
+
+enum emb_pooling { EMB_DIGITAL, EMB_IN_ARRAY };
+enum emb_placement { EMB_STACKED, EMB_FREQUENCY };
 
 extern const struct cfg_key chip_config_keys[];
 extern const size_t chip_config_n_keys;

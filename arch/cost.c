@@ -78,16 +78,6 @@ static double levels(const struct plan *p)
     return (double)((1u << p->config.mvm_cell_bits) - 1);
 }
 
-/* Cells of a row of an embedding table. */
-static double emb_row_cells(const struct plan *p, const struct plan_unit *u)
-{
-    uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
-    uint32_t cell_bits = p->config.mvm_cell_bits;
-    uint32_t cells = (bits + cell_bits - 1) / cell_bits; /* of one code */
-
-    return (double)u->emb.dim * cells;
-}
-
 /* ---- energy ---- */
 
 static void mvm_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
@@ -132,21 +122,62 @@ static void int_energy(const struct plan *p, const struct params *q, const struc
                            (double)c->n_table_reads * get(q, PARAM_TABLE_ENERGY) + array;
 }
 
-static void emb_energy(const struct plan *p, const struct params *q, const struct unit_counts *c,
-                       double *pj)
+/* One access of so many bits to an SRAM of so many bytes. */
+static double sram_access(const struct params *q, double bytes, double bits)
 {
-    double cell = get(q, PARAM_EMB_SENSE_ENERGY) * levels(p) + get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
+    double size = bytes / get(q, PARAM_BUFFER_REF_BYTES);
 
-    pj[COST_EMBEDDING] =
-        (double)c->n_row_reads * get(q, PARAM_EMB_DRIVE_ENERGY) + (double)c->n_emb_cells * cell;
+    return get(q, PARAM_BUFFER_ENERGY) * pow(size, get(q, PARAM_BUFFER_EXPONENT)) * bits /
+           get(q, PARAM_BUFFER_REF_BITS);
 }
 
 static double buffer_access(const struct plan *p, const struct params *q)
 {
-    double size = (double)p->config.tile_buffer_bytes / get(q, PARAM_BUFFER_REF_BYTES);
+    return sram_access(q, p->config.tile_buffer_bytes, p->flit_bits);
+}
 
-    return get(q, PARAM_BUFFER_ENERGY) * pow(size, get(q, PARAM_BUFFER_EXPONENT)) * p->flit_bits /
-           get(q, PARAM_BUFFER_REF_BITS);
+/* Row cache and directory of an embedding tile: a tag has four bytes, an entry eight. */
+static double cache_bytes(const struct plan_emb *m)
+{
+    return (double)m->cache_sets * m->cache_ways * (m->dim * m->out_bits / 8.0 + 4);
+}
+
+static double directory_bytes(const struct plan_emb *m)
+{
+    return 8.0 * m->hot_sets;
+}
+
+/* Tags are compared for every row that is issued, the directory is read for every row asked for. */
+static double emb_sram_energy(const struct params *q, const struct plan_emb *m,
+                              const struct unit_counts *c)
+{
+    double issued = (double)(c->n_activations + c->n_cache_hits), pj = 0;
+
+    if (m->cache_sets)
+        pj += issued * sram_access(q, cache_bytes(m), 32.0 * m->cache_ways) +
+              (double)(c->n_cache_hits + c->n_cache_fills) *
+                  sram_access(q, cache_bytes(m), (double)m->dim * m->out_bits);
+    if (m->hot_sets)
+        pj += (double)c->n_lookups * sram_access(q, directory_bytes(m), 64);
+    return pj;
+}
+
+static void emb_energy(const struct plan *p, const struct params *q, const struct plan_emb *m,
+                       const struct unit_counts *c, double *pj)
+{
+    double read = get(q, PARAM_ARRAY_CELL_READ) * 1e-3;
+    double cell = get(q, PARAM_EMB_SENSE_ENERGY) * levels(p) + read;
+    double pooled_cells = (double)c->n_row_reads * m->row_cells - (double)c->n_emb_cells;
+
+    pj[COST_EMBEDDING] =
+        (double)c->n_row_reads * get(q, PARAM_EMB_DRIVE_ENERGY) + (double)c->n_emb_cells * cell;
+    if (c->n_pool_conversions)
+        pj[COST_EMBEDDING] += pooled_cells * read +
+                              (double)c->n_pool_conversions *
+                                  (adc_energy(p, q, m->pool_bits) + get(q, PARAM_SHIFT_ADD_ENERGY));
+    pj[COST_EMBEDDING] += (double)c->n_emb_adds * get(q, PARAM_ADD32_ENERGY) +
+                          (double)c->n_requants * get(q, PARAM_REQUANT_ENERGY) +
+                          emb_sram_energy(q, m, c);
 }
 
 /* A tile's pitches of wire: a link joins the middles of two blocks; in a block of four tiles, half
@@ -186,7 +217,7 @@ void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t nod
     else if (u->kind == UNIT_INT)
         int_energy(p, q, c, energy_pj);
     else if (u->kind == UNIT_EMB)
-        emb_energy(p, q, c, energy_pj);
+        emb_energy(p, q, &u->emb, c, energy_pj);
     if (u->kind != UNIT_NONE) {
         written = (double)c->n_output_writes * (u->kind == UNIT_IO ? word_bytes : 1.0);
         registers =
@@ -254,14 +285,23 @@ static void int_area(const struct plan *p, const struct params *q, double *um2, 
     }
 }
 
-static void emb_area(const struct plan *p, const struct params *q, const struct plan_unit *u,
-                     double *um2)
+/* A bank has a sense amplifier a column, or a converter that does both. */
+static void emb_area(const struct plan *p, const struct params *q, const struct plan_emb *m,
+                     double *um2, double *leak_mw)
 {
-    double row = emb_row_cells(p, u);
+    double row = m->row_cells, sram = cache_bytes(m) + directory_bytes(m);
+    double sense = m->pool_bits ? adc_area(p, q, m->pool_bits) + get(q, PARAM_SHIFT_ADD_AREA)
+                                : levels(p) * get(q, PARAM_EMB_SENSE_AREA);
 
     um2[COST_EMBEDDING] +=
-        u->emb.n_rows * (row * get(q, PARAM_ARRAY_CELL_AREA) + get(q, PARAM_DAC_AREA_1B)) +
-        u->emb.n_banks * row * levels(p) * get(q, PARAM_EMB_SENSE_AREA);
+        m->n_rows * (row * get(q, PARAM_ARRAY_CELL_AREA) + get(q, PARAM_DAC_AREA_1B)) +
+        m->n_banks * row * sense + sram * get(q, PARAM_BUFFER_AREA);
+    *leak_mw += sram * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
+    if (!m->n_bags)
+        return;
+    um2[COST_EMBEDDING] +=
+        m->dim * ((m->n_banks + 1.0) * get(q, PARAM_ADD32_AREA) + get(q, PARAM_REQUANT_AREA));
+    *leak_mw += m->dim * get(q, PARAM_LANE_LEAKAGE);
 }
 
 /* Input registers are as large as the largest operand of a unit of that kind, output registers as
@@ -276,7 +316,8 @@ static double register_bytes(const struct plan *p, enum unit_kind kind)
     case UNIT_INT:
         return (double)l->int_inputs + (double)p->output_slots * l->int_outputs;
     case UNIT_EMB:
-        return 4.0 * l->emb_lookups + (double)p->output_slots * l->emb_lookups * l->emb_dim;
+        return 4.0 * l->emb_words + (double)p->output_slots * l->emb_fields * l->emb_dim +
+               3.0 * l->emb_bags * l->emb_dim;
     case UNIT_IO:
         return (double)p->output_slots * l->io_record_words * (p->flit_bits / 8.0);
     case UNIT_NONE:
@@ -297,7 +338,7 @@ void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
     else if (u->kind == UNIT_INT)
         int_area(p, q, own, &leak);
     else if (u->kind == UNIT_EMB)
-        emb_area(p, q, u, own);
+        emb_area(p, q, &u->emb, own, &leak);
     own[u->kind == UNIT_IO ? COST_OTHER : COST_BUFFER] += registers;
     own[COST_BUFFER] += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_AREA);
     leak += p->config.tile_buffer_bytes * get(q, PARAM_BUFFER_LEAKAGE) * 1e-3;
@@ -394,7 +435,7 @@ void cost_program(const struct plan *p, const struct params *q, struct cost_prog
             out->n_cells += plan_mvm_cells_used(p, u);
         } else if (u->kind == UNIT_EMB) {
             rows = u->emb.n_rows;
-            out->n_cells += rows * (uint64_t)emb_row_cells(p, u);
+            out->n_cells += rows * u->emb.row_cells;
         }
         out->n_rows += rows;
         most_rows = rows > most_rows ? rows : most_rows;

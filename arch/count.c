@@ -5,11 +5,6 @@
 
 #include "arch/noc.h"
 
-static uint64_t ceil_div(uint64_t a, uint64_t b)
-{
-    return (a + b - 1) / b;
-}
-
 static void count_mvm(const struct plan *p, const struct plan_mvm *m, struct unit_counts *c)
 {
     bool flip = p->config.mvm_encoding == ENCODING_FLIP;
@@ -103,11 +98,7 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     } else if (u->kind == UNIT_INT) {
         count_int(p, &u->dyn, out);
     } else if (u->kind == UNIT_EMB) {
-        uint32_t bits = p->workload->tensor[p->workload->op[u->op].output].bits;
-
-        out->n_row_reads = u->emb.n_lookups;
-        out->n_emb_cells =
-            (uint64_t)u->emb.n_lookups * u->emb.dim * ceil_div(bits, p->config.mvm_cell_bits);
+        out->n_requants = (uint64_t)u->emb.n_bags * u->emb.dim;
     }
 }
 

@@ -4,7 +4,8 @@
  * The simulator adds count_unit when a unit finishes a request and the estimator adds it once per
  * unit, so both agree by construction. count_network says what the routers must count; the
  * simulator counts its flits one by one, and a test holds one against the other. Left out, because
- * traffic decides: stalls, bank conflicts, clipped conversions, buffer depths. */
+ * traffic decides: stalls, what embedding tiles read (arch/emb.h), clipped conversions, buffer
+ * depths. */
 #ifndef AUTORAC_ARCH_COUNT_H
 #define AUTORAC_ARCH_COUNT_H
 

@@ -3,9 +3,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/count.h"
-#include "arch/exec.h"
+#include "arch/emb.h"
 #include "arch/noc.h"
 #include "sim/base/mem.h"
 
@@ -21,9 +22,10 @@ struct walk {
     struct topology t;
     uint32_t *order; /* (n_units) nodes, producers first */
     uint32_t n_order;
-    double *comp;   /* (n_units) computing time, average bank conflicts included */
-    double *ready;  /* (n_units) when the last operand of this request is there */
-    double *finish; /* (n_units) of the latest request */
+    double *comp;               /* (n_units) computing time, average bank conflicts included */
+    struct unit_counts *counts; /* (n_units) of a request, average embedding rows included */
+    double *ready;              /* (n_units) when the last operand of this request is there */
+    double *finish;             /* (n_units) of the latest request */
     double *loaded; /* (n_units, HISTORY) by request: when the operand slots are free again */
     double *sent;   /* (n_units, HISTORY) by request: when the output register is free again */
     double *link;   /* (n_routers, ports) flits a request over each router output */
@@ -40,21 +42,34 @@ static double flit_cycles(const struct plan *p, uint32_t routers)
 
 /* ---- service times ---- */
 
-/* EMB: average over the first requests of the workload, whose lookups decide the conflicts. */
-static double mean_emb_cycles(const struct plan *p, const struct plan_unit *u, uint32_t *rows)
+/* EMB: average over the first requests of the workload, whose lookups decide conflicts and hits.
+ * With a cache the first half of them only fills it. */
+static double sample_emb(const struct plan *p, const struct plan_unit *u, struct unit_counts *mean)
 {
+    enum { N_FIELDS = sizeof *mean / sizeof(uint64_t) };
     const struct workload *w = p->workload;
     uint32_t n = w->n_requests < MAX_SAMPLED_REQUESTS ? w->n_requests : MAX_SAMPLED_REQUESTS;
-    uint64_t sum = 0, conflicts;
+    uint32_t first = u->emb.cache_sets ? n / 2 : 0;
+    struct unit_counts sum = {0}, ignored = {0};
+    struct emb *t = emb_new(&u->emb);
+    uint64_t cycles = 0, count[N_FIELDS];
 
+    for (uint32_t r = 0; r < n; r++) {
+        const uint32_t *words = w->lookup + (size_t)r * workload_n_words(w);
+        uint64_t took =
+            emb_run(t, words + workload_slot(w, u->emb.first_field), r < first ? &ignored : &sum);
+
+        cycles += r < first ? 0 : took;
+    }
+    emb_free(t);
     if (!n)
         return u->comp_cycles;
-    for (uint32_t r = 0; r < n; r++) {
-        for (uint32_t i = 0; i < u->emb.n_lookups; i++)
-            rows[i] = u->emb.table_base[i] + w->lookup[(size_t)r * w->n_fields + u->emb.field[i]];
-        sum += emb_cycles(&u->emb, rows, &conflicts);
-    }
-    return (double)sum / n;
+    n -= first;
+    memcpy(count, &sum, sizeof count);
+    for (size_t i = 0; i < N_FIELDS; i++)
+        count[i] = (count[i] + n / 2) / n;
+    memcpy(mean, count, sizeof count);
+    return (double)cycles / n;
 }
 
 /* Nodes by operator number, which is a topological order; I/O before all. */
@@ -201,35 +216,32 @@ static double link_interval(struct walk *w)
 
 /* ---- all of it ---- */
 
-static void cost_request(const struct plan *p, const struct params *q, double interval_cycles,
-                         struct estimate *out)
+static void count_request(struct walk *w)
 {
-    struct unit_counts *counts = mem_alloc(p->n_units, sizeof *counts);
-    struct cost c;
+    for (uint32_t i = 0; i < w->p->n_units; i++) {
+        const struct plan_unit *u = &w->p->unit[i];
+        struct unit_counts fixed;
 
-    for (uint32_t i = 0; i < p->n_units; i++)
-        count_unit(p, i, &counts[i]);
-    count_network(p, counts);
-    cost_of(p, q, counts, (uint64_t)ceil(interval_cycles), &c);
-    out->energy_pj = c.total_energy_pj;
-    out->area_um2 = c.total_area_um2;
-    free(counts);
+        w->comp[i] = u->kind == UNIT_EMB ? sample_emb(w->p, u, &w->counts[i]) : u->comp_cycles;
+        count_unit(w->p, i, &fixed);
+        count_add(&w->counts[i], &fixed, 1);
+    }
+    count_network(w->p, w->counts);
 }
 
 enum err_code estimate_plan(const struct plan *p, const struct params *q, struct estimate *out,
                             struct err *e)
 {
     size_t n = p->n_units, n_ports;
-    struct walk w = {.p = p, .t = plan_topology(p)};
+    struct walk w = {.p = p, .t = plan_topology(p), .order = mem_alloc(n, sizeof *w.order)};
     double *scratch;
-    uint32_t *order = mem_alloc(n + p->limit.emb_lookups, sizeof *order);
     double logit[N_WALKED];
+    struct cost cost;
 
     (void)e;
     n_ports = (size_t)w.t.n_routers * w.t.n_ports;
     scratch = mem_alloc((3 + 2 * (size_t)HISTORY) * n + n_ports * (1 + (size_t)p->n_vcs),
                         sizeof *scratch);
-    w.order = order;
     w.comp = scratch;
     w.ready = w.comp + n;
     w.finish = w.ready + n;
@@ -238,15 +250,17 @@ enum err_code estimate_plan(const struct plan *p, const struct params *q, struct
     w.link = w.sent + n * HISTORY;
     w.lane = w.link + n_ports;
     order_units(&w);
-    for (uint32_t i = 0; i < n; i++)
-        w.comp[i] = p->unit[i].kind == UNIT_EMB ? mean_emb_cycles(p, &p->unit[i], order + n)
-                                                : p->unit[i].comp_cycles;
+    w.counts = mem_alloc(n, sizeof *w.counts);
+    count_request(&w);
     out->latency_cycles = walk_requests(&w, logit);
     out->interval_cycles =
         (logit[N_WALKED - 1] - logit[FIRST_COUNTED]) / (N_WALKED - 1 - FIRST_COUNTED);
     raise_to(&out->interval_cycles, link_interval(&w));
-    cost_request(p, q, out->interval_cycles, out);
-    free(order);
+    cost_of(p, q, w.counts, (uint64_t)ceil(out->interval_cycles), &cost);
+    out->energy_pj = cost.total_energy_pj;
+    out->area_um2 = cost.total_area_um2;
+    free(w.counts);
+    free(w.order);
     free(scratch);
     return ERR_OK;
 }

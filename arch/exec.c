@@ -59,12 +59,13 @@ struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kerne
         x->stride[t] = (size_t)w->tensor[t].rows * w->tensor[t].dim + 4; /* the logit takes 4 */
         x->codes[t] = mem_alloc(BATCH * x->stride[t], 1);
     }
-    x->input_stride = 4 * (size_t)w->n_fields + 1;
+    x->input_stride = 4 * (size_t)workload_n_words(w) + 1;
     for (uint32_t i = 0; i < w->n_ops; i++) {
         size_t n = workload_op_elements(w, &w->op[i]);
 
         x->input_stride = n > x->input_stride ? n : x->input_stride;
     }
+    x->input_stride = (x->input_stride + 3) & ~(size_t)3; /* EMB reads 32-bit words */
     x->input = mem_alloc(BATCH * x->input_stride, 1);
     return x;
 }
@@ -121,8 +122,8 @@ static void gather(struct exec *x, const struct wl_op *op, const struct plan_uni
     uint8_t *to = x->input + r * x->input_stride;
 
     if (u->kind == UNIT_EMB) {
-        memcpy(to, lookup + (size_t)r * w->n_fields + u->emb.field[0],
-               4 * (size_t)u->emb.n_lookups);
+        memcpy(to, lookup + (size_t)r * workload_n_words(w) + workload_slot(w, u->emb.first_field),
+               4 * (size_t)u->emb.n_words);
         return;
     }
     for (uint32_t i = 0; i < op->n_inputs; i++) {
@@ -168,7 +169,7 @@ void exec_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8
     uint64_t ignored = 0;
 
     for (uint32_t r = 0; r < n; r += BATCH)
-        batch_logits(x, n - r < BATCH ? n - r : BATCH, lookup + (size_t)r * w->n_fields,
+        batch_logits(x, n - r < BATCH ? n - r : BATCH, lookup + (size_t)r * workload_n_words(w),
                      w->n_dense ? dense + (size_t)r * w->n_dense : NULL, logit + r,
                      n_clipped ? n_clipped : &ignored);
 }

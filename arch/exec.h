@@ -19,18 +19,14 @@ struct exec_kernel;
 struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel);
 void exec_free(struct exec *x);
 
-/* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_lookups 32-bit
- * indices in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
+/* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_words 32-bit
+ * words in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
  * the conversions that saturated. EMB needs no clipping. */
 void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 
-/* Cycles from the first lookup to the finish when addresses rows[0 .. n_lookups-1] are read; the
- * bank conflicts among them in *conflict_cycles. */
-uint64_t emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles);
-
-/* Logits of n requests on the plan's chip: lookup (n, n_fields), dense (n, n_dense). n_clipped may
- * be NULL. */
+/* Logits of n requests on the plan's chip: lookup (n, workload_n_words), dense (n, n_dense).
+ * n_clipped may be NULL. */
 void exec_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
                  int32_t *logit, uint64_t *n_clipped);
 int32_t exec_logit(struct exec *x, const uint32_t *lookup, const uint8_t *dense,

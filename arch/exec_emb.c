@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lookups of an embedding tile, docs/microarchitecture.md section 7: values, and the time that bank
- * conflicts take. */
+/* Values of an embedding tile, docs/microarchitecture.md section 7. Converters have the bits that
+ * the rows they add need, so it does not matter which rows are added in an array. */
 #include <assert.h>
 #include <string.h>
 
 #include "arch/exec.h"
 #include "arch/exec_impl.h"
 
-uint64_t emb_cycles(const struct plan_emb *m, const uint32_t *rows, uint64_t *conflict_cycles)
+static void pool(const struct plan *p, const struct plan_emb *em, uint32_t field,
+                 const uint32_t *slot, uint8_t *out)
 {
-    uint64_t free_at[64] = {0}; /* first cycle, counted from the first lookup, a bank is not busy */
-    uint64_t issue = 0, next = 0;
+    const struct plan_emb_field *f = &em->field[field];
+    const uint8_t *code[WL_MAX_BAG];
 
-    assert(m->n_banks <= 64);
-    for (uint32_t i = 0; i < m->n_lookups; i++) {
-        uint64_t *bank = &free_at[rows[i] & (m->n_banks - 1)];
+    assert(slot[0] <= f->max_bag);
+    for (uint32_t k = 0; k < slot[0]; k++)
+        code[k] = workload_row(p->workload, em->first_field + field, slot[1 + k]);
+    for (uint32_t c = 0; c < em->dim; c++) {
+        int32_t acc = 0;
 
-        issue = *bank > next ? *bank : next;
-        *bank = issue + m->row_cycles;
-        next = issue + 1;
+        for (uint32_t k = 0; k < slot[0]; k++)
+            acc += code[k][c] - (int32_t)em->zero_point;
+        out[c] = (uint8_t)requant((int64_t)acc * f->mult, em->shift, em->zero_point, em->out_bits);
     }
-    *conflict_cycles = next - m->n_lookups;
-    return issue + m->row_cycles;
 }
 
 void exec_emb(const struct plan *p, const struct plan_unit *u, const uint8_t *in, uint8_t *out)
 {
-    const struct workload *w = p->workload;
     const struct plan_emb *em = &u->emb;
+    const uint32_t *word = (const uint32_t *)(const void *)in;
 
-    for (uint32_t i = 0; i < em->n_lookups; i++) {
-        uint32_t row;
+    for (uint32_t i = 0; i < em->n_fields; i++, out += em->dim) {
+        const uint32_t *slot = word + em->field[i].word;
 
-        memcpy(&row, in + 4 * i, sizeof row);
-        memcpy(out + (size_t)i * em->dim, workload_row(w, em->field[i], row), em->dim);
+        if (em->field[i].max_bag)
+            pool(p, em, i, slot, out);
+        else
+            memcpy(out, workload_row(p->workload, em->first_field + i, *slot), em->dim);
     }
 }

@@ -37,8 +37,6 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
     uint32_t shard = 1;
     enum err_code rc;
 
-    if (m->w->max_bag)
-        return err_set(e, ERR_CONFIG, "embedding tiles look up one row a field, not bags");
     for (uint32_t i = 0; i < m->w->n_ops; i++) {
         const struct wl_op *op = &m->w->op[i];
 
@@ -46,10 +44,9 @@ static enum err_code count_shards(struct mapper *m, struct err *e)
         m->op_step[i] = op->n_out;
         if (op->kind == WL_MVM && (rc = map_mvm_step(m, op, &m->op_step[i], e)))
             return rc;
-        if (op->kind == WL_EMBED)
-            m->op_step[i] = ceil_div(op->n_out, m->c->emb_tiles);
-        shard +=
-            op->kind == WL_MVM || op->kind == WL_EMBED ? ceil_div(op->n_out, m->op_step[i]) : 1;
+        shard += op->kind == WL_MVM     ? ceil_div(op->n_out, m->op_step[i])
+                 : op->kind == WL_EMBED ? map_emb_shards(m, op)
+                                        : 1;
         m->tensor_op[op->output] = i;
     }
     m->op_first[m->w->n_ops] = shard;
@@ -98,20 +95,22 @@ static enum err_code make_shards(struct mapper *m, struct err *e)
         for (uint32_t s = m->op_first[i]; s < m->op_first[i + 1]; s++) {
             struct plan_unit *u = &m->p->unit[m->node[s]];
             uint32_t k = s - m->op_first[i];
-            uint32_t left = op->n_out - k * m->op_step[i];
-            uint32_t n_out = left < m->op_step[i] ? left : m->op_step[i];
             enum err_code rc = ERR_OK;
 
             u->op = i;
-            u->out_first = k * m->op_step[i];
-            if (op->kind == WL_MVM) {
-                map_mvm(m, op, u, n_out);
+            if (op->kind == WL_EMBED) {
+                u->out_first = map_emb_first(m, op, k);
+                rc = map_emb(m, op, u, map_emb_first(m, op, k + 1) - u->out_first, e);
+            } else if (op->kind == WL_MVM) {
+                uint32_t left = op->n_out - k * m->op_step[i];
+
+                u->out_first = k * m->op_step[i];
+                map_mvm(m, op, u, left < m->op_step[i] ? left : m->op_step[i]);
                 if (!m->outline)
                     rc = map_mvm_bias(m, op, u, e);
-            } else if (op->kind == WL_EMBED)
-                map_emb(m, op, u, n_out);
-            else
+            } else {
                 map_int(m, op, u);
+            }
             if (rc)
                 return rc;
         }
@@ -168,7 +167,7 @@ static struct plan_in *join(struct mapper *m, uint32_t from, uint32_t to, uint32
 static void lookup_edge(struct mapper *m, uint32_t to, uint32_t *fill)
 {
     struct plan_unit *io = &m->p->unit[m->node[0]];
-    uint32_t n = m->p->unit[m->node[to]].emb.n_lookups;
+    uint32_t n = m->p->unit[m->node[to]].emb.n_words;
 
     if (!fill) {
         count_edge(m, 0, to);
@@ -312,7 +311,10 @@ static void totals(struct mapper *m)
             p->n_cells_used += plan_mvm_cells_used(p, u);
             p->n_cells += (uint64_t)m->c->mvm_xbars * m->c->mvm_rows * chip_built_cols(m->c);
         } else if (u->kind == UNIT_EMB) {
+            grow(&l->emb_words, u->emb.n_words);
             grow(&l->emb_lookups, u->emb.n_lookups);
+            grow(&l->emb_fields, u->emb.n_fields);
+            grow(&l->emb_bags, u->emb.n_bags);
             grow(&l->emb_rows, u->emb.n_rows);
             grow(&l->emb_dim, u->emb.dim);
         } else if (u->kind == UNIT_INT) {

@@ -41,13 +41,18 @@ void map_analog(const struct chip_config *c, const struct device *d, struct plan
 enum err_code map_mvm_step(const struct mapper *m, const struct wl_op *op, uint32_t *step,
                            struct err *e);
 
+/* Shards of an EMBED, and the first field of shard k (k = their number: all fields). */
+uint32_t map_emb_shards(const struct mapper *m, const struct wl_op *op);
+uint32_t map_emb_first(const struct mapper *m, const struct wl_op *op, uint32_t k);
+
 /* Constants of a shard of n_out outputs (EMB: fields) from u->out_first on. */
 void map_mvm(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
 /* bias minus what the inputs' zero points contribute; refuses accumulators that could overflow. The
  * only part of the mapper that reads weights. */
 enum err_code map_mvm_bias(struct mapper *m, const struct wl_op *op, struct plan_unit *u,
                            struct err *e);
-void map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out);
+enum err_code map_emb(struct mapper *m, const struct wl_op *op, struct plan_unit *u, uint32_t n_out,
+                      struct err *e);
 void map_int(struct mapper *m, const struct wl_op *op, struct plan_unit *u);
 
 #endif

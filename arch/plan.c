@@ -26,16 +26,41 @@ struct topology plan_topology(const struct plan *p)
 
 /* ---- contents ---- */
 
-uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c)
+uint32_t plan_emb_place(const struct plan_emb *m, uint32_t home)
 {
-    const struct plan_emb *em = &u->emb;
-    const uint8_t *code;
-    uint32_t i = em->n_lookups - 1;
+    const struct plan_emb_hot *entry;
 
-    while (em->table_base[i] > row)
+    if (!m->hot_sets)
+        return UINT32_MAX;
+    entry = &m->directory[home & (m->hot_sets - 1)];
+    return entry->home == home ? entry->place : UINT32_MAX;
+}
+
+uint32_t plan_emb_address(const struct plan_emb *m, uint32_t home, uint32_t place, uint32_t r)
+{
+    uint32_t mask = m->n_banks - 1;
+
+    if (place == UINT32_MAX)
+        return m->cold_base + home;
+    return r * m->hot_stride + (place & ~mask) + ((place + r * (m->n_banks / m->replicas)) & mask);
+}
+
+const uint8_t *plan_emb_row(const struct plan *p, const struct plan_unit *u, uint32_t address)
+{
+    const struct plan_emb *m = &u->emb;
+    uint32_t home = address - m->cold_base, mask = m->n_banks - 1, i = m->n_fields - 1;
+
+    if (address < m->cold_base) {
+        uint32_t r = address / m->hot_stride, within = address % m->hot_stride;
+        uint32_t place = (within & ~mask) + ((within - r * (m->n_banks / m->replicas)) & mask);
+
+        if (place >= m->n_hot)
+            return NULL;
+        home = m->hot[place];
+    }
+    while (m->field[i].table_base > home)
         i--;
-    code = workload_row(p->workload, em->field[i], row - em->table_base[i]);
-    return code ? code[c] : 0;
+    return workload_row(p->workload, m->first_field + i, home - m->field[i].table_base);
 }
 
 void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)
@@ -51,13 +76,14 @@ void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)
     per = p->flit_bits / 32;
     for (uint32_t o = 0; o < io->n_out; o++) {
         const struct plan_unit *u = &p->unit[io->out[o].dst_node];
+        const uint32_t *lookup;
 
         if (u->kind != UNIT_EMB)
             continue;
-        for (uint32_t i = 0; i < u->emb.n_lookups; i++)
-            words[io->out[o].io_base_word + i / per] |=
-                (uint64_t)w->lookup[(size_t)request * w->n_fields + u->emb.field[i]]
-                << i % per * 32;
+        lookup = w->lookup + (size_t)request * workload_n_words(w) +
+                 workload_slot(w, u->emb.first_field);
+        for (uint32_t i = 0; i < u->emb.n_words; i++)
+            words[io->out[o].io_base_word + i / per] |= (uint64_t)lookup[i] << i % per * 32;
     }
 }
 
@@ -90,11 +116,22 @@ static void write_mvm(struct json *j, const struct plan_mvm *m)
 static void write_emb(struct json *j, const struct plan_emb *m)
 {
     json_ku64(j, "lookups", m->n_lookups);
-    json_ku64(j, "first_field", m->field[0]);
+    json_ku64(j, "first_field", m->first_field);
+    json_ku64(j, "fields", m->n_fields);
+    json_ku64(j, "fields_with_bags", m->n_bags);
     json_ku64(j, "dim", m->dim);
+    json_ku64(j, "table_rows", m->n_home);
     json_ku64(j, "rows", m->n_rows);
     json_ku64(j, "banks", m->n_banks);
+    json_ku64(j, "array_rows", m->array_rows);
     json_ku64(j, "row_cycles", m->row_cycles);
+    json_ku64(j, "pool_rows", m->pool_rows);
+    json_ku64(j, "pool_bits", m->pool_bits);
+    json_ku64(j, "pool_cycles", m->pool_cycles);
+    json_ku64(j, "hot_rows", m->n_hot);
+    json_ku64(j, "replicas", m->replicas);
+    json_ku64(j, "cache_sets", m->cache_sets);
+    json_ku64(j, "cache_ways", m->cache_ways);
 }
 
 static void write_int(struct json *j, const struct plan_int *m)

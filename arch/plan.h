@@ -68,13 +68,36 @@ struct plan_mvm {
     const uint16_t *mult; /* (m), NULL when raw */
 };
 
+/* Embedding shard (section "Embedding tile"). */
+struct plan_emb_field {
+    uint32_t word;       /* first of its slot in the operand */
+    uint32_t table_base; /* home number of the table's first row */
+    uint32_t max_bag;    /* 0: one row, as it is */
+    uint32_t mult;       /* requantisation of a bag's sum */
+};
+struct plan_emb_hot {
+    uint32_t home, place; /* home: UINT32_MAX if the entry is empty */
+};
 struct plan_emb {
-    uint32_t n_lookups, dim;
-    uint32_t *field;      /* (n_lookups) field of the workload */
-    uint32_t *table_base; /* (n_lookups) first row of that table in this tile's address space */
-    uint32_t n_rows;      /* rows stored in this tile */
-    uint32_t n_banks;     /* power of two; bank = row address mod n_banks */
-    uint32_t row_cycles;  /* T_row: a bank is busy that long for one lookup */
+    uint32_t first_field, n_fields, dim; /* fields of the workload */
+    struct plan_emb_field *field;        /* (n_fields) */
+    uint32_t n_words;                    /* 32-bit words of an operand: indices and counts */
+    uint32_t n_lookups;                  /* most rows of a request */
+    uint32_t n_bags;                     /* fields with bags */
+    uint32_t shift, zero_point, out_bits;
+    uint32_t n_home;  /* rows of all tables, numbered from 0 */
+    uint32_t n_rows;  /* row addresses: copies of hot rows, then the tables */
+    uint32_t n_banks; /* power of two; bank = address mod n_banks */
+    uint32_t array_rows;
+    uint32_t row_cells;               /* columns of a bank: dim x cells of a code */
+    uint32_t row_cycles, pool_cycles; /* a bank is busy that long reading one row, several */
+    uint32_t pool_rows, pool_bits;    /* rows read at once at most, converter bits; 1, 0: digital */
+    /* Hot rows; hot_sets 0: none. */
+    uint32_t hot_sets, n_hot, hot_stride, replicas;
+    uint32_t cold_base;              /* address of home 0 */
+    struct plan_emb_hot *directory;  /* (hot_sets) entry of home h: h mod hot_sets */
+    uint32_t *hot;                   /* (n_hot) home of each place */
+    uint32_t cache_sets, cache_ways; /* 0: no cache */
 };
 
 /* Interaction shard (section "Interaction tile"). */
@@ -143,7 +166,7 @@ struct plan_limits {
     uint32_t in_edges, out_edges, buffer_words; /* over all units */
     uint32_t mvm_inputs, mvm_outputs,
         mvm_mpx; /* elements of input and output registers, outputs a crossbar */
-    uint32_t emb_lookups, emb_rows, emb_dim;
+    uint32_t emb_words, emb_lookups, emb_fields, emb_bags, emb_rows, emb_dim;
     uint32_t int_inputs, int_outputs;
     uint32_t int_rows, int_dim, int_cells; /* of DP and ATTENTION; cells a value of an array */
     bool int_table, int_attention;         /* some unit looks up a table; attends */
@@ -183,6 +206,14 @@ struct plan_column {
 };
 struct plan_column plan_mvm_column(const struct plan *p, const struct plan_unit *u, uint32_t col);
 
+/* Place of a hot row; UINT32_MAX if home is none. */
+uint32_t plan_emb_place(const struct plan_emb *m, uint32_t home);
+/* Address of copy r of the row with that home and place. */
+uint32_t plan_emb_address(const struct plan_emb *m, uint32_t home, uint32_t place, uint32_t r);
+/* The codes (dim) at a row address of an embedding tile; NULL where there is no row, or the
+ * workload does not store it. */
+const uint8_t *plan_emb_row(const struct plan *p, const struct plan_unit *u, uint32_t address);
+
 /* What a column of one crossbar holds: its cells' integers, device effects included, in rows in
  * use, 0 in all others. */
 struct plan_cells {
@@ -201,9 +232,6 @@ uint32_t plan_n_adcs(const struct plan *p); /* of a crossbar, the unit column's 
 
 /* Cells that hold a weight's slice or are in use of a unit column. */
 uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u);
-
-/* Code c of row address `row` in an embedding tile; 0 where the workload does not store the row. */
-uint32_t plan_emb_code(const struct plan *p, const struct plan_unit *u, uint32_t row, uint32_t c);
 
 /* Words (flit_bits wide, so one or more 64-bit entries never more than one) of request r's record.
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arch/count.h"
+#include "arch/emb.h"
 #include "sim/base/mem.h"
 
 static const uint64_t NEVER = UINT64_MAX;
@@ -38,6 +39,7 @@ struct tile {
     bool busy;
     uint64_t n_started, n_finished, start_cycle;
     uint64_t finish_cycle;     /* EMB: known when the load ends */
+    struct emb *emb;           /* EMB only */
     uint64_t armed;            /* I/O: requests whose arrival is scheduled or past */
     uint8_t *operand, *result; /* elements, one byte each (EMB operand: four) */
 
@@ -224,7 +226,7 @@ static uint64_t compute(struct tile *t)
     const struct plan_unit *u = t->u;
     const struct plan *p = t->w->plan;
     uint64_t *reg = t->reg + (size_t)t->out_fill * t->reg_words;
-    uint64_t conflicts, cycles = u->comp_cycles;
+    uint64_t cycles = u->comp_cycles;
 
     if (u->kind == UNIT_IO) {
         plan_io_record(p, (uint32_t)t->n_finished, reg);
@@ -232,14 +234,8 @@ static uint64_t compute(struct tile *t)
     }
     unit_compute(t->w->exec, u->node, t->operand, t->result, &t->counts.n_clipped);
     tile_pack(t->result, u->out_elements, p->flit_bits, u->out_pack_bits, reg);
-    if (u->kind == UNIT_EMB) {
-        uint32_t *row = (uint32_t *)(void *)t->operand;
-
-        for (uint32_t i = 0; i < u->emb.n_lookups; i++)
-            row[i] += u->emb.table_base[i];
-        cycles = emb_cycles(&u->emb, row, &conflicts);
-        t->counts.bank_conflict_cycles += conflicts;
-    }
+    if (u->kind == UNIT_EMB)
+        cycles = emb_run(t->emb, (const uint32_t *)(const void *)t->operand, &t->counts);
     return cycles;
 }
 
@@ -485,6 +481,8 @@ struct tile *tile_new(struct tile_world *w, uint32_t node)
     t->reg = mem_alloc((size_t)p->output_slots * t->reg_words, sizeof *t->reg);
     t->n_missing = u->kind == UNIT_IO ? 0 : u->n_in;
     count_unit(p, node, &t->per_request);
+    if (u->kind == UNIT_EMB)
+        t->emb = emb_new(&u->emb);
     wake(t, sim_now(w->sim));
     return t;
 }
@@ -493,6 +491,7 @@ void tile_free(struct tile *t)
 {
     if (!t)
         return;
+    emb_free(t->emb);
     free(t->in);
     free(t->buffer);
     free(t->credits);

@@ -245,7 +245,9 @@ static uint32_t *vocab_order_texts(const struct data_vocab *v)
 /* Digit k of what is sorted: bytes of the key, then of the count, which falls. */
 static uint8_t vocab_digit(const struct vocab_rank *r, unsigned k)
 {
-    return k < 8 ? (uint8_t)(r->key >> (8 * k)) : (uint8_t)(~r->n_seen >> (8 * (k - 8)));
+    uint64_t digits = k < 8 ? r->key >> (8 * k) : ~(uint64_t)r->n_seen >> (8 * (k - 8));
+
+    return (uint8_t)(digits & 0xff);
 }
 
 /* By falling count, then by key: least significant byte first, each pass stable. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/random_workload.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ const struct nas_random_options nas_random_small = {.operators = SPACE_FULL,
                                                     .max_fields = 8,
                                                     .max_dense = 8,
                                                     .max_rows = 64,
+                                                    .max_bag = 6,
                                                     .max_ops = 20,
                                                     .max_weights = 40000,
                                                     .n_requests = 16};
@@ -77,6 +79,59 @@ static bool within(const struct subnet *n, const struct nas_random_options *o)
            (o->max_weights == 0 || weights <= o->max_weights);
 }
 
+/* Low rows are asked for more often; rows of a bag are distinct. */
+static void draw_slot(const struct workload *w, struct rng *r, uint32_t field, uint32_t *slot)
+{
+    uint32_t n_rows = w->n_rows[field], most = w->max_bag[field], n = 1;
+    uint32_t *row = slot;
+
+    if (most) {
+        n = up_to(r, 0, most < n_rows ? most : n_rows);
+        *row++ = n;
+    }
+    for (uint32_t k = 0; k < n;) {
+        uint32_t i = 0;
+
+        row[k] = (uint32_t)rng_below(r, 1 + rng_below(r, n_rows));
+        while (row[i] != row[k])
+            i++;
+        k += i == k;
+    }
+}
+
+/* Every other field gets bags, whose sums use the codes' range; requests are drawn again. */
+static void give_bags(struct workload *w, struct rng *r, uint32_t most)
+{
+    enum { SHIFT = 15 };
+    struct workload_scratch *s;
+    uint32_t max_bag[MAX_FIELDS] = {0}, n_words;
+    struct wl_op *embed = w->op;
+
+    while (embed->kind != WL_EMBED)
+        embed++;
+    for (uint32_t f = 0; f < w->n_fields; f++)
+        max_bag[f] = rng_below(r, 2) ? up_to(r, 1, most) : 0;
+    workload_set_bags(w, max_bag);
+    if (!w->max_bag)
+        return;
+    embed->shift = SHIFT;
+    embed->n_mult = w->n_fields;
+    embed->mult = arena_alloc(w->arena, w->n_fields, sizeof *embed->mult);
+    for (uint32_t f = 0; f < w->n_fields; f++)
+        embed->mult[f] = (uint16_t)((1 << SHIFT) * 1.4 / sqrt(1 + max_bag[f]));
+    n_words = workload_n_words(w);
+    w->lookup = arena_alloc(w->arena, (size_t)w->n_requests * n_words, sizeof *w->lookup);
+    s = workload_scratch_new(w);
+    for (uint32_t i = 0; i < w->n_requests; i++) {
+        uint32_t *record = w->lookup + (size_t)i * n_words;
+
+        for (uint32_t f = 0; f < w->n_fields; f++)
+            draw_slot(w, r, f, record + w->slot[f]);
+        w->expected[i] = workload_logit(w, s, record, w->dense + (size_t)i * w->n_dense);
+    }
+    workload_scratch_free(s);
+}
+
 /* One attempt; *out stays NULL when the limits do not hold. */
 static enum err_code attempt(struct workload **out, struct rng *r,
                              const struct nas_random_options *o, char *genome, struct err *e)
@@ -100,8 +155,11 @@ static enum err_code attempt(struct workload **out, struct rng *r,
     n = subnet_new(&g, s);
     if (within(n, o)) {
         subnet_calibrate(n, &f.d, CALIBRATE_ROWS, true);
-        if (!(rc = freeze(out, n, "random", NULL, e)))
+        if (!(rc = freeze(out, n, "random", NULL, e))) {
             freeze_requests(*out, n, &f.d.train, o->n_requests);
+            if (o->max_bag && rng_below(r, 2))
+                give_bags(*out, r, o->max_bag);
+        }
         if (genome)
             genome_text(&g, genome);
     }

@@ -17,8 +17,9 @@ struct nas_random_options {
     uint32_t max_dense_dim, max_sparse_dim; /* at least 16 */
     uint32_t max_fields, max_dense;         /* categorical at least 1; dense may be 0 */
     uint32_t max_rows;                      /* of a table, at least 2 */
-    uint32_t max_ops;                       /* operators of the program; 0: no limit */
-    uint64_t max_weights;                   /* numbers of all its matrices; 0: no limit */
+    uint32_t max_bag;     /* rows of a bag; half of the workloads have bags; 0: none */
+    uint32_t max_ops;     /* operators of the program; 0: no limit */
+    uint64_t max_weights; /* numbers of all its matrices; 0: no limit */
     uint32_t n_requests;
 };
 extern const struct nas_random_options nas_random_small; /* fits a few dozen small tiles */

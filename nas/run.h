@@ -26,6 +26,7 @@
 
 #include "nas/data.h"
 #include "nas/evolve.h"
+#include "nas/space.h"
 #include "nas/status.h"
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
@@ -85,8 +86,8 @@ struct nas_summary {
     double logloss_chip, auc_chip;       /* integers under the chosen chip's ADC (exec_logit) */
     double bayes_logloss, bayes_auc;     /* of the data set; NaN if unknown */
     uint64_t n_valid;
-    uint64_t n_clipped; /* conversions that saturated over the validation part */
-    char genome[512];   /* text of the chosen model (nas/space.h) */
+    uint64_t n_clipped;            /* conversions that saturated over the validation part */
+    char genome[SPACE_TEXT_BYTES]; /* text of the chosen model (nas/space.h) */
 };
 
 struct nas; /* one run: configuration, data, directory */

@@ -29,6 +29,13 @@ static const struct chip_choice chip_choices[] = {
     CHIP("mvm.lanes", mvm_lanes, 1, 2, 4, 8, 16),
     CHIP("emb.tiles", emb_tiles, 1, 2, 4, 8),
     CHIP("emb.banks", emb_banks, 1, 2, 4, 8, 16),
+    CHIP("emb.pooling", emb_pooling, 0, 1), /* index: digital, in_array */
+    CHIP("emb.pool_rows", emb_pool_rows, 2, 4, 8, 16),
+    CHIP("emb.placement", emb_placement, 0, 1), /* index: stacked, frequency */
+    CHIP("emb.hot_rows", emb_hot_rows, 64, 256, 1024),
+    CHIP("emb.replicas", emb_replicas, 1, 2, 4, 8),
+    CHIP("emb.cache_rows", emb_cache_rows, 0, 64, 256, 1024),
+    CHIP("emb.cache_ways", emb_cache_ways, 1, 2, 4),
     CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
     CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
     CHIP("noc.topology", noc_topology, 0, 1),   /* mesh, cmesh */
@@ -83,6 +90,16 @@ static bool is_key(const struct space *s, uint32_t i, size_t offset)
     return s->chip[i].offset == offset;
 }
 
+/* Keys that mean something only where another, the gate, is not 0. */
+static const struct {
+    size_t gate, key, second; /* second: 0 if there is none */
+} gates[] = {
+    {offsetof(struct chip_config, emb_pooling), offsetof(struct chip_config, emb_pool_rows), 0},
+    {offsetof(struct chip_config, emb_placement), offsetof(struct chip_config, emb_hot_rows),
+     offsetof(struct chip_config, emb_replicas)},
+    {offsetof(struct chip_config, emb_cache_rows), offsetof(struct chip_config, emb_cache_ways), 0},
+};
+
 /* The searched key at offset, or NULL. */
 static const struct choice *find_key(const struct space *s, size_t offset)
 {
@@ -90,6 +107,27 @@ static const struct choice *find_key(const struct space *s, size_t offset)
         if (is_key(s, i, offset))
             return &s->chip[i].choice;
     return NULL;
+}
+
+/* Values of searched key i; gate and gated keys together count combinations that differ, where the
+ * first gated one stands. */
+static uint32_t gated_values(const struct space *s, uint32_t i)
+{
+    for (size_t g = 0; g < sizeof gates / sizeof *gates; g++) {
+        const struct choice *gate = find_key(s, gates[g].gate), *key = find_key(s, gates[g].key);
+        const struct choice *second = gates[g].second ? find_key(s, gates[g].second) : NULL;
+        uint32_t n = 0;
+
+        if (!gate || !key)
+            continue;
+        if (is_key(s, i, gates[g].gate) || (second && is_key(s, i, gates[g].second)))
+            return 1;
+        for (uint32_t v = 0; is_key(s, i, gates[g].key) && v < gate->n; v++)
+            n += gate->value[v] ? key->n * (second ? second->n : 1) : 1;
+        if (n)
+            return n;
+    }
+    return s->chip[i].choice.n;
 }
 
 /* Values of searched key i. Columns an ADC are limited by columns: both together count legal
@@ -101,7 +139,7 @@ static uint32_t chip_values(const struct space *s, uint32_t i)
     uint32_t pairs = 0;
 
     if (!share || !cols || (&s->chip[i].choice != share && &s->chip[i].choice != cols))
-        return s->chip[i].choice.n;
+        return gated_values(s, i);
     if (&s->chip[i].choice == cols)
         return 1;
     for (uint32_t a = 0; a < cols->n; a++)
@@ -189,8 +227,8 @@ uint32_t space_factors(const struct space *s, struct factor out[SPACE_MAX_FACTOR
         snprintf(name, sizeof name, "chip.%s", s->chip[i].key);
         put(out, &n, name, chip_values(s, i), 1,
             chip_values(s, i) == s->chip[i].choice.n ? "values searched"
-            : chip_values(s, i) > 1                  ? "pairs with mvm.cols, which is no smaller"
-                                                     : "counted with mvm.cols_per_adc");
+            : chip_values(s, i) > 1 ? "values that differ, of this and the keys it depends on"
+                                    : "counted with a key that depends on it or beside it");
     }
     return n;
 }

@@ -24,7 +24,7 @@
 enum {
     SPACE_MAX_BLOCKS = 7,
     SPACE_MAX_SOURCES = 4, /* a block reads at most so many of either kind */
-    SPACE_TEXT_BYTES = 512,
+    SPACE_TEXT_BYTES = 1024,
     SPACE_MAX_VALUES = 12,
     SPACE_MAX_CHIP = 32, /* searched keys of the chip */
     DSI_ROWS = 8,

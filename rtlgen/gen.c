@@ -83,8 +83,12 @@ static enum err_code check_unit(const struct plan_unit *u, struct err *e)
                           {"cycles of a read", u->mvm.read_cycles, 16},
                           {"cycles of a conversion", u->mvm.conv_cycles, 16});
     if (!rc && u->kind == UNIT_EMB)
-        rc = CHECK_FIELDS(u->name, e, {"lookups", u->emb.n_lookups, 16},
-                          {"cycles of a row", u->emb.row_cycles, 16});
+        rc = CHECK_FIELDS(u->name, e, {"words of an operand", u->emb.n_words, 16},
+                          {"rows (tables too large for a simulator's memory)", u->emb.n_rows, 22},
+                          {"hot rows", u->emb.hot_sets, 16},
+                          {"bits of a converter", u->emb.pool_bits, 4},
+                          {"cycles of a row", u->emb.row_cycles, 16},
+                          {"cycles of pooled rows", u->emb.pool_cycles, 16});
     if (!rc && u->kind == UNIT_INT)
         rc = CHECK_FIELDS(u->name, e, {"rows", u->dyn.rows, 16}, {"columns", u->dyn.dim, 16},
                           {"outputs", u->dyn.n_out, 16});

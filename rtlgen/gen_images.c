@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contents of the memories, as hex files for $readmemh, and the statements that load them. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "rtlgen/gen_parts.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
+
+enum { MAX_IMAGES = 6 };
 
 /* One memory: instance path below the unit, file suffix, entries. */
 struct image {
@@ -97,12 +100,77 @@ static void write_scale(FILE *f, const struct plan *p, const struct plan_unit *u
                 (uint32_t)u->mvm.bias[i]);
 }
 
+/* Addresses without a row, or with one that the workload does not store, are left out. */
 static void write_rows(FILE *f, const struct plan *p, const struct plan_unit *u)
 {
-    for (uint32_t row = 0; row < u->emb.n_rows; row++) {
-        for (uint32_t c = u->emb.dim; c-- > 0;)
-            fprintf(f, "%02x", plan_emb_code(p, u, row, c));
-        fputc('\n', f);
+    bool skipped = false;
+
+    for (uint32_t address = 0; address < u->emb.n_rows; address++) {
+        const uint8_t *code = plan_emb_row(p, u, address);
+
+        if (code && skipped)
+            fprintf(f, "@%x\n", address);
+        skipped = !code;
+        for (uint32_t c = u->emb.dim; code && c-- > 0;)
+            fprintf(f, "%02x", code[c]);
+        if (code)
+            fputc('\n', f);
+    }
+}
+
+/* {index 1, first home number 32} of each element of the operand */
+static void write_words(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < u->emb.n_fields; i++) {
+        const struct plan_emb_field *m = &u->emb.field[i];
+
+        if (m->max_bag)
+            fprintf(f, "000000000\n"); /* size of the bag */
+        for (uint32_t k = 0; k < (m->max_bag ? m->max_bag : 1); k++)
+            fprintf(f, "1%08" PRIx32 "\n", m->table_base);
+    }
+}
+
+/* {bag 1, number within it 8, element with its size 16, element with the index 16, bag 16, field
+ * 16} of each row asked for */
+static void write_asks(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    uint32_t bag = 0;
+
+    (void)p;
+    for (uint32_t i = 0; i < u->emb.n_fields; i++) {
+        const struct plan_emb_field *m = &u->emb.field[i];
+
+        for (uint32_t k = 0; k < (m->max_bag ? m->max_bag : 1); k++)
+            fprintf(f, "%x%02x%04x%04x%04x%04x\n", m->max_bag > 0, k, m->word,
+                    m->word + (m->max_bag > 0) + k, bag, i);
+        bag += m->max_bag > 0;
+    }
+}
+
+/* {field 16, mult 16} of each field with bags */
+static void write_bags(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < u->emb.n_fields; i++)
+        if (u->emb.field[i].max_bag)
+            fprintf(f, "%04x%04x\n", i, u->emb.field[i].mult);
+    if (!u->emb.n_bags)
+        fprintf(f, "0\n"); /* nobody reads it, but a memory without contents looks forgotten */
+}
+
+/* {valid 1, tag 32, place 16} */
+static void write_directory(FILE *f, const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    for (uint32_t i = 0; i < u->emb.hot_sets; i++) {
+        const struct plan_emb_hot *h = &u->emb.directory[i];
+
+        if (h->home == UINT32_MAX)
+            fprintf(f, "0000000000000\n");
+        else
+            fprintf(f, "1%08" PRIx32 "%04x\n", h->home / u->emb.hot_sets, h->place);
     }
 }
 
@@ -125,7 +193,19 @@ static void write_records(FILE *f, const struct plan *p, const struct plan_unit 
     free(words);
 }
 
-enum { MAX_IMAGES = 6 };
+static unsigned emb_images(const struct plan_unit *u, struct image out[MAX_IMAGES])
+{
+    unsigned n = 0;
+
+    out[n++] = (struct image){"u_banks.rows", "rows", u->emb.n_rows, write_rows};
+    out[n++] = (struct image){"words", "words", u->emb.n_words, write_words};
+    out[n++] = (struct image){"asks", "asks", u->emb.n_lookups, write_asks};
+    out[n++] = (struct image){"bags", "bags", u->emb.n_bags ? u->emb.n_bags : 1, write_bags};
+    if (u->emb.hot_sets)
+        out[n++] =
+            (struct image){"with_hot.u_hot.entries", "directory", u->emb.hot_sets, write_directory};
+    return n;
+}
 
 static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
                            struct image out[MAX_IMAGES])
@@ -162,8 +242,7 @@ static unsigned images_of(const struct plan *p, const struct plan_unit *u,
     case UNIT_MVM:
         return mvm_images(p, u, out);
     case UNIT_EMB:
-        out[0] = (struct image){"rows", "rows", u->emb.n_rows, write_rows};
-        return 1;
+        return emb_images(u, out);
     case UNIT_INT:
         out[0] = (struct image){"tables.u_table.entries", "table", WL_TABLE_SIZE, write_table};
         return u->dyn.table ? 1 : 0;

@@ -27,6 +27,35 @@ static void parameter(FILE *f, const char *name, uint32_t value)
     fprintf(f, "    localparam integer %s = %u;\n", name, value);
 }
 
+/* Directory and cache are the same in all tiles. */
+static void emb_parameters(FILE *f, const struct plan *p)
+{
+    const struct chip_config *c = &p->config;
+    const struct plan_limits *l = &p->limit;
+    const struct plan_emb *m = NULL;
+    uint32_t pool_rows = 1;
+
+    for (uint32_t i = 0; i < p->n_units; i++)
+        if (p->unit[i].kind == UNIT_EMB) {
+            m = &p->unit[i].emb;
+            pool_rows = m->pool_rows > pool_rows ? m->pool_rows : pool_rows;
+        }
+    parameter(f, "EMB_WORDS", l->emb_words);
+    parameter(f, "EMB_LOOKUPS", l->emb_lookups);
+    parameter(f, "EMB_FIELDS", l->emb_fields);
+    parameter(f, "EMB_BAGS", at_least_1(l->emb_bags));
+    parameter(f, "EMB_ROWS", l->emb_rows);
+    parameter(f, "EMB_DIM", l->emb_dim);
+    parameter(f, "EMB_CELL_BITS", c->mvm_cell_bits);
+    parameter(f, "EMB_BANKS", c->emb_banks);
+    parameter(f, "EMB_ARRAY_ROWS", c->emb_array_rows);
+    parameter(f, "EMB_POOL_ROWS", pool_rows);
+    parameter(f, "EMB_HOT_SETS", m->hot_sets);
+    parameter(f, "EMB_REPLICAS", m->replicas);
+    parameter(f, "EMB_CACHE_SETS", m->cache_sets);
+    parameter(f, "EMB_CACHE_WAYS", at_least_1(m->cache_ways));
+}
+
 static void parameters(FILE *f, const struct plan *p)
 {
     const struct chip_config *c = &p->config;
@@ -70,10 +99,7 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "MVM_MPX", l->mvm_mpx);
     }
     if (l->emb_lookups) {
-        parameter(f, "EMB_LOOKUPS", l->emb_lookups);
-        parameter(f, "EMB_ROWS", l->emb_rows);
-        parameter(f, "EMB_DIM", l->emb_dim);
-        parameter(f, "EMB_BANKS", c->emb_banks);
+        emb_parameters(f, p);
     }
     if (l->int_outputs) {
         parameter(f, "INT_LANES", c->int_lanes);

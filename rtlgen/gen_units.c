@@ -4,12 +4,14 @@
 
 #include "rtlgen/gen_parts.h"
 
-/* Opens a table port of so many entries: the unused ones, which come first, are 0. */
+/* Opens a table port of so many entries. The unused ones, which come first, are all ones: Verilator
+ * 5.006 sets a long constant that begins with zeros by VL_CONSTHI_W_*, which also clears as many
+ * words behind the port. */
 static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
 {
     fprintf(f, "        .%s({\n", port);
     if (limit > used)
-        fprintf(f, "            {%u{%u'd0}}%s\n", limit - used, bits, used ? "," : "");
+        fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }
 
 static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
@@ -80,14 +82,18 @@ static void mvm_constants(FILE *f, const struct plan_unit *u)
             u->out_pack_bits == 4);
 }
 
-static void emb_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
+static void emb_constants(FILE *f, const struct plan_unit *u)
 {
-    fprintf(f, "        .n_lookups(16'd%u), .row_cycles(16'd%u), .pack4(1'b%d),\n",
-            u->emb.n_lookups, u->emb.row_cycles, u->out_pack_bits == 4);
-    table_open(f, "table_base", p->limit.emb_lookups, u->emb.n_lookups, 32);
-    for (uint32_t i = u->emb.n_lookups; i-- > 0;)
-        fprintf(f, "            32'd%u%s\n", u->emb.table_base[i], i ? "," : "");
-    fprintf(f, "        })\n");
+    const struct plan_emb *m = &u->emb;
+
+    fprintf(
+        f,
+        "        .n_lookups(16'd%u), .n_bags(16'd%u), .row_cycles(16'd%u), .pool_cycles(16'd%u), "
+        ".pool_bits(4'd%u),\n",
+        m->n_lookups, m->n_bags, m->row_cycles, m->pool_cycles, m->pool_bits);
+    fprintf(f, "        .cold_base(32'd%u), .hot_stride(32'd%u),\n", m->cold_base, m->hot_stride);
+    fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
+            m->n_bags ? m->shift : 1, m->zero_point, m->out_bits, u->out_pack_bits == 4);
 }
 
 static void int_constants(FILE *f, const struct plan_unit *u)
@@ -126,7 +132,14 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
                      ".COLS_PER_ADC(COLS_PER_ADC), "
                      ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
                      ".MPX(MVM_MPX)",
-        [UNIT_EMB] = ".LOOKUPS(EMB_LOOKUPS), .ROWS(EMB_ROWS), .DIM(EMB_DIM), .BANKS(EMB_BANKS)",
+        [UNIT_EMB] =
+            ".WORDS(EMB_WORDS), .LOOKUPS(EMB_LOOKUPS), .FIELDS(EMB_FIELDS), .BAGS(EMB_BAGS),\n"
+            "        .ROWS(EMB_ROWS), .DIM(EMB_DIM), .CELL_BITS(EMB_CELL_BITS), "
+            ".BANKS(EMB_BANKS),\n"
+            "        .ARRAY_ROWS(EMB_ARRAY_ROWS), .POOL_ROWS(EMB_POOL_ROWS), "
+            ".HOT_SETS(EMB_HOT_SETS),\n"
+            "        .REPLICAS(EMB_REPLICAS), .CACHE_SETS(EMB_CACHE_SETS), "
+            ".CACHE_WAYS(EMB_CACHE_WAYS)",
         [UNIT_INT] =
             ".LANES(INT_LANES), .INPUTS(INT_INPUTS), .OUTPUTS(INT_OUTPUTS), .ROWS(INT_ROWS), "
             ".DIM(INT_DIM),\n        .TABLE(INT_TABLE), .ATTENTION(INT_ATTENTION), "
@@ -154,7 +167,7 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
     else if (u->kind == UNIT_MVM)
         mvm_constants(f, u);
     else if (u->kind == UNIT_EMB)
-        emb_constants(f, p, u);
+        emb_constants(f, u);
     else
         int_constants(f, u);
     fprintf(f, "    );\n\n");

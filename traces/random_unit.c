@@ -27,7 +27,7 @@ static uint32_t draw_bits(struct rng *r)
 
 static double half_range(const struct wl_tensor *t)
 {
-    return t->zero_point ? t->zero_point : (double)((1u << t->bits) - 1);
+    return t->zero_point ? t->zero_point : (double)((UINT64_C(1) << t->bits) - 1);
 }
 
 /* Of codes that fill their range evenly, zero point taken off. */

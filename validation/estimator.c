@@ -8,6 +8,7 @@
 
 #include "arch/chip.h"
 #include "arch/count.h"
+#include "arch/emb.h"
 #include "arch/estimate.h"
 #include "arch/map.h"
 #include "sim/base/file.h"
@@ -91,6 +92,19 @@ static int first_difference(const struct unit_counts *a, const struct unit_count
     return -1;
 }
 
+/* What all requests' lookups add: it depends on the rows, not on traffic. */
+static void count_lookups(const struct plan *p, const struct plan_unit *u, struct unit_counts *all)
+{
+    const struct workload *w = p->workload;
+    struct emb *t = emb_new(&u->emb);
+
+    for (uint32_t r = 0; r < N_REQUESTS; r++)
+        emb_run(t,
+                w->lookup + (size_t)r * workload_n_words(w) + workload_slot(w, u->emb.first_field),
+                all);
+    emb_free(t);
+}
+
 static void compare_counts(const struct machine *m, struct sample *s)
 {
     const struct plan *p = m->plan;
@@ -104,6 +118,8 @@ static void compare_counts(const struct machine *m, struct sample *s)
         int k;
 
         count_add(&all, &one[i], N_REQUESTS);
+        if (p->unit[i].kind == UNIT_EMB)
+            count_lookups(p, &p->unit[i], &all);
         all = planned(all);
         k = first_difference(&got, &all);
         if (k >= 0)

@@ -18,17 +18,18 @@ module adc #(
     localparam integer DOWN = FRACTION_BITS + DROP_BITS;
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
 
-    wire [LANES*32-1:0] offset;
+    reg [LANES*32-1:0] offset;
 
-    genvar g;
     generate
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
-            for (g = 0; g < LANES; g = g + 1) begin : lane
-                assign offset[g*32 +: 32] = offsets[g];
+            always_comb begin : read
+                integer i;
+                for (i = 0; i < LANES; i = i + 1)
+                    offset[i*32 +: 32] = offsets[i];
             end
         end else begin : ideal
-            assign offset = '0;
+            always_comb offset = '0;
         end
     endgenerate
 

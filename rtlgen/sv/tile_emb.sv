@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_emb.sv: embedding tables in ReRAM banks. Contract: section 7.
+// tile_emb.sv: embedding tables in ReRAM banks: rows looked up, those of bags added, hot rows in copies, a row
+// cache. Contract: section 7.
 //
-// Lookups issue in order, at most one a cycle, each as soon as its bank is free; a bank is busy row_cycles
-// cycles and its row is in the output register at the end of them.
+// Rows are asked for in the order of the operand; each cycle the first one that is still pending is read from
+// the cache, or starts a bank, alone or with others of its bag. What arrives goes to the output
+// register, or for bags to accumulators, which are requantised at the end.
 `include "record.svh"
 
 module tile_emb #(
@@ -14,10 +16,20 @@ module tile_emb #(
     parameter integer OUT_EDGES    = 4,
     parameter integer BUFFER_WORDS = 64,
     parameter integer OUTPUT_SLOTS = 2,
-    parameter integer LOOKUPS      = 4,
-    parameter integer ROWS         = 16,
+    parameter integer WORDS        = 4,     // of an operand: indices and counts
+    parameter integer LOOKUPS      = 4,     // rows asked for at most
+    parameter integer FIELDS       = 4,
+    parameter integer BAGS         = 1,     // fields with bags, at least 1
+    parameter integer ROWS         = 16,    // addresses
     parameter integer DIM          = 8,
+    parameter integer CELL_BITS    = 2,
     parameter integer BANKS        = 4,     // power of two
+    parameter integer ARRAY_ROWS   = 256,   // power of two
+    parameter integer POOL_ROWS    = 1,     // rows read at once at most
+    parameter integer HOT_SETS     = 0,     // of the directory, power of two; 0: none
+    parameter integer REPLICAS     = 1,     // power of two, at most BANKS
+    parameter integer CACHE_SETS   = 0,     // power of two; 0: no cache
+    parameter integer CACHE_WAYS   = 1,
     parameter integer IN_BITS      = 102,
     parameter integer OUT_BITS     = 44,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
@@ -35,20 +47,33 @@ module tile_emb #(
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     // Constants of the shard: plan_emb.
     input  wire [15:0]                   n_lookups  /*verilator public_flat_rd*/,
-    input  wire [LOOKUPS*32-1:0]         table_base  /*verilator public_flat_rd*/, // first row, per lookup
+    input  wire [15:0]                   n_bags  /*verilator public_flat_rd*/,
     input  wire [15:0]                   row_cycles  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   pool_cycles  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    pool_bits  /*verilator public_flat_rd*/,
+    input  wire [31:0]                   cold_base  /*verilator public_flat_rd*/,
+    input  wire [31:0]                   hot_stride  /*verilator public_flat_rd*/,
+    input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    zero_point  /*verilator public_flat_rd*/,
+    input  wire [3:0]                    out_bits  /*verilator public_flat_rd*/,
     input  wire                          pack4  /*verilator public_flat_rd*/
 );
     /*verilator no_inline_module*/
 
     localparam integer EPW       = FLIT_BITS / 4;
-    localparam integer SLOT      = LOOKUPS * DIM + EPW;
+    localparam integer SLOT      = FIELDS * DIM + EPW;
     localparam integer ROW_BITS  = (ROWS > 1) ? $clog2(ROWS) : 1;
     localparam integer BANK_BITS = (BANKS > 1) ? $clog2(BANKS) : 1;
+    localparam integer WORD_BITS = (WORDS > 1) ? $clog2(WORDS) : 1;
+    localparam integer ASK_BITS  = (LOOKUPS > 1) ? $clog2(LOOKUPS) : 1;
+    localparam integer BAG_BITS  = (BAGS > 1) ? $clog2(BAGS) : 1;
+    localparam integer PORTS     = FLIT_BITS / 32;    // elements of a word
+    localparam integer SLICES    = (8 + CELL_BITS - 1) / CELL_BITS;
+    localparam integer SUM_BITS  = $clog2(POOL_ROWS * ((1 << CELL_BITS) - 1) + 1);
+    localparam integer ACC_BITS  = 24;
 
     // ---- network interface ----
-    wire                 computing, load_valid, unused_arrived;
-    reg                  done;
+    wire                 computing, load_valid, done, unused_arrived;
     wire [31:0]          unused_request, unused_tx_request, unused_arrived_data, unused_arrived_number;
     wire [19:0]          load_pos;
     wire [FLIT_BITS-1:0] load_word, tx_data;
@@ -73,69 +98,309 @@ module tile_emb #(
         .arrived_number(unused_arrived_number)
     );
 
+    // ---- what the operand's elements are ----
+    // words: {index 1, first home number of its table 32}; asks, one a row: {bag 1, number within it 8,
+    // element with the bag's size 16, element with the index 16, bag 16, field 16}; bags: {field 16, mult 16}
+    reg [32:0] words [0:WORDS-1];
+    reg [72:0] asks  [0:LOOKUPS-1];
+    reg [31:0] bags  [0:BAGS-1];
+
     // ---- state ----
-    reg [DIM*8-1:0]               rows [0:ROWS-1];     // the tables: one row an address
-    reg [(LOOKUPS+1)*32-1:0]      in_reg;              // indices (one more: a wide last word)
+    reg [(WORDS+1)*32-1:0]        in_reg;     // home numbers and sizes (one more: a wide last word)
+    reg [WORDS:0]                 in_hot;     // the row has copies ...
+    reg [(WORDS+1)*16-1:0]        in_place;   // ... with this place
     reg [OUTPUT_SLOTS*SLOT*8-1:0] out_reg;
-    reg [15:0]                    lookup;              // next to issue
-    reg [15:0]                    n_read;              // rows read
-    reg [BANKS*16-1:0]            busy;                // cycles a bank is still busy
-    reg [BANKS*16-1:0]            bank_lookup;         // what it is busy with
-    reg [BANKS*ROW_BITS-1:0]      bank_row;
+    reg [BAGS*DIM*ACC_BITS-1:0]   acc;
+    reg [LOOKUPS-1:0]             taken;      // rows read, or being read
+    reg                           requantising;
+    reg [15:0]                    bag;        // being requantised
+    // Per bank: cycles it is still busy, and what arrives at the end of them.
+    reg [BANKS*16-1:0]            busy;
+    reg [BANKS*ASK_BITS-1:0]      bank_ask;   // the first of the rows
+    reg [BANKS*8-1:0]             bank_rows;
+    reg [BANKS*DIM*16-1:0]        bank_values;
 
-    wire [ROW_BITS-1:0]  row  = ROW_BITS'(in_reg[lookup*32 +: 32] + table_base[lookup*32 +: 32]);
-    wire [BANK_BITS-1:0] bank = (BANKS > 1) ? BANK_BITS'(row) : '0;
-    wire                 issue = computing && lookup < n_lookups && busy[bank*16 +: 16] == 16'd0;
+    // ---- loading: indices to home numbers, and these through the directory ----
+    wire [PORTS*32-1:0] homes;
+    wire [PORTS-1:0]    is_hot;
+    wire [PORTS*16-1:0] hot_place;
 
-    // The row whose last busy cycle this is: at most one, for at most one is issued a cycle.
-    reg                ends;
-    reg [15:0]         ending;
-    reg [ROW_BITS-1:0] ending_row;
-    always_comb begin : finish
-        integer b;
-        b          = 0;
-        ends       = issue && row_cycles == 16'd1;
-        ending     = lookup;
-        ending_row = row;
-        if (computing)
-            for (b = 0; b < BANKS; b = b + 1)
-                if (busy[b*16 +: 16] == 16'd1) begin
-                    ends       = 1'b1;
-                    ending     = bank_lookup[b*16 +: 16];
-                    ending_row = bank_row[b*ROW_BITS +: ROW_BITS];
+    genvar g;
+    generate
+        for (g = 0; g < PORTS; g = g + 1) begin : element
+            wire [31:0] at   = 32'(load_pos) + g;
+            wire [32:0] word = words[WORD_BITS'((at < WORDS) ? at : 32'd0)];
+            assign homes[32*g +: 32] = load_word[32*g +: 32] + (word[32] ? word[31:0] : 32'd0);
+        end
+        if (HOT_SETS > 0) begin : with_hot
+            emb_hot #(.SETS(HOT_SETS), .PORTS(PORTS)) u_hot (
+                .home(homes), .hot(is_hot), .place(hot_place)
+            );
+        end else begin : without_hot
+            assign is_hot    = '0;
+            assign hot_place = '0;
+        end
+    endgenerate
+
+    // ---- rows that are pending, and the first of them ----
+    reg [LOOKUPS-1:0]         pending;
+    reg                       any;
+    reg [ASK_BITS-1:0]        head;
+    reg [LOOKUPS*32-1:0]      ask_home;
+    reg [LOOKUPS-1:0]         ask_hot;
+    reg [LOOKUPS*16-1:0]      ask_place;
+    reg [LOOKUPS-1:0]         ask_pools;    // its field has bags
+    reg [LOOKUPS*16-1:0]      ask_bag;
+    reg [LOOKUPS*16-1:0]      ask_field;
+
+    always_comb begin : list
+        integer    i;
+        reg [72:0] ask;
+        i         = 0;
+        pending   = '0;
+        any       = 1'b0;
+        head      = '0;
+        ask_home  = '0;
+        ask_hot   = '0;
+        ask_place = '0;
+        ask_pools = '0;
+        ask_bag   = '0;
+        ask_field = '0;
+        ask       = '0;
+        for (i = LOOKUPS - 1; i >= 0; i = i - 1)
+            if (i < 32'(n_lookups)) begin
+                ask = asks[ASK_BITS'(i)];
+                ask_home[32*i +: 32]  = in_reg[32'(ask[47:32])*32 +: 32];
+                ask_hot[i]            = in_hot[32'(ask[47:32])];
+                ask_place[16*i +: 16] = in_place[32'(ask[47:32])*16 +: 16];
+                ask_pools[i]          = ask[72];
+                ask_bag[16*i +: 16]   = ask[31:16];
+                ask_field[16*i +: 16] = ask[15:0];
+                pending[i] = computing && !requantising && !taken[i] &&
+                             (!ask[72] || 32'(ask[71:64]) < in_reg[32'(ask[63:48])*32 +: 32]);
+                if (pending[i]) begin
+                    any  = 1'b1;
+                    head = ASK_BITS'(i);
                 end
-        done = ends && n_read == n_lookups - 16'd1;
+            end
     end
 
-    always_ff @(posedge clk) begin : step
-        integer b;
+    wire [31:0] head_home = ask_home[32'(head)*32 +: 32];
 
-        if (load_valid) in_reg[load_pos*32 +: FLIT_BITS] <= load_word;
+    // ---- the cache ----
+    wire             hit;
+    wire [DIM*8-1:0] cached;
+    reg              fill;
+    reg [31:0]       fill_home;
+    reg [DIM*8-1:0]  fill_row;
+
+    generate
+        if (CACHE_SETS > 0) begin : with_cache
+            emb_cache #(.SETS(CACHE_SETS), .WAYS(CACHE_WAYS), .DIM(DIM)) u_cache (
+                .clk(clk), .rst(rst), .home(head_home), .read(any), .hit(hit), .row(cached),
+                .fill(fill), .fill_home(fill_home), .fill_row(fill_row)
+            );
+        end else begin : without_cache
+            wire unused = &{1'b0, fill, fill_home, fill_row};
+            assign hit    = 1'b0;
+            assign cached = '0;
+        end
+    endgenerate
+
+    // ---- the bank that starts, and the rows it reads ----
+    // Address of copy r of a row.
+    function automatic [31:0] address(input [31:0] home, input hot, input [15:0] place, input integer r,
+                                      input [31:0] cold, input [31:0] stride);
+        reg [31:0] k;
+        begin
+            k       = 32'(place);
+            address = hot ? r * stride + (k & ~(BANKS - 1)) + ((k + r * (BANKS / REPLICAS)) & (BANKS - 1))
+                          : cold + home;
+        end
+    endfunction
+
+    reg                        found, issue;
+    integer                    copy;
+    reg [BANK_BITS-1:0]        bank;
+    reg [LOOKUPS-1:0]          chosen;
+    reg [7:0]                  n_chosen;
+    reg [LOOKUPS*ROW_BITS-1:0] addresses;
+
+    always_comb begin : choose
+        integer    i, r;
+        reg [31:0] first, other;
+        i         = 0;
+        r         = 0;
+        found     = 1'b0;
+        copy      = 0;
+        bank      = '0;
+        chosen    = '0;
+        n_chosen  = '0;
+        addresses = '0;
+        first     = '0;
+        other     = '0;
+        for (r = REPLICAS - 1; r >= 0; r = r - 1)
+            if (r == 0 || ask_hot[head]) begin
+                other = address(head_home, ask_hot[head], ask_place[32'(head)*16 +: 16], r, cold_base, hot_stride);
+                if (busy[(other & (BANKS - 1))*16 +: 16] == 16'd0) begin
+                    found = 1'b1;
+                    copy  = r;
+                    first = other;
+                end
+            end
+        issue = any && !hit && found;
+        if (issue) begin
+            bank = (BANKS > 1) ? BANK_BITS'(first & (BANKS - 1)) : '0;
+            for (i = 0; i < LOOKUPS; i = i + 1) begin
+                other = address(ask_home[32*i +: 32], ask_hot[i], ask_place[16*i +: 16], copy, cold_base, hot_stride);
+                addresses[i*ROW_BITS +: ROW_BITS] = ROW_BITS'(other);
+                if (i == 32'(head) ||
+                    (pending[i] && i > 32'(head) && ask_pools[i] && ask_pools[head] &&
+                     ask_bag[16*i +: 16] == ask_bag[32'(head)*16 +: 16] && 32'(n_chosen) < POOL_ROWS && ((other ^ first) & (BANKS - 1)) == 32'd0 &&
+                     other / (BANKS * ARRAY_ROWS) == first / (BANKS * ARRAY_ROWS))) begin
+                    chosen[i] = 1'b1;
+                    n_chosen  = n_chosen + 8'd1;
+                end
+            end
+        end
+    end
+
+    wire [DIM*SLICES*SUM_BITS-1:0] sums;
+    wire [DIM*16-1:0]              values;
+    wire [15:0]                    cycles = (n_chosen > 8'd1) ? pool_cycles : row_cycles;
+
+    emb_banks #(
+        .LOOKUPS(LOOKUPS), .ROWS(ROWS), .DIM(DIM), .CELL_BITS(CELL_BITS), .SLICES(SLICES), .SUM_BITS(SUM_BITS)
+    ) u_banks (
+        .chosen(chosen), .address(addresses), .sums(sums)
+    );
+    emb_sense #(
+        .DIM(DIM), .CELL_BITS(CELL_BITS), .SLICES(SLICES), .SUM_BITS(SUM_BITS)
+    ) u_sense (
+        .several(n_chosen > 8'd1), .pool_bits(pool_bits), .sums(sums), .values(values)
+    );
+
+    // ---- what arrives: from every bank whose last busy cycle this is; last, at once or from the cache ----
+    reg  [BANKS:0]                arrives;
+    reg                           flying;    // some bank is busy after this cycle
+    wire [(BANKS+1)*ASK_BITS-1:0] arrives_ask  = {head, bank_ask};
+    wire [(BANKS+1)*8-1:0]        arrives_rows = {(any && hit) ? 8'd1 : n_chosen, bank_rows};
+    reg  [DIM*16-1:0]             at_once;
+    wire [(BANKS+1)*DIM*16-1:0]   arrives_values = {at_once, bank_values};
+
+    always_comb begin : arrivals
+        integer b, c;
+        b         = 0;
+        c         = 0;
+        flying    = issue && cycles != 16'd1;
+        arrives   = '0;
+        fill      = 1'b0;
+        fill_home = head_home;
+        fill_row  = '0;
+        for (b = 0; b < BANKS; b = b + 1) begin
+            arrives[b] = busy[b*16 +: 16] == 16'd1;
+            if (busy[b*16 +: 16] > 16'd1) flying = 1'b1;
+            if (arrives[b] && bank_rows[b*8 +: 8] == 8'd1) begin
+                fill      = 1'b1;
+                fill_home = ask_home[32'(bank_ask[b*ASK_BITS +: ASK_BITS])*32 +: 32];
+                for (c = 0; c < DIM; c = c + 1) fill_row[c*8 +: 8] = bank_values[(b*DIM + c)*16 +: 8];
+            end
+        end
+        arrives[BANKS] = (issue && cycles == 16'd1) || (any && hit);
+        if (issue && cycles == 16'd1 && n_chosen == 8'd1) begin
+            fill = 1'b1;
+            for (c = 0; c < DIM; c = c + 1) fill_row[c*8 +: 8] = values[c*16 +: 8];
+        end
+    end
+
+    always_comb begin : from_cache
+        integer c;
+        c       = 0;
+        at_once = values;
+        if (any && hit)
+            for (c = 0; c < DIM; c = c + 1) at_once[c*16 +: 16] = 16'(cached[c*8 +: 8]);
+    end
+
+    // ---- bags: sums without zero points, and their requantisation ----
+    wire [LOOKUPS-1:0] now_taken = chosen | ((any && hit) ? LOOKUPS'(1) << head : LOOKUPS'(0));
+    wire               all_there = computing && !requantising && (pending & ~now_taken) == '0 && !flying;
+    wire [BAG_BITS-1:0] bag_at   = BAG_BITS'(bag);
+    wire [31:0]        scale     = bags[bag_at];
+    wire [DIM*8-1:0]   results;
+
+    assign done = (all_there && n_bags == 16'd0) || (requantising && bag + 16'd1 == n_bags);
+
+    generate
+        for (g = 0; g < DIM; g = g + 1) begin : lane
+            wire [ACC_BITS-1:0] sum = acc[(32'(bag_at)*DIM + g)*ACC_BITS +: ACC_BITS];
+            requant u_requant (
+                .acc({{(32-ACC_BITS){sum[ACC_BITS-1]}}, sum}), .mult(scale[15:0]), .shift(shift),
+                .zero_point(zero_point), .bits(out_bits), .code(results[8*g +: 8])
+            );
+        end
+    endgenerate
+
+    always_ff @(posedge clk) begin : step
+        integer                     b, c, e;
+        reg [BAGS*DIM*ACC_BITS-1:0] sum;
+        reg [ASK_BITS-1:0]          ask;
+        reg [BAG_BITS-1:0]          to;
+
+        if (load_valid)
+            for (e = 0; e < PORTS; e = e + 1)
+                if (32'(load_pos) + e <= WORDS) begin
+                    in_reg[(32'(load_pos) + e)*32 +: 32]   <= homes[32*e +: 32];
+                    in_hot[32'(load_pos) + e]              <= is_hot[e];
+                    in_place[(32'(load_pos) + e)*16 +: 16] <= hot_place[16*e +: 16];
+                end
 
         if (rst) begin
-            out_reg     <= '0;
-            lookup      <= '0;
-            n_read      <= '0;
-            busy        <= '0;
-            bank_lookup <= '0;
-            bank_row    <= '0;
+            out_reg      <= '0;
+            acc          <= '0;
+            taken        <= '0;
+            requantising <= 1'b0;
+            bag          <= '0;
+            busy         <= '0;
+            bank_ask     <= '0;
+            bank_rows    <= '0;
+            bank_values  <= '0;
         end else if (computing) begin
             for (b = 0; b < BANKS; b = b + 1)
                 if (busy[b*16 +: 16] != 16'd0) busy[b*16 +: 16] <= busy[b*16 +: 16] - 16'd1;
             if (issue) begin
-                busy[bank*16 +: 16]               <= row_cycles - 16'd1;
-                bank_lookup[bank*16 +: 16]        <= lookup;
-                bank_row[bank*ROW_BITS +: ROW_BITS] <= row;
-                lookup                            <= lookup + 16'd1;
+                busy[bank*16 +: 16]                          <= cycles - 16'd1;
+                bank_ask[32'(bank)*ASK_BITS +: ASK_BITS]     <= head;
+                bank_rows[32'(bank)*8 +: 8]                  <= n_chosen;
+                bank_values[32'(bank)*DIM*16 +: DIM*16]      <= values;
             end
-            if (ends) begin
-                out_reg[(32'(fill_slot) * SLOT + 32'(ending) * DIM)*8 +: DIM*8] <= rows[ending_row];
-                n_read <= n_read + 16'd1;
+            taken <= taken | now_taken;
+            sum = acc;
+            for (b = 0; b <= BANKS; b = b + 1)
+                if (arrives[b]) begin
+                    ask = arrives_ask[b*ASK_BITS +: ASK_BITS];
+                    to  = ask_bag[32'(ask)*16 +: BAG_BITS];
+                    for (c = 0; c < DIM; c = c + 1)
+                        if (ask_pools[ask])
+                            sum[(32'(to)*DIM + c)*ACC_BITS +: ACC_BITS] =
+                                sum[(32'(to)*DIM + c)*ACC_BITS +: ACC_BITS] +
+                                ACC_BITS'(arrives_values[(b*DIM + c)*16 +: 16]) -
+                                ACC_BITS'(arrives_rows[b*8 +: 8]) * ACC_BITS'(zero_point);
+                        else
+                            out_reg[(32'(fill_slot)*SLOT + 32'(ask_field[32'(ask)*16 +: 16])*DIM + c)*8 +: 8] <=
+                                arrives_values[(b*DIM + c)*16 +: 8];
+                end
+            if (all_there && n_bags != 16'd0) requantising <= 1'b1;
+            if (requantising) begin
+                out_reg[(32'(fill_slot)*SLOT + 32'(scale[31:16])*DIM)*8 +: DIM*8] <= results;
+                bag <= bag + 16'd1;
             end
             if (done) begin
-                lookup <= '0;
-                n_read <= '0;
+                sum          = '0;
+                taken        <= '0;
+                bag          <= '0;
+                requantising <= 1'b0;
             end
+            acc <= sum;
         end
     end
 

@@ -32,7 +32,7 @@ struct rig_chip rig_chip_run(struct workload *w, const struct chip_config *c, ui
 struct rig_chip rig_chip_random(uint64_t seed, uint32_t n_requests)
 {
     struct rng g = rng_new(seed);
-    struct workload *w = tiny_workload(&g, n_requests);
+    struct workload *w = tiny_bag_workload(&g, n_requests);
     struct chip_config c = tiny_chip(&g);
 
     return rig_chip_run(w, &c, 0);

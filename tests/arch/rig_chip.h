@@ -19,7 +19,7 @@ struct rig_chip {
  * fails. shuffle_seed 0: ties in order. */
 struct rig_chip rig_chip_run(struct workload *w, const struct chip_config *c,
                              uint64_t shuffle_seed);
-/* tiny_workload and tiny_chip from one seed. */
+/* tiny_bag_workload and tiny_chip from one seed. */
 struct rig_chip rig_chip_random(uint64_t seed, uint32_t n_requests);
 /* The same plan once more. */
 struct rig_chip rig_chip_again(const struct rig_chip *r, uint64_t shuffle_seed);

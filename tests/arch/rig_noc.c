@@ -276,7 +276,7 @@ static uint32_t lit_node(const struct rig *r, uint32_t router, uint32_t port)
 static uint32_t lit_route(const struct rig *r, uint32_t router, uint64_t head)
 {
     uint32_t s = lit_side(r), x = router % lit_cols(r), y = router / lit_cols(r);
-    uint32_t dx = (head & 15) / s, dy = (head >> 4 & 15) / s;
+    uint32_t dx = (uint32_t)(head & 15) / s, dy = (uint32_t)(head >> 4 & 15) / s;
 
     if (r->cfg.routing == NOC_YX && dy != y)
         return dy > y ? 3 : 1;

@@ -259,7 +259,7 @@ Test(exec, lossless_converter_gives_the_workloads_own_logits)
 
     for (uint32_t i = 0; i < 12; i++) {
         struct rng r = rng_child_n(&root, "design", i);
-        struct workload *w = tiny_workload(&r, 8);
+        struct workload *w = tiny_bag_workload(&r, 8);
         struct chip_config c = tiny_chip_ideal(&r);
         uint64_t n_clipped = 0;
         struct plan *p;
@@ -270,7 +270,7 @@ Test(exec, lossless_converter_gives_the_workloads_own_logits)
         cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "design %u: %s", i, e.text);
         x = exec_new(p);
         for (uint32_t q = 0; q < w->n_requests; q++)
-            cr_assert_eq(exec_logit(x, w->lookup + (size_t)q * w->n_fields,
+            cr_assert_eq(exec_logit(x, w->lookup + (size_t)q * workload_n_words(w),
                                     w->dense + (size_t)q * w->n_dense, &n_clipped),
                          w->expected[q], "design %u request %u", i, q);
         cr_assert_eq(n_clipped, 0);

@@ -20,6 +20,10 @@ expect 0 'LogLoss 0\.' "${import[@]}" "${small[@]}" --dataset synthetic:rows=300
 # The whole of NASRec-Full's operators.
 expect 0 'gate32w8a8-att16w8a8' "$autorac" import nasrec "$full" "${small[@]}" --shape kdd12 -o full
 expect 0 'equal over 3 inferences' "$autorac" cosim full/design.yaml full/workload.h5 -o full_cosim
+# Units with many out-edges beside units with more.
+expect 0 '' "$autorac" import nasrec "$root/tests/fixtures/nasrec/wide.json" -q --max-rows 20 --requests 1 \
+    --set mvm.rows=256 --set mvm.cols=16 --set mvm.xbars=6 -o wide
+expect 0 'equal over 1 inferences' "$autorac" cosim wide/design.yaml wide/workload.h5 -o wide_cosim
 expect 0 '' "$autorac" import nasrec "$full" -q "${small[@]}" --design "$root/arch/presets/small.yaml" -o given
 
 expect 2 '--steps: training needs --dataset' "${import[@]}" --steps 5 -o x

@@ -62,7 +62,7 @@ same a c
 # Ctrl-C.
 "$autorac" run -q "${small[@]}" -o d 2>interrupted &
 pid=$!
-sleep 0.5
+until [ -e d/config.resolved.yaml ]; do sleep 0.02; done # before, the shell has it ignore the signal
 kill -INT $pid
 status=0
 wait $pid || status=$?

@@ -97,7 +97,7 @@ echo "killed $n_kills times"
 same whole killed
 "$autorac" sim "$design" big.h5 "${grid[@]}" -o stopped 2>stopped.txt &
 pid=$!
-sleep 0.2
+until [ -e stopped/point_0000 ]; do sleep 0.02; done # before, the shell has it ignore the signal
 kill -INT $pid
 status=0
 wait $pid || status=$?

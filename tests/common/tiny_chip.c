@@ -47,6 +47,15 @@ struct chip_config tiny_chip(struct rng *r)
     c.int_write_ns = PICK(r, 1, 4, 40);
     c.io_interval_cycles = PICK(r, 0, 0, 50, 2000);
     c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
+    c.emb_pooling = PICK(r, EMB_DIGITAL, EMB_IN_ARRAY);
+    c.emb_pool_rows = PICK(r, 2, 3, 4, 8);
+    c.emb_array_rows = PICK(r, 16, 32, 256);
+    c.emb_bit_ns = PICK(r, 0, 1, 2);
+    c.emb_placement = PICK(r, EMB_STACKED, EMB_FREQUENCY);
+    c.emb_hot_rows = PICK(r, 1, 4, 16, 64);
+    c.emb_replicas = PICK(r, 1, 2, 4, 8);
+    c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
+    c.emb_cache_ways = PICK(r, 1, 2, 4);
     if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
         c.device_seed = (uint32_t)rng_below(r, 1000);
         c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);

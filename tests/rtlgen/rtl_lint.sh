@@ -21,7 +21,7 @@ for design in 1 2 3 1:5:0 2:6:0 2:6:1 2:6:2 2:2:2; do
     iverilog -g2012 -s tb -f files.f -o chip.vvp tb.sv > iverilog.log 2>&1 || { cat iverilog.log; exit 1; }
 done
 
-# The crossbar is the analog boundary: behavioural, a black box to Yosys.
+# Crossbar and embedding banks are the analog boundary: behavioural, black boxes to Yosys.
 cd "$sv"
 link="-set FLIT_BITS 32 -set N_VCS 2 -set VC_BITS 1 -set BUFFER_FLITS 2"
 tile="$link -set IN_EDGES 2 -set OUT_EDGES 2 -set BUFFER_WORDS 4 -set OUTPUT_SLOTS 1"
@@ -37,11 +37,17 @@ synthesise shift_add "-set XBARS 1 -set COLS 4 -set MPX 2" ""
 synthesise router "$link" ""
 synthesise router "$link -set CONCENTRATED 1 -set N_VCS 1 -set BUFFER_FLITS 1" ""
 synthesise tile_io "$tile" "ni.sv"
-synthesise tile_emb "$tile -set LOOKUPS 2 -set DIM 2 -set BANKS 2" "ni.sv out_word.sv"
+(echo '(* blackbox *)' && sed '/^);/q' emb_banks.sv && echo endmodule) > "$tmp/emb_banks.sv"
+synthesise emb_hot "-set SETS 2 -set PORTS 1" ""
+synthesise emb_cache "-set SETS 2 -set WAYS 2 -set DIM 1" ""
+synthesise emb_sense "-set DIM 1 -set SUM_BITS 4" ""
+emb="-set WORDS 3 -set LOOKUPS 2 -set FIELDS 1 -set DIM 1 -set ROWS 8 -set BANKS 2 -set ARRAY_ROWS 2"
+emb="$emb -set POOL_ROWS 2 -set HOT_SETS 2 -set REPLICAS 2 -set CACHE_SETS 2 -set CACHE_WAYS 2"
+synthesise tile_emb "$tile $emb" \
+    "ni.sv out_word.sv requant.sv emb_hot.sv emb_cache.sv emb_sense.sv $tmp/emb_banks.sv"
 for array in 0 1; do
     synthesise tile_int "$tile -set LANES 2 -set INPUTS 6 -set OUTPUTS 4 -set ROWS 2 -set DIM 2 -set ARRAY $array" \
-        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv
-         int_table.sv"
+        "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv int_table.sv"
 done
 (echo '(* blackbox *)' && sed '/^);/q' crossbar.sv && echo endmodule) > "$tmp/crossbar.sv"
 synthesise tile_mvm "$tile -set INPUTS 4 -set OUTPUTS 4 -set LANES 1 -set ROWS 4 -set COLS 4" \

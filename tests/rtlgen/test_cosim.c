@@ -98,7 +98,7 @@ Test(cosim, one_fc_is_equal)
 Test(cosim, whole_chip_is_equal)
 {
     struct rng r = rng_new(2);
-    struct workload *w = tiny_workload(&r, 3);
+    struct workload *w = tiny_bag_workload(&r, 3);
     struct chip_config c = tiny_chip(&r);
     struct rig g = rig_new(w, &c);
     struct cosim_result res = cosim(&g, NULL);

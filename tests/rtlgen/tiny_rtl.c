@@ -40,7 +40,7 @@ int main(int argc, char **argv)
     if (argc == 5)
         w = random_unit_workload(&r, (enum wl_kind)strtoul(argv[3], NULL, 0), 3);
     else
-        w = tiny_workload(&r, 3);
+        w = tiny_bag_workload(&r, 3);
     c = tiny_chip(&r);
     if (argc == 5)
         c.int_engine = (uint32_t)strtoul(argv[4], NULL, 0);
