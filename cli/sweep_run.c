@@ -47,9 +47,8 @@ static void point_args(const struct sweep *s, size_t p, struct args *out, char (
 
 static enum err_code point_simulate(const struct sweep *s, size_t p, const char *dir, struct err *e)
 {
-    struct session session = {.config = s->point[p].config,
-                              .workload = s->workload,
-                              .trace = trace_nothing()};
+    struct session session = {
+        .config = s->point[p].config, .workload = s->workload, .trace = trace_nothing()};
     const char *design = s->args->pos[0], *workload = s->args->pos[1];
     enum err_code rc;
 
