@@ -104,7 +104,7 @@ void gen_readme(FILE *f, const struct plan *p, const char *command, const char *
         "  make lint      verilator -Wall, without waivers\n"
         "  make sim       simulates in Verilator and compares with expected.txt; registers come up "
         "random\n"
-        "  make icarus    the same in Icarus, far slower; SECONDS=60 ends it there\n"
+        "  make icarus    the same in Icarus, slower; CYCLES=1000 ends either there\n"
         "  make synth     synthesises every digital module in Yosys, at small sizes; cells in\n"
         "                 build/synth.txt\n"
         "  make clean     removes build/, where all of this goes\n"

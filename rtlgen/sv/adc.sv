@@ -18,29 +18,29 @@ module adc #(
     localparam integer DOWN = FRACTION_BITS + DROP_BITS;
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
 
-    reg [LANES*32-1:0] offset;
+    function automatic [ADC_BITS-1:0] convert(input [SUM_BITS-1:0] sum, input [31:0] offset);
+        reg [33:0] value, level;    // signed
+        begin
+            value   = 34'(sum) + {{2{offset[31]}}, offset} + 34'(HALF);
+            level   = value >> DOWN;
+            convert = value[33] ? '0 : |(level >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(level);
+        end
+    endfunction
 
     generate
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
-            always_comb begin : read
-                integer i;
-                for (i = 0; i < LANES; i = i + 1)
-                    offset[i*32 +: 32] = offsets[i];
+            always @* begin : convert_all
+                integer n;
+                for (n = 0; n < LANES; n = n + 1)
+                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS], offsets[n]);
             end
         end else begin : ideal
-            always_comb offset = '0;
+            always @* begin : convert_all
+                integer n;
+                for (n = 0; n < LANES; n = n + 1)
+                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS], 32'd0);
+            end
         end
     endgenerate
-
-    always_comb begin : convert
-        integer    n;
-        reg [33:0] value, code;    // signed
-        for (n = 0; n < LANES; n = n + 1) begin
-            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{offset[n*32 + 31]}}, offset[n*32 +: 32]} + 34'(HALF);
-            code  = value >> DOWN;
-            codes[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 :
-                                            |(code >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(code);
-        end
-    end
 endmodule
