@@ -68,12 +68,16 @@ static void record(struct tile *t, uint64_t cycle, enum event_kind kind, uint32_
 
     if (cycle > w->last_cycle)
         w->last_cycle = cycle;
-    if (w->log)
-        event_log_add(w->log, &(struct event){.cycle = cycle,
-                                              .value = value,
-                                              .index = index,
-                                              .unit = (uint16_t)t->u->node,
-                                              .kind = (uint16_t)kind});
+    if (w->log && (!w->select || w->select->kinds >> kind & 1)) {
+        const struct event ev = {.cycle = cycle,
+                                 .value = value,
+                                 .index = index,
+                                 .unit = (uint16_t)t->u->node,
+                                 .kind = (uint16_t)kind};
+
+        if (!w->select || event_selected(w->select, &ev))
+            event_log_add(w->log, &ev);
+    }
 }
 
 static void tile_issue(void *self, uint64_t now_cycles, uint64_t arg);
