@@ -273,7 +273,7 @@ static enum err_code stage_rtl(struct job *job, struct err *e)
     char dir[PATHS_SIZE];
     enum err_code rc;
 
-    if ((rc = job_session(job, false, e)))
+    if ((rc = job_session(job, true, e)))
         return rc;
     if ((rc = outdir_remove(job->stages.dir, "rtl", e)))
         return rc;
