@@ -94,24 +94,19 @@ static int first_difference(const struct unit_counts *a, const struct unit_count
 static void compare_counts(const struct machine *m, struct sample *s)
 {
     const struct plan *p = m->plan;
-    struct unit_counts *one = mem_alloc(p->n_units, sizeof *one);
+    struct unit_counts *all = mem_alloc(p->n_units, sizeof *all);
 
-    for (uint32_t i = 0; i < p->n_units; i++)
-        count_unit(p, i, &one[i]);
-    count_network(p, one);
+    count_requests(p, N_REQUESTS, all);
     for (uint32_t i = 0; i < p->n_units && !s->unequal[0]; i++) {
-        struct unit_counts all = {0}, got = planned(*chip_counts(m->chip, i));
-        int k;
+        struct unit_counts want = planned(all[i]), got = planned(*chip_counts(m->chip, i));
+        int k = first_difference(&got, &want);
 
-        count_add(&all, &one[i], N_REQUESTS);
-        all = planned(all);
-        k = first_difference(&got, &all);
         if (k >= 0)
             snprintf(s->unequal, sizeof s->unequal,
                      "%s: count %d of struct unit_counts (arch/chip.h) differs", p->unit[i].name,
                      k);
     }
-    free(one);
+    free(all);
 }
 
 static void measure(const struct machine *m, const struct params *q, const struct estimate *est,

@@ -12,31 +12,35 @@ module adc #(
     parameter integer DROP_BITS     = 0,
     parameter integer DRAWN         = 0
 ) (
+    input  wire [15:0]               first, // converter of lane 0: the lanes are those from here on
     input  wire [LANES*SUM_BITS-1:0] sums,
     output reg  [LANES*ADC_BITS-1:0] codes
 );
     localparam integer DOWN = FRACTION_BITS + DROP_BITS;
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
 
-    wire [LANES*32-1:0] offset;
+    reg [LANES*32-1:0] offset;
 
-    genvar g;
     generate
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
-            for (g = 0; g < LANES; g = g + 1) begin : lane
-                assign offset[g*32 +: 32] = offsets[g];
+            always_comb begin : lanes
+                integer g;
+                for (g = 0; g < LANES; g = g + 1)
+                    offset[g*32 +: 32] = offsets[g];
             end
         end else begin : ideal
-            assign offset = '0;
+            always_comb offset = '0;
         end
     endgenerate
 
     always_comb begin : convert
         integer    n;
+        reg [31:0] zero;
         reg [33:0] value, code;    // signed
         for (n = 0; n < LANES; n = n + 1) begin
-            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{offset[n*32 + 31]}}, offset[n*32 +: 32]} + 34'(HALF);
+            zero  = offset[(32'(first) + n)*32 +: 32];
+            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{zero[31]}}, zero} + 34'(HALF);
             code  = value >> DOWN;
             codes[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 :
                                             |(code >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(code);

@@ -24,8 +24,10 @@ module crossbar #(
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
     input  wire                           by_row,
-    input  wire [15:0]                    n_rb,      // crossbar x = cb * n_rb + rb
-    input  wire [15:0]                    n_xbars,   // in use
+    input  wire [15:0]                    n_rb,      // crossbar x = (copy * n_cb + cb) * n_rb + rb of these
+    input  wire [15:0]                    n_cb,
+    input  wire [7:0]                     copies,    // copy c works on vector vec + c
+    input  wire [15:0]                    first_xbar,// of the tile's that is used
     input  wire [15:0]                    n_columns, // in use, of each crossbar
     input  wire                           sample,
     input  wire [3:0]                     slice,     // to be sampled
@@ -41,27 +43,29 @@ module crossbar #(
     localparam integer CELL_ADDR = $clog2(XBARS * BUILT * LEVEL_BITS);
 
     reg [ROWS-1:0]                cells [0:XBARS*BUILT*LEVEL_BITS-1];
-    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [(rb * DAC_BITS + bit) * ROWS + row]
+    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [((copy * n_rb + rb) * DAC_BITS + bit) * ROWS + row]
 
-    // Row drive of one input slice of one vector.
+    // Row drive of one input slice of the vectors.
     always_ff @(posedge clk) begin : sample_and_hold
         reg [XBARS*DAC_BITS*ROWS-1:0] drive;
-        integer                       block, r, d, first;
+        integer                       copy, block, r, d, first;
         if (sample) begin
             drive = '0;
-            for (block = 0; block < 32'(n_rb); block = block + 1)
-                for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
-                    first = (by_row ? 32'(vec) * 32'(k) + block * ROWS + r
-                                    : (block * ROWS + r) * 32'(n_vec) + 32'(vec)) * 8;
-                    for (d = 0; d < DAC_BITS; d = d + 1)
-                        if (32'(slice) * DAC_BITS + d < 8)
-                            drive[(block*DAC_BITS + d)*ROWS + r] = in_reg[first + 32'(slice)*DAC_BITS + d];
-                end
+            for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
+                for (block = 0; block < 32'(n_rb); block = block + 1)
+                    for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
+                        first = (by_row ? (32'(vec) + copy) * 32'(k) + block * ROWS + r
+                                        : (block * ROWS + r) * 32'(n_vec) + 32'(vec) + copy) * 8;
+                        for (d = 0; d < DAC_BITS; d = d + 1)
+                            if (32'(slice) * DAC_BITS + d < 8)
+                                drive[((copy*32'(n_rb) + block)*DAC_BITS + d)*ROWS + r] =
+                                    in_reg[first + 32'(slice)*DAC_BITS + d];
+                    end
             held <= drive;
         end
     end
 
-    // Sum on the bit line of column `column` of crossbar x, which is in row block `block`.
+    // Sum on the bit line of column `column` of crossbar x, whose rows are driven as block = copy * n_rb + rb.
     function [SUM_BITS-1:0] bit_line(input integer x, input integer block, input integer column);
         integer d, b;
         begin
@@ -76,17 +80,20 @@ module crossbar #(
 
     // Sums of the columns that conversion `index` looks at.
     always_comb begin : bit_lines
-        integer x, block, a;
+        integer x, copy, cb, block, a;
         sums      = '0;
         unit_sums = '0;
-        block     = 0;    // row block of crossbar x
-        if (convert) begin
-            for (x = 0; x < 32'(n_xbars); x = x + 1) begin
-                for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1)
-                    sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = bit_line(x, block, a * COLS_PER_ADC + 32'(index));
-                if (FLIP != 0) unit_sums[x*SUM_BITS +: SUM_BITS] = bit_line(x, block, COLS);
-                block = (block + 1 == 32'(n_rb)) ? 0 : block + 1;
-            end
-        end
+        x         = 0;
+        if (convert)
+            for (copy = 0; copy < 32'(copies); copy = copy + 1)
+                for (cb = 0; cb < 32'(n_cb); cb = cb + 1)
+                    for (block = copy * 32'(n_rb); block < (copy + 1) * 32'(n_rb); block = block + 1) begin
+                        for (a = 0; a * COLS_PER_ADC + 32'(index) < 32'(n_columns); a = a + 1)
+                            sums[(x*ADCS + a)*SUM_BITS +: SUM_BITS] =
+                                bit_line(32'(first_xbar) + x, block, a * COLS_PER_ADC + 32'(index));
+                        if (FLIP != 0)
+                            unit_sums[x*SUM_BITS +: SUM_BITS] = bit_line(32'(first_xbar) + x, block, COLS);
+                        x = x + 1;
+                    end
     end
 endmodule
