@@ -102,7 +102,7 @@ static enum err_code session_save_results(const struct session *s, const char *d
         .n_cycles = chip_n_cycles(s->chip),
         .clock_hz = s->config.clock_mhz * 1e6,
         .label = w->label,
-        .n_units = s->plan->n_units,
+        .n_units = s->plan->n_nodes,
         .events = chip_events(s->chip),
         .stats = s->stats,
     };
@@ -125,7 +125,7 @@ static enum err_code session_save_results(const struct session *s, const char *d
     for (uint32_t i = 0; i < w->n_requests; i++)
         r.probability[i] = 1 / (1 + exp(-w->logit_scale * r.logit[i]));
     for (uint32_t i = 0; i < r.n_units; i++)
-        r.unit_name[i] = s->plan->unit[i].name;
+        r.unit_name[i] = s->plan->tile[i].name;
     rc = result_save(&r, path, e);
     free(r.start_cycle);
     free(r.finish_cycle);

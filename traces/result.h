@@ -15,8 +15,8 @@
 /* The recording points: the same list in model and RTL (docs/microarchitecture.md, "Recording
  * points"). Numbers are part of the RTL's reports: append only. */
 enum event_kind {
-    EVENT_START = 0,  /* index: request          value: 0 */
-    EVENT_FINISH = 1, /* index: request          value: 0 */
+    EVENT_START = 0,  /* index: request          value: context within the tile */
+    EVENT_FINISH = 1, /* index: request          value: context */
     EVENT_OPERAND =
         2, /* index: in-edge          value: request; last flit of an operand has arrived */
     EVENT_CREDIT = 3, /* index: out-edge         value: 0; slot of the consumer came back */

@@ -12,6 +12,7 @@ module adc #(
     parameter integer DROP_BITS     = 0,
     parameter integer DRAWN         = 0
 ) (
+    input  wire [15:0]               first, // converter of lane 0: the lanes are those from here on
     input  wire [LANES*SUM_BITS-1:0] sums,
     output reg  [LANES*ADC_BITS-1:0] codes
 );
@@ -24,9 +25,12 @@ module adc #(
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
             always_comb begin : read
-                integer i;
+                integer            i;
+                reg [LANES*32-1:0] next;
+                next = '0;
                 for (i = 0; i < LANES; i = i + 1)
-                    offset[i*32 +: 32] = offsets[i];
+                    next[i*32 +: 32] = offsets[i];
+                offset = next;
             end
         end else begin : ideal
             always_comb offset = '0;
@@ -34,13 +38,18 @@ module adc #(
     endgenerate
 
     always_comb begin : convert
-        integer    n;
-        reg [33:0] value, code;    // signed
+        integer                  n;
+        reg [31:0]               zero;
+        reg [33:0]               value, code;    // signed
+        reg [LANES*ADC_BITS-1:0] next;
+        next = '0;
         for (n = 0; n < LANES; n = n + 1) begin
-            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{offset[n*32 + 31]}}, offset[n*32 +: 32]} + 34'(HALF);
+            zero  = offset[(32'(first) + n)*32 +: 32];
+            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{zero[31]}}, zero} + 34'(HALF);
             code  = value >> DOWN;
-            codes[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 :
-                                            |(code >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(code);
+            next[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 :
+                                           |(code >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(code);
         end
+        codes = next;
     end
 endmodule
