@@ -193,8 +193,10 @@ static enum err_code verilate(struct builder *w, struct err *e)
                           "--prefix",
                           "Vchip",
                           "-O3",
-                          "--unroll-count",
-                          "2",
+                          "--unroll-count", /* of generate loops; */
+                          "1024",
+                          "--unroll-stmts", /* none of the others */
+                          "1",
                           "+define+AUTORAC_DPI",
                           "-f",
                           "files.f",

@@ -18,38 +18,33 @@ module adc #(
 );
     localparam integer DOWN = FRACTION_BITS + DROP_BITS;
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
+    localparam integer ADDR = (LANES > 1) ? $clog2(LANES) : 1;
 
-    reg [LANES*32-1:0] offset;
+    function automatic [ADC_BITS-1:0] convert(input [SUM_BITS-1:0] sum, input [31:0] offset);
+        reg [33:0] value, level;    // signed
+        begin
+            value   = 34'(sum) + {{2{offset[31]}}, offset} + 34'(HALF);
+            level   = value >> DOWN;
+            convert = value[33] ? '0 : |(level >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(level);
+        end
+    endfunction
 
     generate
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
-            always_comb begin : read
-                integer            i;
-                reg [LANES*32-1:0] next;
-                next = '0;
-                for (i = 0; i < LANES; i = i + 1)
-                    next[i*32 +: 32] = offsets[i];
-                offset = next;
+            always @* begin : convert_all
+                integer n;
+                for (n = 0; n < LANES; n = n + 1)
+                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS],
+                                                            offsets[ADDR'(32'(first) + n)]);
             end
         end else begin : ideal
-            always_comb offset = '0;
+            wire unused_first = ^first;
+            always @* begin : convert_all
+                integer n;
+                for (n = 0; n < LANES; n = n + 1)
+                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS], 32'd0);
+            end
         end
     endgenerate
-
-    always_comb begin : convert
-        integer                  n;
-        reg [31:0]               zero;
-        reg [33:0]               value, code;    // signed
-        reg [LANES*ADC_BITS-1:0] next;
-        next = '0;
-        for (n = 0; n < LANES; n = n + 1) begin
-            zero  = offset[(32'(first) + n)*32 +: 32];
-            value = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{zero[31]}}, zero} + 34'(HALF);
-            code  = value >> DOWN;
-            next[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 :
-                                           |(code >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(code);
-        end
-        codes = next;
-    end
 endmodule

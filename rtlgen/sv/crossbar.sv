@@ -66,7 +66,7 @@ module crossbar #(
     end
 
     // Sums of the columns that conversion `index` looks at: one column of every ADC, then the unit column.
-    always_comb begin : bit_lines
+    always @* begin : bit_lines
         integer                       x, copy, cb, block, a, d, b, column;
         reg [SUM_BITS-1:0]            sum;
         reg [XBARS*ADCS*SUM_BITS-1:0] next;         // assigned as a whole: Icarus would wait for parts of

@@ -20,23 +20,25 @@ module emb_banks #(
 
     reg [DIM*8-1:0] rows [0:ROWS-1];   // the tables
 
-    always_comb begin : bit_lines
-        integer                    i, k;
-        reg [DIM*8-1:0]            row;
-        reg [SLICES*CELL_BITS-1:0] code;
-        i    = 0;
-        k    = 0;
-        sums = '0;
-        row  = '0;
-        code = '0;
+    always @* begin : bit_lines
+        integer                       i, k;
+        reg [DIM*8-1:0]               row;
+        reg [SLICES*CELL_BITS-1:0]    code;
+        reg [DIM*SLICES*SUM_BITS-1:0] total;
+        i     = 0;
+        k     = 0;
+        total = '0;
+        row   = '0;
+        code  = '0;
         for (i = 0; i < LOOKUPS; i = i + 1)
             if (chosen[i]) begin
                 row = rows[address[i*ROW_BITS +: ROW_BITS]];
                 for (k = 0; k < DIM * SLICES; k = k + 1) begin
                     code = (SLICES*CELL_BITS)'(row[(k / SLICES)*8 +: 8]);
-                    sums[k*SUM_BITS +: SUM_BITS] = sums[k*SUM_BITS +: SUM_BITS] +
-                                                   SUM_BITS'(code[(k % SLICES)*CELL_BITS +: CELL_BITS]);
+                    total[k*SUM_BITS +: SUM_BITS] = total[k*SUM_BITS +: SUM_BITS] +
+                                                    SUM_BITS'(code[(k % SLICES)*CELL_BITS +: CELL_BITS]);
                 end
             end
+        sums = total;
     end
 endmodule

@@ -61,7 +61,7 @@ module emb_cache #(
         end
     endfunction
 
-    always_comb begin : compare
+    always @* begin : compare
         integer w;
         w   = 0;
         at  = '0;
@@ -72,7 +72,7 @@ module emb_cache #(
         end
     end
 
-    always_comb begin : replace
+    always @* begin : replace
         integer w;
         w             = 0;
         fill_at       = '0;

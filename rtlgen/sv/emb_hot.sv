@@ -8,24 +8,19 @@ module emb_hot #(
     parameter integer PORTS = 2
 ) (
     input  wire [PORTS*32-1:0] home,
-    output reg  [PORTS-1:0]    hot,
-    output reg  [PORTS*16-1:0] place
+    output wire [PORTS-1:0]    hot,
+    output wire [PORTS*16-1:0] place
 );
     localparam integer SET_BITS = (SETS > 1) ? $clog2(SETS) : 1;
 
     reg [48:0] entries [0:SETS-1];
 
-    always_comb begin : look_up
-        integer    p;
-        reg [48:0] entry;
-        p     = 0;
-        hot   = '0;
-        place = '0;
-        entry = '0;
-        for (p = 0; p < PORTS; p = p + 1) begin
-            entry = entries[SET_BITS'(home[32*p +: 32] & (SETS - 1))];
-            hot[p]            = entry[48] && entry[47:16] == home[32*p +: 32] / SETS;
-            place[16*p +: 16] = entry[15:0];
+    genvar p;
+    generate
+        for (p = 0; p < PORTS; p = p + 1) begin : look_up
+            wire [48:0] entry = entries[SET_BITS'(home[32*p +: 32] & (SETS - 1))];
+            assign hot[p]            = entry[48] && entry[47:16] == home[32*p +: 32] / SETS;
+            assign place[16*p +: 16] = entry[15:0];
         end
-    end
+    endgenerate
 endmodule

@@ -12,17 +12,19 @@ module emb_sense #(
     input  wire [DIM*SLICES*SUM_BITS-1:0] sums,
     output reg  [DIM*16-1:0]              values
 );
-    always_comb begin : convert
-        integer    k;
-        reg [15:0] code, top;
-        k      = 0;
-        values = '0;
-        code   = '0;
-        top    = (16'd1 << (several ? pool_bits : 4'(CELL_BITS))) - 16'd1;
+    always @* begin : convert
+        integer            k;
+        reg [15:0]         code, top;
+        reg [DIM*16-1:0]   total;
+        k     = 0;
+        total = '0;
+        code  = '0;
+        top   = (16'd1 << (several ? pool_bits : 4'(CELL_BITS))) - 16'd1;
         for (k = 0; k < DIM * SLICES; k = k + 1) begin
             code = 16'(sums[k*SUM_BITS +: SUM_BITS]);
             if (code > top) code = top;
-            values[(k / SLICES)*16 +: 16] = values[(k / SLICES)*16 +: 16] + (code << ((k % SLICES) * CELL_BITS));
+            total[(k / SLICES)*16 +: 16] = total[(k / SLICES)*16 +: 16] + (code << ((k % SLICES) * CELL_BITS));
         end
+        values = total;
     end
 endmodule

@@ -89,7 +89,7 @@ module int_attention #(
             wire [DIM*32-1:0]       sums;
             reg  [ROWS*DAC_BITS-1:0] drive;
 
-            always_comb begin : drive_weights
+            always @* begin : drive_weights
                 integer j, d;
                 d     = 0;
                 drive = '0;
@@ -134,7 +134,7 @@ module int_attention #(
                                                 products[32*g +: 32];
             end
 
-            always_comb begin : sum_lanes
+            always @* begin : sum_lanes
                 integer n;
                 total = (chunk == 16'd0) ? 32'd0 : so_far;
                 for (n = 0; n < LANES; n = n + 1)
@@ -172,7 +172,7 @@ module int_attention #(
         end
     endgenerate
 
-    always_comb begin : leading_one
+    always @* begin : leading_one
         integer n;
         p = 5'd0;
         for (n = 1; n < 21; n = n + 1)
@@ -194,7 +194,7 @@ module int_attention #(
     reg signed [31:0] greatest;
     reg [20:0]        weight_sum;
 
-    always_comb begin : over_lanes
+    always @* begin : over_lanes
         integer n;
         greatest   = (chunk == 16'd0) ? 32'sh80000000 : top;
         weight_sum = (chunk == 16'd0) ? 21'd0 : sum;

@@ -40,7 +40,7 @@ module int_dp #(
         end
     endgenerate
 
-    always_comb begin : sum_lanes
+    always @* begin : sum_lanes
         integer n;
         total = (chunk == 16'd0) ? 32'd0 : dot;
         for (n = 0; n < LANES; n = n + 1)

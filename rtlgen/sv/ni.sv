@@ -144,7 +144,7 @@ module ni #(
                                                 read_offset[load_edge*24 +: 24] + 24'(load_index));
     assign load_word = buffer[load_addr];
 
-    always_comb begin : bytes
+    always @* begin : bytes
         integer n;
         n = 0;
         load_elements = '0;

@@ -9,7 +9,7 @@ module out_word #(
     input  wire [ELEMENTS*8-1:0] elements,
     output reg  [FLIT_BITS-1:0]  word
 );
-    always_comb begin : pack
+    always @* begin : pack
         integer n;
         n    = 0;
         word = elements[FLIT_BITS-1:0];

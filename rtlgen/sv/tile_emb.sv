@@ -144,47 +144,37 @@ module tile_emb #(
         end
     endgenerate
 
-    // ---- rows that are pending, and the first of them ----
-    reg [LOOKUPS-1:0]         pending;
-    reg                       any;
-    reg [ASK_BITS-1:0]        head;
-    reg [LOOKUPS*32-1:0]      ask_home;
-    reg [LOOKUPS-1:0]         ask_hot;
-    reg [LOOKUPS*16-1:0]      ask_place;
-    reg [LOOKUPS-1:0]         ask_pools;    // its field has bags
-    reg [LOOKUPS*16-1:0]      ask_bag;
-    reg [LOOKUPS*16-1:0]      ask_field;
+    // ---- rows asked for: where they are, which are pending, and the first of these ----
+    wire [LOOKUPS-1:0]    pending;
+    wire [LOOKUPS*32-1:0] ask_home;
+    wire [LOOKUPS-1:0]    ask_hot;
+    wire [LOOKUPS*16-1:0] ask_place;
+    wire [LOOKUPS-1:0]    ask_pools;    // its field has bags
+    wire [LOOKUPS*16-1:0] ask_bag;
+    wire [LOOKUPS*16-1:0] ask_field;
 
-    always_comb begin : list
-        integer    i;
-        reg [72:0] ask;
-        i         = 0;
-        pending   = '0;
-        any       = 1'b0;
-        head      = '0;
-        ask_home  = '0;
-        ask_hot   = '0;
-        ask_place = '0;
-        ask_pools = '0;
-        ask_bag   = '0;
-        ask_field = '0;
-        ask       = '0;
+    generate
+        for (g = 0; g < LOOKUPS; g = g + 1) begin : lookup
+            wire [72:0] ask    = asks[g];
+            wire        in_bag = !ask[72] || 32'(ask[71:64]) < in_reg[32'(ask[63:48])*32 +: 32];
+            assign ask_home[32*g +: 32]  = in_reg[32'(ask[47:32])*32 +: 32];
+            assign ask_hot[g]            = in_hot[32'(ask[47:32])];
+            assign ask_place[16*g +: 16] = in_place[32'(ask[47:32])*16 +: 16];
+            assign ask_pools[g]          = ask[72];
+            assign ask_bag[16*g +: 16]   = ask[31:16];
+            assign ask_field[16*g +: 16] = ask[15:0];
+            assign pending[g]            = computing && !requantising && g < 32'(n_lookups) && !taken[g] && in_bag;
+        end
+    endgenerate
+
+    wire               any = |pending;
+    reg [ASK_BITS-1:0] head;
+
+    always @* begin : first_pending
+        integer i;
+        head = '0;
         for (i = LOOKUPS - 1; i >= 0; i = i - 1)
-            if (i < 32'(n_lookups)) begin
-                ask = asks[ASK_BITS'(i)];
-                ask_home[32*i +: 32]  = in_reg[32'(ask[47:32])*32 +: 32];
-                ask_hot[i]            = in_hot[32'(ask[47:32])];
-                ask_place[16*i +: 16] = in_place[32'(ask[47:32])*16 +: 16];
-                ask_pools[i]          = ask[72];
-                ask_bag[16*i +: 16]   = ask[31:16];
-                ask_field[16*i +: 16] = ask[15:0];
-                pending[i] = computing && !requantising && !taken[i] &&
-                             (!ask[72] || 32'(ask[71:64]) < in_reg[32'(ask[63:48])*32 +: 32]);
-                if (pending[i]) begin
-                    any  = 1'b1;
-                    head = ASK_BITS'(i);
-                end
-            end
+            if (pending[i]) head = ASK_BITS'(i);
     end
 
     wire [31:0] head_home = ask_home[32'(head)*32 +: 32];
@@ -221,50 +211,64 @@ module tile_emb #(
         end
     endfunction
 
-    reg                        found, issue;
-    integer                    copy;
-    reg [BANK_BITS-1:0]        bank;
-    reg [LOOKUPS-1:0]          chosen;
-    reg [7:0]                  n_chosen;
-    reg [LOOKUPS*ROW_BITS-1:0] addresses;
+    wire        head_hot   = ask_hot[head];
+    wire [15:0] head_place = ask_place[32'(head)*16 +: 16];
+    wire [15:0] head_bag   = ask_bag[32'(head)*16 +: 16];
+    reg         found;    // a bank with a copy of the first row is free
+    integer     copy;     // that copy ...
+    reg [31:0]  first;    // ... and its address
 
-    always_comb begin : choose
-        integer    i, r;
-        reg [31:0] first, other;
-        i         = 0;
-        r         = 0;
-        found     = 1'b0;
-        copy      = 0;
-        bank      = '0;
-        chosen    = '0;
-        n_chosen  = '0;
-        addresses = '0;
-        first     = '0;
-        other     = '0;
+    always @* begin : find_copy
+        integer    r;
+        reg [31:0] at;
+        found = 1'b0;
+        copy  = 0;
+        first = '0;
+        at    = '0;
         for (r = REPLICAS - 1; r >= 0; r = r - 1)
-            if (r == 0 || ask_hot[head]) begin
-                other = address(head_home, ask_hot[head], ask_place[32'(head)*16 +: 16], r, cold_base, hot_stride);
-                if (busy[(other & (BANKS - 1))*16 +: 16] == 16'd0) begin
+            if (r == 0 || head_hot) begin
+                at = address(head_home, head_hot, head_place, r, cold_base, hot_stride);
+                if (busy[(at & (BANKS - 1))*16 +: 16] == 16'd0) begin
                     found = 1'b1;
                     copy  = r;
-                    first = other;
+                    first = at;
                 end
             end
-        issue = any && !hit && found;
-        if (issue) begin
-            bank = (BANKS > 1) ? BANK_BITS'(first & (BANKS - 1)) : '0;
-            for (i = 0; i < LOOKUPS; i = i + 1) begin
-                other = address(ask_home[32*i +: 32], ask_hot[i], ask_place[16*i +: 16], copy, cold_base, hot_stride);
-                addresses[i*ROW_BITS +: ROW_BITS] = ROW_BITS'(other);
-                if (i == 32'(head) ||
-                    (pending[i] && i > 32'(head) && ask_pools[i] && ask_pools[head] &&
-                     ask_bag[16*i +: 16] == ask_bag[32'(head)*16 +: 16] && 32'(n_chosen) < POOL_ROWS && ((other ^ first) & (BANKS - 1)) == 32'd0 &&
-                     other / (BANKS * ARRAY_ROWS) == first / (BANKS * ARRAY_ROWS))) begin
-                    chosen[i] = 1'b1;
-                    n_chosen  = n_chosen + 8'd1;
-                end
-            end
+    end
+
+    wire                        issue = any && !hit && found;
+    wire [BANK_BITS-1:0]        bank  = (BANKS > 1) ? BANK_BITS'(first & (BANKS - 1)) : '0;
+    wire [LOOKUPS-1:0]          later = pending & (pending - LOOKUPS'(1));    // pending, but for the first
+    wire [LOOKUPS-1:0]          joins;                                        // could be read with it
+    wire [LOOKUPS*ROW_BITS-1:0] addresses;
+
+    generate
+        for (g = 0; g < LOOKUPS; g = g + 1) begin : with_first
+            wire [31:0] at = address(ask_home[32*g +: 32], ask_hot[g], ask_place[16*g +: 16], copy, cold_base,
+                                     hot_stride);
+            assign addresses[g*ROW_BITS +: ROW_BITS] = ROW_BITS'(at);
+            assign joins[g] = later[g] && ask_pools[g] && ask_pools[head] &&
+                              ask_bag[16*g +: 16] == head_bag && ((at ^ first) & (BANKS - 1)) == 32'd0 &&
+                              at / (BANKS * ARRAY_ROWS) == first / (BANKS * ARRAY_ROWS);
         end
+    endgenerate
+
+    reg [LOOKUPS-1:0] chosen;
+    reg [7:0]         n_chosen;
+
+    always @* begin : choose
+        integer           i;
+        reg [LOOKUPS-1:0] rows;
+        reg [7:0]         n_rows;
+        rows   = '0;
+        n_rows = '0;
+        for (i = 0; i < LOOKUPS; i = i + 1)
+            if (issue && (i == 32'(head) || (joins[i] && 32'(n_rows) < POOL_ROWS))) begin
+                rows[i] = 1'b1;
+                n_rows  = n_rows + 8'd1;
+            end
+        chosen   = rows;
+        n_chosen = n_rows;
     end
 
     wire [DIM*SLICES*SUM_BITS-1:0] sums;
@@ -287,41 +291,50 @@ module tile_emb #(
     reg                           flying;    // some bank is busy after this cycle
     wire [(BANKS+1)*ASK_BITS-1:0] arrives_ask  = {head, bank_ask};
     wire [(BANKS+1)*8-1:0]        arrives_rows = {(any && hit) ? 8'd1 : n_chosen, bank_rows};
-    reg  [DIM*16-1:0]             at_once;
+    wire [DIM*16-1:0]             at_once;
     wire [(BANKS+1)*DIM*16-1:0]   arrives_values = {at_once, bank_values};
 
-    always_comb begin : arrivals
-        integer b, c;
+    always @* begin : arrivals
+        integer           b, c;
+        reg               ends, is_flying, is_fill;
+        reg [BANKS:0]     now;
+        reg [31:0]        now_home;
+        reg [DIM*8-1:0]   now_row;
         b         = 0;
         c         = 0;
-        flying    = issue && cycles != 16'd1;
-        arrives   = '0;
-        fill      = 1'b0;
-        fill_home = head_home;
-        fill_row  = '0;
+        ends      = 1'b0;
+        is_flying = issue && cycles != 16'd1;
+        is_fill   = 1'b0;
+        now       = '0;
+        now_home  = head_home;
+        now_row   = '0;
         for (b = 0; b < BANKS; b = b + 1) begin
-            arrives[b] = busy[b*16 +: 16] == 16'd1;
-            if (busy[b*16 +: 16] > 16'd1) flying = 1'b1;
-            if (arrives[b] && bank_rows[b*8 +: 8] == 8'd1) begin
-                fill      = 1'b1;
-                fill_home = ask_home[32'(bank_ask[b*ASK_BITS +: ASK_BITS])*32 +: 32];
-                for (c = 0; c < DIM; c = c + 1) fill_row[c*8 +: 8] = bank_values[(b*DIM + c)*16 +: 8];
+            ends = busy[b*16 +: 16] == 16'd1;
+            now[b] = ends;
+            if (busy[b*16 +: 16] > 16'd1) is_flying = 1'b1;
+            if (ends && bank_rows[b*8 +: 8] == 8'd1) begin
+                is_fill  = 1'b1;
+                now_home = ask_home[32'(bank_ask[b*ASK_BITS +: ASK_BITS])*32 +: 32];
+                for (c = 0; c < DIM; c = c + 1) now_row[c*8 +: 8] = bank_values[(b*DIM + c)*16 +: 8];
             end
         end
-        arrives[BANKS] = (issue && cycles == 16'd1) || (any && hit);
+        now[BANKS] = (issue && cycles == 16'd1) || (any && hit);
         if (issue && cycles == 16'd1 && n_chosen == 8'd1) begin
-            fill = 1'b1;
-            for (c = 0; c < DIM; c = c + 1) fill_row[c*8 +: 8] = values[c*16 +: 8];
+            is_fill = 1'b1;
+            for (c = 0; c < DIM; c = c + 1) now_row[c*8 +: 8] = values[c*16 +: 8];
         end
+        arrives   = now;
+        flying    = is_flying;
+        fill      = is_fill;
+        fill_home = now_home;
+        fill_row  = now_row;
     end
 
-    always_comb begin : from_cache
-        integer c;
-        c       = 0;
-        at_once = values;
-        if (any && hit)
-            for (c = 0; c < DIM; c = c + 1) at_once[c*16 +: 16] = 16'(cached[c*8 +: 8]);
-    end
+    generate
+        for (g = 0; g < DIM; g = g + 1) begin : value
+            assign at_once[g*16 +: 16] = (any && hit) ? 16'(cached[g*8 +: 8]) : values[g*16 +: 16];
+        end
+    endgenerate
 
     // ---- bags: sums without zero points, and their requantisation ----
     wire [LOOKUPS-1:0] now_taken = chosen | ((any && hit) ? LOOKUPS'(1) << head : LOOKUPS'(0));

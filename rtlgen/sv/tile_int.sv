@@ -146,7 +146,7 @@ module tile_int #(
             reg  [DIM*DAC_BITS-1:0]  drive;
 
             // A slice of the streamed row's codes; the last one stands for the zero point.
-            always_comb begin : drive_row
+            always @* begin : drive_row
                 integer w, d;
                 d     = 0;
                 drive = '0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/mem.h"
 #include "sim/event.h"
 
 /* What ran, as text: the handlers' letters in order. */
@@ -539,4 +540,58 @@ Test(event, shuffle_exposes_a_dependence_on_order)
     cr_expect_gt(n_seen[0][0], 0, "the fault shows under some seed");
     cr_expect_gt(n_seen[0][1], 0);
     cr_expect_eq(n_seen[1][1], 64, "reading a phase later never depends on the seed");
+}
+
+/* ---- tens of millions of events at once ---- */
+
+#ifdef __SANITIZE_ADDRESS__
+enum { MANY = 2000000 }; /* its allocator needs several times the memory */
+#else
+enum { MANY = 20000000 };
+#endif
+
+struct many {
+    uint64_t last_cycles, n_run, sum;
+    bool in_order, at_its_cycle;
+};
+
+static uint64_t many_cycle(uint64_t i)
+{
+    return 1 + (i * UINT64_C(0x9e3779b97f4a7c15) >> 24); /* anywhere in 2^40 cycles */
+}
+
+static void many_event(void *self, uint64_t now_cycles, uint64_t i)
+{
+    struct many *m = self;
+
+    m->in_order = m->in_order && now_cycles >= m->last_cycles;
+    m->at_its_cycle = m->at_its_cycle && now_cycles == many_cycle(i);
+    m->last_cycles = now_cycles;
+    m->sum += i;
+    m->n_run++;
+}
+
+Test(event, twenty_million_pending, .timeout = 300)
+{
+    struct sim *s = new_sim(NULL);
+    struct many m = {.in_order = true, .at_its_cycle = true};
+    struct sim_ref *ref = mem_alloc(MANY, sizeof *ref);
+    uint64_t n_cancelled = 0, cancelled_sum = 0;
+
+    for (uint64_t i = 0; i < MANY; i++)
+        ref[i] = sim_at_ref(s, many_cycle(i), SIM_ISSUE, many_event, &m, i);
+    cr_assert_eq(sim_n_pending(s), MANY);
+    for (uint64_t i = 0; i < MANY; i += 3) {
+        cr_assert(sim_cancel(s, ref[i]));
+        cancelled_sum += i;
+        n_cancelled++;
+    }
+    cr_assert_eq(sim_n_pending(s), MANY - n_cancelled);
+    run(s, UINT64_MAX);
+    cr_expect_eq(m.n_run, MANY - n_cancelled);
+    cr_expect_eq(m.sum, (uint64_t)MANY * (MANY - 1) / 2 - cancelled_sum);
+    cr_expect(m.in_order);
+    cr_expect(m.at_its_cycle);
+    free(ref);
+    sim_free(s);
 }
