@@ -12,8 +12,9 @@
 struct chip {
     struct tile_world world;
     struct event_log log;
-    struct tile **tile;         /* (n_nodes) NULL where the mesh has no unit */
-    struct unit_counts *counts; /* (n_units) brought up to date when a run stops */
+    struct chip_sampler sampler; /* sample NULL: none */
+    struct tile **tile;          /* (n_nodes) NULL where the mesh has no unit */
+    struct unit_counts *counts;  /* (n_units) brought up to date when a run stops */
 };
 
 static void chip_eject(void *self, uint32_t node, uint64_t at_cycles, const struct flit *f)
@@ -81,7 +82,7 @@ void chip_free(struct chip *c)
     free(c);
 }
 
-static void collect(struct chip *c)
+void chip_collect(struct chip *c)
 {
     const struct plan *p = c->world.plan;
     const struct topology *t = noc_topology(c->world.noc);
@@ -122,12 +123,34 @@ static enum err_code stuck(const struct chip *c, struct err *e)
                    c->world.plan->workload->n_requests, list);
 }
 
-enum err_code chip_run(struct chip *c, struct loop *l, struct err *e)
+void chip_select(struct chip *c, const struct event_select *select)
+{
+    c->world.select = select;
+}
+
+void chip_sample(struct chip *c, const struct chip_sampler *sampler)
+{
+    c->sampler = *sampler;
+}
+
+static enum err_code run_sampled(struct chip *c, struct loop *l, struct err *e)
 {
     struct sim *s = c->world.sim;
-    enum err_code rc = l ? loop_run(l, s, UINT64_MAX, e) : sim_run(s, UINT64_MAX, e);
+    uint64_t until = c->sampler.sample ? c->sampler.first_cycle : UINT64_MAX;
+    enum err_code rc;
 
-    collect(c);
+    while (!(rc = loop_run(l, s, until, e)) && sim_n_pending(s)) {
+        chip_collect(c);
+        until = c->sampler.sample(c->sampler.self, sim_now(s));
+    }
+    return rc;
+}
+
+enum err_code chip_run(struct chip *c, struct loop *l, struct err *e)
+{
+    enum err_code rc = run_sampled(c, l, e);
+
+    chip_collect(c);
     event_log_sort(&c->log);
     if (!rc && c->world.n_done < c->world.plan->workload->n_requests)
         rc = stuck(c, e);
@@ -172,4 +195,14 @@ const int32_t *chip_logits(const struct chip *c)
 const struct unit_counts *chip_counts(const struct chip *c, uint32_t unit)
 {
     return &c->counts[unit];
+}
+
+const struct noc *chip_noc(const struct chip *c)
+{
+    return c->world.noc;
+}
+
+uint64_t chip_now(const struct chip *c)
+{
+    return sim_now(c->world.sim);
 }

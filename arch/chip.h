@@ -6,6 +6,7 @@
 #ifndef AUTORAC_ARCH_CHIP_H
 #define AUTORAC_ARCH_CHIP_H
 
+#include "arch/noc.h"
 #include "arch/plan.h"
 #include "sim/event.h"
 #include "sim/loop.h"
@@ -79,6 +80,17 @@ enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, b
                        struct err *e);
 void chip_free(struct chip *c);
 
+/* Before chip_run: record what `select` wants of what chip_new was told to record. Borrowed. */
+void chip_select(struct chip *c, const struct event_select *select);
+/* Before chip_run: call sample in the first cycle boundary after first_cycle, then after the cycle
+ * it returns, as long as the chip runs; counts are up to date then. */
+struct chip_sampler {
+    void *self;
+    uint64_t (*sample)(void *self, uint64_t now_cycles);
+    uint64_t first_cycle;
+};
+void chip_sample(struct chip *c, const struct chip_sampler *sampler);
+
 /* Push all requests through and run until the chip is quiet. loop may be NULL (no signals served).
  * ERR_BUG with the waiting units named if it never finishes. */
 enum err_code chip_run(struct chip *c, struct loop *l, struct err *e);
@@ -91,7 +103,11 @@ chip_events(const struct chip *c); /* sorted after chip_run; NULL if not recorde
 const uint64_t *chip_start_cycles(const struct chip *c);  /* (n_requests) */
 const uint64_t *chip_finish_cycles(const struct chip *c); /* (n_requests) */
 const int32_t *chip_logits(const struct chip *c);         /* (n_requests) */
-/* All counts are one array in the order of plan.unit; valid after chip_run. */
+/* All counts are one array in the order of plan.unit; valid after chip_run, and where a sampler or
+ * chip_collect asks for them. */
 const struct unit_counts *chip_counts(const struct chip *c, uint32_t unit);
+void chip_collect(struct chip *c); /* between cycles of a run: bring chip_counts up to date */
+const struct noc *chip_noc(const struct chip *c);
+uint64_t chip_now(const struct chip *c); /* cycle the run is in */
 
 #endif

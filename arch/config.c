@@ -9,7 +9,7 @@
 static const char *const flit_choices[] = {"32", "64", NULL};
 static const char *const pooling_choices[] = {"digital", "in_array", NULL}; /* enum emb_pooling */
 static const char *const emb_placement_choices[] = {"stacked", "frequency",
-                                                NULL}; /* enum emb_placement */
+                                                    NULL}; /* enum emb_placement */
 static const char *const encoding_choices[] = {"differential", "flip",
                                                NULL};                      /* enum mvm_encoding */
 static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
@@ -21,7 +21,8 @@ static const char *const routing_choices[] = {"xy", "yx", NULL};        /* enum 
 
 static const char *const off_on[] = {"off", "on", NULL};
 static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
-static const char *const map_placement_choices[] = {"snake", "traffic", NULL}; /* enum map_placement */
+static const char *const map_placement_choices[] = {"snake", "traffic",
+                                                    NULL}; /* enum map_placement */
 static const char *const engine_choices[] = {"lanes", "sram_cim", "reram", NULL};
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \

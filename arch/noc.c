@@ -190,6 +190,7 @@ static ALWAYS_INLINE void send(struct router *r, uint32_t o, uint32_t out, const
     struct router *to = r->neighbour[o];
 
     r->channel[out].n_credits = (uint8_t)(r->channel[out].n_credits - (r->counted >> out & 1));
+    r->counts.n_flits_out[o]++;
     if (to) {
         r->counts.n_flits_linked++;
         push(to, (uint32_t)r->far[o] + f->vc, f, now_cycles + NOC_LINK_CYCLES);

@@ -78,8 +78,9 @@ struct noc_ops {
 struct noc_counts {
     uint64_t n_flits_routed; /* switch grants: each is a buffer write, a read and a crossbar pass */
     uint64_t n_flits_linked; /* of these, over a link to another router */
-    uint64_t n_allocations;  /* virtual channels granted: one a packet */
-    uint64_t peak_vc_flits;  /* most flits visible in one buffer */
+    uint64_t n_flits_out[NOC_MAX_PORTS]; /* of all, by output port */
+    uint64_t n_allocations;              /* virtual channels granted: one a packet */
+    uint64_t peak_vc_flits;              /* most flits visible in one buffer */
 };
 
 struct noc; /* belongs to the caller, not to the simulation */

@@ -9,6 +9,25 @@
 #include "arch/tile_impl.h"
 #include "sim/base/mem.h"
 
+/* The chip's number of its request q. */
+static uint32_t chip_request(const struct plan_unit *u, uint64_t q)
+{
+    return (uint32_t)q * u->n_replicas + u->replica;
+}
+
+static bool is_selected(const struct tile *t, const struct event *ev)
+{
+    struct event by_request = *ev;
+
+    if (ev->kind == EVENT_OPERAND) {
+        const struct plan_unit *u = t->context[t->in[ev->index].context].u;
+        struct plan_due due = t->pt->in[ev->index].due;
+
+        by_request.value = chip_request(u, ev->value * (due.mask + 1u) + due.phase);
+    }
+    return event_selected(t->w->select, &by_request);
+}
+
 void tile_record(struct tile *t, uint64_t cycle, enum event_kind kind, uint32_t index,
                  uint64_t value)
 {
@@ -16,12 +35,16 @@ void tile_record(struct tile *t, uint64_t cycle, enum event_kind kind, uint32_t 
 
     if (cycle > w->last_cycle)
         w->last_cycle = cycle;
-    if (w->log)
-        event_log_add(w->log, &(struct event){.cycle = cycle,
-                                              .value = value,
-                                              .index = index,
-                                              .unit = (uint16_t)t->node,
-                                              .kind = (uint16_t)kind});
+    if (w->log && (!w->select || w->select->kinds >> kind & 1)) {
+        const struct event ev = {.cycle = cycle,
+                                 .value = value,
+                                 .index = index,
+                                 .unit = (uint16_t)t->node,
+                                 .kind = (uint16_t)kind};
+
+        if (!w->select || is_selected(t, &ev))
+            event_log_add(w->log, &ev);
+    }
 }
 
 static void tile_issue(void *self, uint64_t now_cycles, uint64_t arg);
@@ -108,12 +131,6 @@ void tile_eject(struct tile *t, uint64_t at_cycles, const struct flit *f)
 }
 
 /* ---- engine ---- */
-
-/* The chip's number of its request q. */
-static uint32_t chip_request(const struct plan_unit *u, uint64_t q)
-{
-    return (uint32_t)q * u->n_replicas + u->replica;
-}
 
 /* In-edges due for the next start whose operand is not there. */
 static void count_missing(struct tile *t, struct context *c)

@@ -21,6 +21,7 @@ struct tile_world {
     struct noc *noc;
     struct exec *exec;
     struct event_log *log;                /* NULL: recording is off */
+    const struct event_select *select;    /* NULL: all events */
     uint64_t last_cycle;                  /* of the latest recording point, recorded or not */
     uint64_t n_done;                      /* logits arrived */
     uint64_t *start_cycle, *finish_cycle; /* (n_requests) at the I/O unit */

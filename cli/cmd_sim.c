@@ -6,6 +6,7 @@
 #include "cli/outdir.h"
 #include "cli/provenance.h"
 #include "cli/report.h"
+#include "cli/results.h"
 #include "cli/session.h"
 #include "cli/sweep.h"
 #include "cli/term.h"
@@ -19,6 +20,7 @@ static const struct opt sim_opts[] = {
     {"keep", 0, NULL, false, false, false, "sweep: also keep results.h5 of every run"},
     {"shuffle-ties", 0, "SEED", false, false, false,
      "permute events of one cycle and phase: must change nothing"},
+    TRACE_OPTS,
     OPT_FORCE,
     {0},
 };
@@ -52,11 +54,15 @@ static enum err_code sim_in(const struct args *a, const char *dir, struct loop *
         return rc;
     if ((rc = session_open_args(&s, a, loop, e)))
         goto out;
+    if ((rc = trace_from_args(&s.trace, a, e)))
+        goto out;
+    s.trace.flush_dir = dir;
     rc = session_sim(&s, &cfg, e);
     if (rc == ERR_INTERRUPT) {
         struct err second;
 
         session_save_stats(&s, dir, &second); /* the interruption is what counts */
+        results_save_part(&s, dir, &second);
     }
     if (rc)
         goto out;
@@ -78,9 +84,12 @@ static enum err_code sim_run_cmd(const struct args *a, struct err *e)
 {
     const char *dir = args_str(a, "out", NULL);
     struct loop *loop = NULL;
+    struct trace checked;
     enum err_code rc;
     int lock;
 
+    if ((rc = trace_from_args(&checked, a, e)))
+        return rc;
     if (args_has(a, "sweep"))
         return sweep_main(a, e);
     if (args_has(a, "jobs") || args_has(a, "keep"))
@@ -104,7 +113,9 @@ const struct cmd cmd_sim = {
     .summary = "simulate a chip cycle by cycle",
     .details =
         "Writes results.h5, stats.txt, stats.json, report.txt, plan.json, config.resolved.yaml,\n"
-        "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics.\n\n"
+        "provenance.json and host.json into DIR. Ctrl-C leaves partial statistics, and\n"
+        "results.part.h5 as far as the run came; --flush writes it while running.\n\n"
+        "Credits and flits name no request: --trace-requests leaves them out.\n\n"
         "With --sweep, DIR/point_NNNN has the files of each run (results.h5 if --keep),\n"
         "sweep.csv and sweep.h5 one row a run: the swept keys and the statistics of the\n"
         "whole chip. Runs that do not fit are rows with a reason. The same command goes on\n"

@@ -35,6 +35,7 @@ static const char *const job_files[] = {
     "workload.h5",
     "accuracy.json",
     "results.h5",
+    "results.part.h5",
     "stats.txt",
     "stats.json",
     "plan.json",
@@ -252,6 +253,7 @@ static enum err_code job_session(struct job *job, bool events, struct err *e)
             return rc;
     }
     if (events && !job->has_events) {
+        job->session.trace.flush_dir = job->stages.dir;
         if ((rc = session_sim(&job->session, &(struct sim_cfg){0}, e)))
             return rc;
         job->has_events = true;
@@ -271,7 +273,7 @@ static enum err_code stage_rtl(struct job *job, struct err *e)
     char dir[PATHS_SIZE];
     enum err_code rc;
 
-    if ((rc = job_session(job, false, e)))
+    if ((rc = job_session(job, true, e)))
         return rc;
     if ((rc = outdir_remove(job->stages.dir, "rtl", e)))
         return rc;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -171,6 +172,10 @@ int main(int argc, char **argv)
     struct err e = {0};
     enum err_code rc;
 
+    /* Memory that is freed is soon needed again: keep it. Blocks of 4 MiB and more, which grow, are
+     * left to the kernel, who moves them without copying. */
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, found below */
     signal(SIGXFSZ, SIG_IGN);
     rc = dispatch(argc, argv, &e);

@@ -16,7 +16,9 @@
 
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e)
 {
-    return rtl_generate(s->plan, dir, NULL, e);
+    const struct rtl_options o = {.expected = s->chip ? chip_events(s->chip) : NULL};
+
+    return rtl_generate(s->plan, dir, &o, e);
 }
 
 void rtl_cache_dir(char out[PATHS_SIZE])

@@ -7,7 +7,7 @@
 
 enum { RTL_TEXT = 512 };
 
-/* SystemVerilog of the session's plan into dir. */
+/* SystemVerilog of the session's plan into dir; after session_sim with the events expected. */
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e);
 
 /* Build the RTL in rtl_dir, run it beside the simulated session and compare every recorded event.

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/map.h"
 #include "cli/outdir.h"
 #include "cli/paths.h"
 #include "cli/report.h"
+#include "cli/results.h"
 #include "cli/term.h"
 #include "sim/base/file.h"
-#include "sim/base/mem.h"
-#include "traces/result.h"
 
 enum err_code session_map(struct session *s, struct err *e)
 {
@@ -31,7 +28,7 @@ enum err_code session_open(struct session *s, const char *design_path, const cha
 {
     enum err_code rc;
 
-    *s = (struct session){.loop = loop};
+    *s = (struct session){.loop = loop, .trace = trace_everything()};
     snprintf(s->design_path, sizeof s->design_path, "%s", design_path);
     snprintf(s->workload_path, sizeof s->workload_path, "%s", workload_path);
     if ((rc = chip_config_load(design_path, sets, n_sets, &s->config, e)))
@@ -56,6 +53,7 @@ void session_close(struct session *s)
 {
     layers_free(s->layers);
     stats_free(s->stats);
+    trace_stop(&s->trace);
     chip_free(s->chip);
     sim_free(s->sim);
     params_free(s->params);
@@ -65,8 +63,11 @@ void session_close(struct session *s)
 
 static void session_progress(void *self)
 {
-    const struct session *s = self;
+    struct session *s = self;
 
+    results_flush(s);
+    if (!term_shows_progress())
+        return;
     term_progress("sim: %llu of %u requests, cycle %llu", (unsigned long long)chip_n_done(s->chip),
                   s->workload->n_requests, (unsigned long long)sim_now(s->sim));
 }
@@ -77,9 +78,11 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
 
     if ((rc = sim_new(&s->sim, cfg, e)))
         return rc;
-    if ((rc = chip_new(&s->chip, s->plan, s->sim, true, e)))
+    if ((rc = chip_new(&s->chip, s->plan, s->sim, s->trace.select.kinds != 0, e)))
         return rc;
-    if (s->loop && term_shows_progress())
+    if ((rc = trace_start(&s->trace, s->chip, s->params, e)))
+        return rc;
+    if (s->loop && (term_shows_progress() || s->trace.flush_dir))
         loop_progress(s->loop, 200, session_progress, s);
     rc = chip_run(s->chip, s->loop, e);
     if (s->loop)
@@ -91,47 +94,6 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
     if (rc && rc != ERR_INTERRUPT)
         return rc;
     report_make(s, rc == ERR_INTERRUPT);
-    return rc;
-}
-
-static enum err_code session_save_results(const struct session *s, const char *dir, struct err *e)
-{
-    const struct workload *w = s->workload;
-    struct result r = {
-        .n_requests = w->n_requests,
-        .n_cycles = chip_n_cycles(s->chip),
-        .clock_hz = s->config.clock_mhz * 1e6,
-        .label = w->label,
-        .n_units = s->plan->n_nodes,
-        .events = chip_events(s->chip),
-        .stats = s->stats,
-    };
-    size_t n = w->n_requests ? w->n_requests : 1;
-    char path[PATHS_SIZE];
-    enum err_code rc;
-
-    if ((rc = outdir_path(path, dir, "results.h5", e)))
-        return rc;
-    if ((rc = outdir_config_sha256(&s->config, r.config_sha256, e)))
-        return rc;
-    r.start_cycle = mem_alloc(n, sizeof *r.start_cycle);
-    r.finish_cycle = mem_alloc(n, sizeof *r.finish_cycle);
-    r.logit = mem_alloc(n, sizeof *r.logit);
-    r.probability = mem_alloc(n, sizeof *r.probability);
-    r.unit_name = mem_alloc(r.n_units, sizeof *r.unit_name);
-    memcpy(r.start_cycle, chip_start_cycles(s->chip), w->n_requests * sizeof *r.start_cycle);
-    memcpy(r.finish_cycle, chip_finish_cycles(s->chip), w->n_requests * sizeof *r.finish_cycle);
-    memcpy(r.logit, chip_logits(s->chip), w->n_requests * sizeof *r.logit);
-    for (uint32_t i = 0; i < w->n_requests; i++)
-        r.probability[i] = 1 / (1 + exp(-w->logit_scale * r.logit[i]));
-    for (uint32_t i = 0; i < r.n_units; i++)
-        r.unit_name[i] = s->plan->tile[i].name;
-    rc = result_save(&r, path, e);
-    free(r.start_cycle);
-    free(r.finish_cycle);
-    free(r.logit);
-    free(r.probability);
-    free(r.unit_name);
     return rc;
 }
 
@@ -173,7 +135,7 @@ enum err_code session_save_brief(const struct session *s, const char *dir, struc
 
 enum err_code session_save(const struct session *s, const char *dir, struct err *e)
 {
-    enum err_code rc = session_save_results(s, dir, e);
+    enum err_code rc = results_save(s, dir, e);
 
     return rc ? rc : session_save_brief(s, dir, e);
 }

@@ -11,6 +11,7 @@
 #include "arch/plan.h"
 #include "cli/args.h"
 #include "cli/paths.h"
+#include "cli/trace.h"
 #include "sim/loop.h"
 #include "sim/stats.h"
 #include "traces/workload.h"
@@ -23,7 +24,8 @@ struct session {
     struct workload *workload;
     struct plan *plan;
     struct params *params;
-    struct loop *loop; /* borrowed */
+    struct loop *loop;  /* borrowed */
+    struct trace trace; /* what session_sim records: everything unless changed before it */
     /* after session_sim */
     struct sim *sim;
     struct chip *chip;

@@ -47,12 +47,15 @@ static void point_args(const struct sweep *s, size_t p, struct args *out, char (
 
 static enum err_code point_simulate(const struct sweep *s, size_t p, const char *dir, struct err *e)
 {
-    struct session session = {.config = s->point[p].config, .workload = s->workload};
+    struct session session = {
+        .config = s->point[p].config, .workload = s->workload, .trace = trace_nothing()};
     const char *design = s->args->pos[0], *workload = s->args->pos[1];
     enum err_code rc;
 
     snprintf(session.design_path, sizeof session.design_path, "%s", design);
     snprintf(session.workload_path, sizeof session.workload_path, "%s", workload);
+    if (s->keep && (rc = trace_from_args(&session.trace, s->args, e)))
+        return rc;
     rc = session_map(&session, e);
     if (rc == ERR_CONFIG && session.params) /* the mapper's refusal is a result */
         rc = outdir_write(dir, "infeasible.txt", write_line, e->text, e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/net.h"
+#include "nas/simd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,6 +48,12 @@ static void load_batch(struct run *r)
         memcpy(in->t.v, in->t.z, input_size(r->net) * sizeof *in->t.v);
 }
 
+SIMD_CLONES static void relu(float *restrict v, const float *restrict z, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = z[i] < 0 ? 0 : z[i];
+}
+
 /* z -> v: normalise, activate, round. */
 static void finish(const struct run *r, struct net_tensor *t)
 {
@@ -60,17 +67,14 @@ static void finish(const struct run *r, struct net_tensor *t)
     if (t->scaled) {
         unit = t->rms;
     } else {
-        float inverse = (float)(1 / t->rms);
-
-        for (size_t i = 0; i < n; i++)
-            t->t.z[i] *= inverse;
+        vec_scale(t->t.z, (float)(1 / t->rms), n);
     }
-    if (r->quantise) {
+    if (r->quantise)
         grid_round(t->grid, unit, t->t.z, t->t.v, n);
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        t->t.v[i] = t->grid.kind == GRID_RELU && t->t.z[i] < 0 ? 0 : t->t.z[i];
+    else if (t->grid.kind == GRID_RELU)
+        relu(t->t.v, t->t.z, n);
+    else
+        memcpy(t->t.v, t->t.z, n * sizeof *t->t.v);
 }
 
 const float *net_forward(struct run *r)
@@ -111,6 +115,20 @@ double net_loss(const struct run *r, const float *logit)
 
 /* ---- backward ---- */
 
+SIMD_CLONES static void relu_mask(float *restrict g, const float *restrict z, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        g[i] = z[i] > 0 ? g[i] : 0;
+}
+
+/* The part of g along z, which normalising takes away, removed. */
+SIMD_CLONES static void project(float *restrict g, const float *restrict z, float along,
+                                float inverse, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        g[i] = (g[i] - z[i] * along) * inverse;
+}
+
 /* Gradient of v -> gradient of the operator's z, in place. z holds the normalised values. */
 static void unfinish(const struct run *r, struct net_tensor *t)
 {
@@ -120,14 +138,12 @@ static void unfinish(const struct run *r, struct net_tensor *t)
     if (r->quantise) {
         grid_mask(t->grid, t->scaled ? t->rms : 1, t->t.z, g, n);
     } else if (t->grid.kind == GRID_RELU) {
-        for (size_t i = 0; i < n; i++)
-            g[i] = t->t.z[i] > 0 ? g[i] : 0;
+        relu_mask(g, t->t.z, n);
     }
     if (t->scaled)
         return;
     along = r->fixed ? 0 : (float)(vec_dot(g, t->t.z, n) / (double)n);
-    for (size_t i = 0; i < n; i++)
-        g[i] = (g[i] - t->t.z[i] * along) * inverse;
+    project(g, t->t.z, along, inverse, n);
 }
 
 void net_backward(struct run *r, const float *grad_logit)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "nas/op_impl.h"
+#include "nas/simd.h"
 
 enum { MAX_HEADS = 8, STEPS = 32 /* of the exp table, in one */ };
 
@@ -33,18 +34,25 @@ void attention_shape(struct net *net, struct node *n)
     n->n_out = out->rows * out->dim;
 }
 
-/* One head of one sample, channels by rows: x[c * rows + j]. */
+/* One head of LANES samples side by side: x[j * d + c] is channel c of row j of each sample. Lanes
+ * beyond the batch's end hold zeros. */
 struct head {
     uint32_t rows, d;
     float scale; /* 1 / sqrt(d) */
     bool quantise;
-    uint16_t table[WL_TABLE_SIZE];
-    float *q, *k, *v, *p; /* (d, rows) each; p: (rows) of the row in work */
-    float *dq, *dk, *dv, *ds;
+    int32_t table[WL_TABLE_SIZE];
+    union lanes *q, *k, *v, *p; /* (rows, d) each; p: (rows) of the row in work */
+    union lanes *dq, *dk, *dv, *ds;
 };
+
+static union lanes *new_lanes(struct run *r, size_t n)
+{
+    return (union lanes *)(void *)pool_zeros(r->pool, n * LANES);
+}
 
 static void head_init(struct head *h, struct run *r, const struct node *n)
 {
+    uint16_t table[WL_TABLE_SIZE];
     size_t size;
 
     assert(n->n_in <= WL_MAX_ATTENTION_ROWS);
@@ -52,114 +60,163 @@ static void head_init(struct head *h, struct run *r, const struct node *n)
     h->d = n->n_vec / heads(n->n_vec);
     h->scale = 1 / sqrtf((float)h->d);
     h->quantise = r->quantise;
-    wl_exp_table(h->table);
+    wl_exp_table(table);
+    for (size_t i = 0; i < WL_TABLE_SIZE; i++)
+        h->table[i] = table[i];
     size = (size_t)h->rows * h->d;
-    h->q = pool_floats(r->pool, 6 * size + 2 * h->rows);
+    h->q = new_lanes(r, 6 * size);
     h->k = h->q + size;
     h->v = h->k + size;
     h->dq = h->v + size;
     h->dk = h->dq + size;
     h->dv = h->dk + size;
-    h->p = h->dv + size;
+    h->p = new_lanes(r, 2 * (size_t)h->rows);
     h->ds = h->p + h->rows;
 }
 
-/* Channels at .. at + d - 1 of sample b. */
-static void head_load(float *x, const struct head *h, const struct tensor *t, const float *from,
-                      uint32_t b, uint32_t at)
+/* Channels at .. at + d - 1 of samples b .. b + n - 1. */
+static void head_load(union lanes *x, const struct head *h, const struct tensor *t,
+                      const float *from, uint32_t b, uint32_t n, uint32_t at)
 {
     for (uint32_t j = 0; j < h->rows; j++)
-        for (uint32_t c = 0; c < h->d; c++)
-            x[c * h->rows + j] = from[((size_t)j * t->batch + b) * t->dim + at + c];
+        for (uint32_t l = 0; l < n; l++)
+            for (uint32_t c = 0; c < h->d; c++)
+                x[j * h->d + c].f[l] = from[((size_t)j * t->batch + b + l) * t->dim + at + c];
 }
 
-static void head_add(float *to, const struct head *h, const struct tensor *t, const float *x,
-                     uint32_t b, uint32_t at)
+static void head_add(float *to, const struct head *h, const struct tensor *t, const union lanes *x,
+                     uint32_t b, uint32_t n, uint32_t at)
 {
     for (uint32_t j = 0; j < h->rows; j++)
-        for (uint32_t c = 0; c < h->d; c++)
-            to[((size_t)j * t->batch + b) * t->dim + at + c] += x[c * h->rows + j];
+        for (uint32_t l = 0; l < n; l++)
+            for (uint32_t c = 0; c < h->d; c++)
+                to[((size_t)j * t->batch + b + l) * t->dim + at + c] += x[j * h->d + c].f[l];
 }
 
-/* exp of each score's distance to the largest, and what their sum is divided by. */
-static float weigh_exact(struct head *h, float top)
+/* Scores -> exp of each one's distance to the largest; inverse: of their sum. */
+ALWAYS_INLINE static inline void weigh_exact(const struct head *h, const union lanes *top,
+                                             union lanes *inverse)
 {
-    float sum = 0;
+    union lanes sum = {{0}};
 
     for (uint32_t j = 0; j < h->rows; j++) {
-        h->p[j] = expf(h->p[j] - top);
-        sum += h->p[j];
+        for (uint32_t l = 0; l < LANES; l++)
+            h->p[j].f[l] = expf(h->p[j].f[l] - top->f[l]);
+        sum.v += h->p[j].v;
     }
-    return 1 / sum;
+    inverse->v = 1 / sum.v;
 }
 
-static float weigh_rounded(struct head *h, float top)
+ALWAYS_INLINE static inline void weigh_rounded(const struct head *h, const union lanes *top,
+                                               union lanes *inverse)
 {
-    int32_t e[WL_MAX_ATTENTION_ROWS];
-    uint32_t sum = 0, p, x;
+    union lanes sum = {{0}}, t, last;
 
+    last.v = (union lanes){{0}}.v + (float)(WL_TABLE_SIZE - 1);
     for (uint32_t j = 0; j < h->rows; j++) {
-        float t = (top - h->p[j]) * STEPS + 0.5f;
-
-        e[j] = (int32_t)(t < WL_TABLE_SIZE - 1 ? t : WL_TABLE_SIZE - 1);
+        t.v = (top->v - h->p[j].v) * STEPS + 0.5f;
+        lanes_min(&t, &last);
+        t.vi = __builtin_convertvector(t.v, lanes_i);
+        for (uint32_t l = 0; l < LANES; l++)
+            t.i[l] = h->table[t.i[l]];
+        sum.vi += t.vi;
+        h->p[j].v = __builtin_convertvector(t.vi, lanes_f);
     }
-    for (uint32_t j = 0; j < h->rows; j++) {
-        e[j] = h->table[e[j]];
-        sum += (uint32_t)e[j];
+    for (uint32_t l = 0; l < LANES; l++) {
+        uint32_t all = (uint32_t)sum.i[l]; /* not 0: the largest score's own weight */
+        uint32_t top_bit = 31 - (uint32_t)__builtin_clz(all);
+        uint32_t x = (uint32_t)(((uint64_t)all << 8) >> top_bit) - 256;
+
+        inverse->f[l] = (float)wl_reciprocal(x) / (float)(1ull << (top_bit + 16));
     }
-    for (uint32_t j = 0; j < h->rows; j++)
-        h->p[j] = (float)e[j];
-    p = 31 - (uint32_t)__builtin_clz(sum); /* the largest score's own weight is not 0 */
-    x = (uint32_t)(((uint64_t)sum << 8) >> p) - 256;
-    return (float)wl_reciprocal(x) / (float)(1ull << (p + 16));
-}
-
-static float largest(const float *x, uint32_t n)
-{
-    float top[4] = {x[0], x[0], x[0], x[0]};
-    uint32_t j = 0;
-
-    for (; j + 4 <= n; j += 4)
-        for (uint32_t k = 0; k < 4; k++)
-            top[k] = x[j + k] > top[k] ? x[j + k] : top[k];
-    for (; j < n; j++)
-        top[0] = x[j] > top[0] ? x[j] : top[0];
-    for (uint32_t k = 1; k < 4; k++)
-        top[0] = top[k] > top[0] ? top[k] : top[0];
-    return top[0];
-}
-
-/* At most WL_MAX_ATTENTION_ROWS numbers. */
-static float sum_of_products(const float *a, const float *b, uint32_t n)
-{
-    float s[4] = {0};
-    uint32_t j = 0;
-
-    for (; j + 4 <= n; j += 4)
-        for (uint32_t k = 0; k < 4; k++)
-            s[k] += a[j + k] * b[j + k];
-    for (; j < n; j++)
-        s[0] += a[j] * b[j];
-    return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
 /* p of row i. */
-static void head_weights(struct head *h, uint32_t i)
+ALWAYS_INLINE static inline void head_weights(const struct head *h, uint32_t d, uint32_t i)
 {
-    float top, inverse;
+    const union lanes *q = h->q + (size_t)i * d, *k = h->k;
+    union lanes top, inverse;
 
-    memset(h->p, 0, h->rows * sizeof *h->p);
-    for (uint32_t c = 0; c < h->d; c++) {
-        const float *k = h->k + c * h->rows;
-        float q = h->q[c * h->rows + i] * h->scale;
+    for (uint32_t j = 0; j < h->rows; j++, k += d) {
+        union lanes s = {{0}};
+
+        for (uint32_t c = 0; c < d; c++)
+            s.v += q[c].v * k[c].v;
+        s.v *= h->scale;
+        h->p[j] = s;
+        if (j)
+            lanes_max(&top, &s);
+        else
+            top = s;
+    }
+    if (h->quantise)
+        weigh_rounded(h, &top, &inverse);
+    else
+        weigh_exact(h, &top, &inverse);
+    for (uint32_t j = 0; j < h->rows; j++)
+        h->p[j].v *= inverse.v;
+}
+
+/* z of row i, in q's place: later rows do not read it. */
+ALWAYS_INLINE static inline void head_forward_row(const struct head *h, uint32_t d, uint32_t i)
+{
+    head_weights(h, d, i);
+    for (uint32_t c = 0; c < d; c++) {
+        union lanes z = {{0}};
 
         for (uint32_t j = 0; j < h->rows; j++)
-            h->p[j] += q * k[j];
+            z.v += h->p[j].v * h->v[j * d + c].v;
+        h->q[i * d + c] = z;
     }
-    top = largest(h->p, h->rows);
-    inverse = h->quantise ? weigh_rounded(h, top) : weigh_exact(h, top);
+}
+
+/* Two channels a head, as with 16 in 8 heads, is the case to be fast in. */
+SIMD_CLONES static void head_forward(const struct head *h)
+{
+    for (uint32_t i = 0; i < h->rows; i++)
+        if (h->d == 2)
+            head_forward_row(h, 2, i);
+        else
+            head_forward_row(h, h->d, i);
+}
+
+/* dq holds the row's dz; then through its p and the softmax to q, k and v. */
+ALWAYS_INLINE static inline void head_backward_row(const struct head *h, uint32_t d, uint32_t i)
+{
+    const union lanes *q = h->q + (size_t)i * d;
+    union lanes *dq = h->dq + (size_t)i * d, along = {{0}};
+
+    head_weights(h, d, i);
+    for (uint32_t j = 0; j < h->rows; j++) {
+        union lanes s = {{0}};
+
+        for (uint32_t c = 0; c < d; c++) {
+            s.v += dq[c].v * h->v[j * d + c].v;
+            h->dv[j * d + c].v += dq[c].v * h->p[j].v;
+        }
+        along.v += s.v * h->p[j].v;
+        h->ds[j] = s;
+    }
     for (uint32_t j = 0; j < h->rows; j++)
-        h->p[j] *= inverse;
+        h->ds[j].v = h->p[j].v * (h->ds[j].v - along.v) * h->scale;
+    for (uint32_t c = 0; c < d; c++) {
+        union lanes sum = {{0}};
+
+        for (uint32_t j = 0; j < h->rows; j++) {
+            sum.v += h->ds[j].v * h->k[j * d + c].v;
+            h->dk[j * d + c].v += h->ds[j].v * q[c].v;
+        }
+        dq[c] = sum;
+    }
+}
+
+SIMD_CLONES static void head_backward(const struct head *h)
+{
+    for (uint32_t i = 0; i < h->rows; i++)
+        if (h->d == 2)
+            head_backward_row(h, 2, i);
+        else
+            head_backward_row(h, h->d, i);
 }
 
 void attention_forward(struct run *r, struct node *n)
@@ -169,46 +226,17 @@ void attention_forward(struct run *r, struct node *n)
     struct head h;
 
     head_init(&h, r, n);
-    for (uint32_t b = 0; b < r->batch.n; b++)
+    memset(out->z, 0, tensor_size(out) * sizeof *out->z);
+    for (uint32_t b = 0; b < r->batch.n; b += LANES) {
+        uint32_t n_lanes = r->batch.n - b < LANES ? r->batch.n - b : LANES;
+
         for (uint32_t at = 0; at < n->n_vec; at += h.d) {
-            head_load(h.q, &h, in, in->v, b, at);
-            head_load(h.k, &h, in, in->v, b, n->n_vec + at);
-            head_load(h.v, &h, in, in->v, b, 2 * n->n_vec + at);
-            for (uint32_t i = 0; i < h.rows; i++) {
-                head_weights(&h, i);
-                for (uint32_t c = 0; c < h.d; c++)
-                    out->z[((size_t)i * out->batch + b) * out->dim + at + c] =
-                        sum_of_products(h.p, h.v + c * h.rows, h.rows);
-            }
+            head_load(h.q, &h, in, in->v, b, n_lanes, at);
+            head_load(h.k, &h, in, in->v, b, n_lanes, n->n_vec + at);
+            head_load(h.v, &h, in, in->v, b, n_lanes, 2 * n->n_vec + at);
+            head_forward(&h);
+            head_add(out->z, &h, out, h.q, b, n_lanes, at);
         }
-}
-
-/* Row i: gradients of its p, then through the softmax to q and k. */
-static void head_backward(struct head *h, uint32_t i, const float *dz)
-{
-    float along;
-
-    head_weights(h, i);
-    memset(h->ds, 0, h->rows * sizeof *h->ds);
-    for (uint32_t c = 0; c < h->d; c++) {
-        const float *v = h->v + c * h->rows;
-        float *dv = h->dv + c * h->rows, g = dz[c];
-
-        for (uint32_t j = 0; j < h->rows; j++) {
-            h->ds[j] += g * v[j];
-            dv[j] += g * h->p[j];
-        }
-    }
-    along = sum_of_products(h->p, h->ds, h->rows);
-    for (uint32_t j = 0; j < h->rows; j++)
-        h->ds[j] = h->p[j] * (h->ds[j] - along) * h->scale;
-    for (uint32_t c = 0; c < h->d; c++) {
-        const float *k = h->k + c * h->rows;
-        float *dk = h->dk + c * h->rows, q = h->q[c * h->rows + i];
-
-        h->dq[c * h->rows + i] = sum_of_products(h->ds, k, h->rows);
-        for (uint32_t j = 0; j < h->rows; j++)
-            dk[j] += q * h->ds[j];
     }
 }
 
@@ -219,18 +247,22 @@ void attention_backward(struct run *r, struct node *n)
     struct head h;
 
     head_init(&h, r, n);
-    for (uint32_t b = 0; b < r->batch.n; b++)
+    for (uint32_t b = 0; b < r->batch.n; b += LANES) {
+        uint32_t n_lanes = r->batch.n - b < LANES ? r->batch.n - b : LANES;
+
         for (uint32_t at = 0; at < n->n_vec; at += h.d) {
-            head_load(h.q, &h, in, in->v, b, at);
-            head_load(h.k, &h, in, in->v, b, n->n_vec + at);
-            head_load(h.v, &h, in, in->v, b, 2 * n->n_vec + at);
-            memset(h.dk, 0, 2 * (size_t)h.rows * h.d * sizeof *h.dk); /* and dv, behind it */
-            for (uint32_t i = 0; i < h.rows; i++)
-                head_backward(&h, i, out->g + ((size_t)i * out->batch + b) * out->dim + at);
-            head_add(in->g, &h, in, h.dq, b, at);
-            head_add(in->g, &h, in, h.dk, b, n->n_vec + at);
-            head_add(in->g, &h, in, h.dv, b, 2 * n->n_vec + at);
+            head_load(h.q, &h, in, in->v, b, n_lanes, at);
+            head_load(h.k, &h, in, in->v, b, n_lanes, n->n_vec + at);
+            head_load(h.v, &h, in, in->v, b, n_lanes, 2 * n->n_vec + at);
+            head_load(h.dq, &h, out, out->g, b, n_lanes, at);
+            /* and dv, behind it */
+            memset(h.dk, 0, 2 * (size_t)h.rows * h.d * sizeof *h.dk);
+            head_backward(&h);
+            head_add(in->g, &h, in, h.dq, b, n_lanes, at);
+            head_add(in->g, &h, in, h.dk, b, n_lanes, n->n_vec + at);
+            head_add(in->g, &h, in, h.dv, b, n_lanes, 2 * n->n_vec + at);
         }
+    }
 }
 
 void attention_lower(const struct net *net, const struct store *s, const struct node *n,

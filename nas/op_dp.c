@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nas/op_impl.h"
+#include "nas/simd.h"
 
 void pairs_shape(struct net *net, struct node *n)
 {
@@ -17,8 +18,8 @@ void pairs_shape(struct net *net, struct node *n)
     out->dim = 1;
 }
 
-static void multiply_add(float *restrict z, const float *restrict a, const float *restrict b,
-                         uint32_t n)
+SIMD_CLONES static void multiply_add(float *restrict z, const float *restrict a,
+                                     const float *restrict b, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++)
         z[k] += a[k] * b[k];

@@ -115,9 +115,7 @@ void linear_forward(struct run *r, struct node *n)
 
     gather(r, n);
     bias = linear_weights(r, n);
-    for (uint32_t m = 0; m < n->n_out; m++)
-        for (size_t v = 0; v < width; v++)
-            z[m * width + v] = bias[m];
+    vec_spread(z, bias, n->n_out, width);
     gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, 1, z, width);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
@@ -139,13 +137,8 @@ void linear_backward(struct run *r, struct node *n)
     n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
     n->db = pool_floats(r->pool, n->n_out);
     gemm(false, true, n->n_out, n->n_in, width, dz, width, n->x, width, 0, n->dw, n->n_in);
-    for (uint32_t m = 0; m < n->n_out; m++) {
-        double sum = 0;
-
-        for (size_t v = 0; v < width; v++)
-            sum += (double)dz[m * width + v];
-        n->db[m] = (float)sum;
-    }
+    for (uint32_t m = 0; m < n->n_out; m++)
+        n->db[m] = (float)vec_sum(dz + m * width, width);
     at = dx = pool_floats(r->pool, n->n_in * width);
     gemm(true, false, n->n_in, width, n->n_out, n->w, n->n_in, dz, width, 0, dx, width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {

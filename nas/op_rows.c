@@ -21,9 +21,7 @@ void rows_forward(struct run *r, struct node *n)
     size_t n_rows = (size_t)in->rows * in->batch;
     const float *bias = linear_weights(r, n);
 
-    for (size_t v = 0; v < n_rows; v++)
-        for (uint32_t m = 0; m < n->n_out; m++)
-            z[v * n->n_out + m] = bias[m];
+    vec_repeat(z, bias, n_rows, n->n_out);
     gemm(false, true, n_rows, n->n_out, n->n_in, in->v, n->n_in, n->w, n->n_in, 1, z, n->n_out);
 }
 
@@ -32,17 +30,14 @@ void rows_backward(struct run *r, struct node *n)
     const struct tensor *in = node_in(r, n, 0);
     const float *dz = node_out(r, n)->g;
     size_t n_rows = (size_t)in->rows * in->batch;
+    double *sum = (double *)(void *)pool_floats(r->pool, 2 * (size_t)n->n_out);
 
     n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
     n->db = pool_floats(r->pool, n->n_out);
     gemm(true, false, n->n_out, n->n_in, n_rows, dz, n->n_out, in->v, n->n_in, 0, n->dw, n->n_in);
-    for (uint32_t m = 0; m < n->n_out; m++) {
-        double sum = 0;
-
-        for (size_t v = 0; v < n_rows; v++)
-            sum += (double)dz[v * n->n_out + m];
-        n->db[m] = (float)sum;
-    }
+    vec_columns(sum, dz, n_rows, n->n_out);
+    for (uint32_t m = 0; m < n->n_out; m++)
+        n->db[m] = (float)sum[m];
     gemm(false, false, n_rows, n->n_in, n->n_out, dz, n->n_out, n->w, n->n_in, 1, in->g, n->n_in);
 }
 

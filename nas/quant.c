@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/quant.h"
+#include "nas/simd.h"
 
 #include <assert.h>
 #include <math.h>
@@ -39,7 +40,8 @@ double grid_step(struct grid g)
     return grid_limit(g) / top_code(g);
 }
 
-void grid_round(struct grid g, double unit, const float *x, float *y, size_t n)
+SIMD_CLONES void grid_round(struct grid g, double unit, const float *restrict x, float *restrict y,
+                            size_t n)
 {
     float step = (float)(grid_step(g) * unit), inverse = (float)(1 / (grid_step(g) * unit));
     float zero = (float)grid_zero_point(g), top = (float)((1u << g.bits) - 1);
@@ -62,7 +64,8 @@ uint8_t grid_code(struct grid g, double unit, float x)
     return (uint8_t)(int32_t)(t < top ? t : top);
 }
 
-void grid_mask(struct grid g, double unit, const float *x, float *grad, size_t n)
+SIMD_CLONES void grid_mask(struct grid g, double unit, const float *restrict x,
+                           float *restrict grad, size_t n)
 {
     float step = (float)(grid_step(g) * unit);
     float hi = (float)(grid_limit(g) * unit) + 0.5f * step;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/store.h"
+#include "nas/simd.h"
 
 #include <assert.h>
 #include <math.h>
@@ -205,8 +206,8 @@ void store_free(struct store *s)
     free(s);
 }
 
-void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n,
-             struct rate rate)
+SIMD_CLONES void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n,
+                         struct rate rate)
 {
     for (size_t i = 0; i < n; i++) {
         float d = g[i] + rate.l2 * w[i], a = acc[i] + d * d;

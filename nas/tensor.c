@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/tensor.h"
+#include "nas/simd.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -78,6 +79,12 @@ float *pool_zeros(struct pool *p, size_t n)
     return out;
 }
 
+SIMD_CLONES void vec_add(float *restrict dst, const float *restrict src, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dst[i] += src[i];
+}
+
 void flat_from(float *dst, const float *src, uint32_t rows, uint32_t batch, uint32_t dim)
 {
     if (dim == 1) {
@@ -111,30 +118,74 @@ void gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, cons
                 a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
 }
 
-void vec_add(float *dst, const float *src, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        dst[i] += src[i];
-}
-
-/* Eight running sums of 4096 elements each at most in float, gathered in double. */
-double vec_dot(const float *a, const float *b, size_t n)
+/* Sixteen running sums of 4096 elements each at most in float, gathered in double. */
+SIMD_CLONES double vec_dot(const float *a, const float *b, size_t n)
 {
     double sum = 0;
 
     for (size_t i = 0; i < n;) {
-        float s[8] = {0};
+        union lanes s = {{0}}, x, y;
         size_t end = n - i < 4096 ? n : i + 4096;
 
-        for (; i + 8 <= end; i += 8)
-            for (size_t k = 0; k < 8; k++)
-                s[k] += a[i + k] * b[i + k];
+        for (; i + LANES <= end; i += LANES) {
+            memcpy(&x, a + i, sizeof x);
+            memcpy(&y, b + i, sizeof y);
+            s.v += x.v * y.v;
+        }
         for (; i < end; i++)
-            s[0] += a[i] * b[i];
-        for (size_t k = 0; k < 8; k++)
-            sum += (double)s[k];
+            s.f[0] += a[i] * b[i];
+        for (size_t k = 0; k < LANES; k++)
+            sum += (double)s.f[k];
     }
     return sum;
+}
+
+SIMD_CLONES double vec_sum(const float *a, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n;) {
+        union lanes s = {{0}}, x;
+        size_t end = n - i < 4096 ? n : i + 4096;
+
+        for (; i + LANES <= end; i += LANES) {
+            memcpy(&x, a + i, sizeof x);
+            s.v += x.v;
+        }
+        for (; i < end; i++)
+            s.f[0] += a[i];
+        for (size_t k = 0; k < LANES; k++)
+            sum += (double)s.f[k];
+    }
+    return sum;
+}
+
+SIMD_CLONES void vec_scale(float *a, float by, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] *= by;
+}
+
+SIMD_CLONES void vec_spread(float *restrict dst, const float *restrict value, size_t rows, size_t n)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            dst[r * n + i] = value[r];
+}
+
+SIMD_CLONES void vec_repeat(float *restrict dst, const float *restrict value, size_t rows, size_t n)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            dst[r * n + i] = value[i];
+}
+
+SIMD_CLONES void vec_columns(double *restrict sum, const float *restrict a, size_t rows, size_t n)
+{
+    memset(sum, 0, n * sizeof *sum);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < n; i++)
+            sum[i] += (double)a[r * n + i];
 }
 
 double vec_rms(const float *a, size_t n)

@@ -45,5 +45,12 @@ void gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, cons
 void vec_add(float *dst, const float *src, size_t n);
 double vec_dot(const float *a, const float *b, size_t n); /* fixed order of summation */
 double vec_rms(const float *a, size_t n);
+double vec_sum(const float *a, size_t n);
+void vec_scale(float *a, float by, size_t n);
+/* Row r of dst (rows, n) <- value[r]; each row of dst (rows, n) <- value (n). */
+void vec_spread(float *dst, const float *value, size_t rows, size_t n);
+void vec_repeat(float *dst, const float *value, size_t rows, size_t n);
+/* sum[k] (n) <- sums down the columns of a (rows, n). */
+void vec_columns(double *sum, const float *a, size_t rows, size_t n);
 
 #endif

@@ -20,11 +20,19 @@ const char *rtl_library_text(const char *name)
     return NULL;
 }
 
-static bool is_rtl(const char *name)
+/* The shims are for co-simulation; everything else is part of a directory. */
+static bool is_shim(const char *name)
 {
     const char *dot = strrchr(name, '.');
 
-    return dot && (strcmp(dot, ".sv") == 0 || strcmp(dot, ".svh") == 0);
+    return dot && strcmp(dot, ".cpp") == 0;
+}
+
+static bool is_module(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && strcmp(dot, ".sv") == 0;
 }
 
 /* ---- what the RTL's ports can hold ---- */
@@ -130,7 +138,7 @@ static enum err_code write_library(const char *dir, const struct rtl_fault *faul
         const struct rtl_file *lib = &rtl_library[i];
         char *broken = NULL;
 
-        if (!is_rtl(lib->name))
+        if (is_shim(lib->name))
             continue;
         if (fault && strcmp(fault->file, lib->name) == 0)
             rc = rtl_fault_apply(fault, lib->text, &broken, e);
@@ -139,6 +147,25 @@ static enum err_code write_library(const char *dir, const struct rtl_fault *faul
         free(broken);
     }
     return rc;
+}
+
+/* What the test bench must print, in canonical order. */
+static enum err_code write_expected(const char *dir, const struct event_log *l, struct err *e)
+{
+    char *path = mem_printf("%s/expected.txt", dir);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    for (uint64_t i = 0; i < l->n; i++) {
+        const struct event *ev = &l->at[i];
+
+        fprintf(o.f, "EVENT %" PRIu64 " %u %u %" PRIu32 " %" PRIx64 "\n", ev->cycle,
+                (unsigned)ev->unit, (unsigned)ev->kind, ev->index, ev->value);
+    }
+    return file_commit(&o, e);
 }
 
 struct part {
@@ -152,7 +179,7 @@ static void file_list(FILE *f, const struct plan *p, const char *command)
     (void)command;
     fprintf(f, "+incdir+.\n");
     for (size_t i = 0; i < rtl_library_n; i++)
-        if (strstr(rtl_library[i].name, ".sv") && !strstr(rtl_library[i].name, ".svh"))
+        if (is_module(rtl_library[i].name))
             fprintf(f, "%s\n", rtl_library[i].name);
     fprintf(f, "autorac_top.sv\n");
 }
@@ -204,7 +231,8 @@ enum err_code rtl_generate(const struct plan *p, const char *dir, const struct r
     rc = file_mkdirs(images, e);
     free(images);
     if (rc || (rc = write_library(dir, fault, e)) ||
-        (rc = write_parts(p, dir, command, fault, e)) || (rc = gen_images(p, dir, e)))
+        (rc = write_parts(p, dir, command, fault, e)) || (rc = gen_images(p, dir, e)) ||
+        (o && o->expected && (rc = write_expected(dir, o->expected, e))))
         return err_wrap(e, "generating %s", dir);
     return ERR_OK;
 }

@@ -34,10 +34,12 @@ void gen_header(FILE *f, const struct plan *p, const char *comment, const char *
 
 void gen_testbench(FILE *f, const struct plan *p, const char *command)
 {
-    gen_header(f, p, "//", "tb.sv",
-               "runs the chip until every logit is there and the last credits are back. Edge c is\n"
-               "// at time 10 c; the reset state is cycle 0. Prints EVENT lines (record.svh).",
-               command);
+    gen_header(
+        f, p, "//", "tb.sv",
+        "runs the chip until every logit is there and the last credits are back, or for\n"
+        "// +cycles=N. Edge c is at time 10 c; the reset state is cycle 0. Prints EVENT lines\n"
+        "// (record.svh), and at the end ENDED or STOPPED with the last cycle.",
+        command);
     fprintf(f,
             "module tb;\n"
             "    localparam [31:0] REQUESTS = 32'd%u;\n"
@@ -45,7 +47,7 @@ void gen_testbench(FILE *f, const struct plan *p, const char *command)
             "    reg         clk = 1'b0;\n"
             "    reg         rst = 1'b1;\n"
             "    wire [31:0] n_logits;\n"
-            "    integer     limit;\n"
+            "    integer     limit, quiet;\n"
             "\n"
             "    autorac_top chip (.clk(clk), .rst(rst), .n_logits(n_logits));\n"
             "\n"
@@ -55,18 +57,15 @@ void gen_testbench(FILE *f, const struct plan *p, const char *command)
             "        #2 clk = 1'b0;\n"
             "        rst = 1'b0;\n"
             "        #3;\n"
-            "        while (n_logits != REQUESTS && $time / 10 < limit) begin\n"
+            "        quiet = 0;        // cycles since the last logit\n"
+            "        while (quiet < 1000 && $time / 10 < limit) begin\n"
             "            clk = 1'b1;\n"
             "            #5 clk = 1'b0;\n"
             "            #5;\n"
+            "            if (n_logits == REQUESTS) quiet = quiet + 1;\n"
             "        end\n"
-            "        repeat (1000) begin\n"
-            "            clk = 1'b1;\n"
-            "            #5 clk = 1'b0;\n"
-            "            #5;\n"
-            "        end\n"
-            "        if (n_logits != REQUESTS) $display(\"TIMEOUT %%0d of %%0d logits\", n_logits, "
-            "REQUESTS);\n"
+            "        if (quiet == 1000) $display(\"ENDED %%0d\", $time / 10 - 1);\n"
+            "        else $display(\"STOPPED %%0d\", $time / 10 - 1);\n"
             "        $finish;\n"
             "    end\n"
             "endmodule\n",
@@ -90,14 +89,42 @@ void gen_readme(FILE *f, const struct plan *p, const char *command, const char *
             "\n",
             p->workload->name, p->workload->n_requests, p->width, p->height, hash, command,
             fault ? fault : "none");
-    fprintf(f, "Nothing outside this directory is needed. In it:\n"
-               "\n"
-               "  Icarus     iverilog -g2012 -s tb -f files.f -o chip.vvp tb.sv && vvp chip.vvp\n"
-               "  Verilator  verilator --binary --timing -Wno-fatal --top-module tb -f files.f "
-               "tb.sv && ./obj_dir/Vtb\n"
-               "  lint       verilator --lint-only -Wall --top-module autorac_top -f files.f\n"
-               "\n"
-               "Both simulators print one line an event: EVENT cycle unit kind index value(hex).\n"
-               "Kinds: 0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit.\n"
-               "With SYNTHESIS defined there is no recording and no loading of memories.\n");
+    fprintf(
+        f,
+        "This is an accelerator for one recommender model, complete with what it computes: weights "
+        "and\n"
+        "embedding rows (images/), the requests that it is sent (images/*.records.hex: the "
+        "stimulus) and\n"
+        "every event that must follow, in which cycle and with which value (expected.txt). "
+        "Nothing\n"
+        "outside this directory is needed but the tools: Debian packages make, verilator (5.006 "
+        "or\n"
+        "later) and g++; iverilog; yosys.\n"
+        "\n"
+        "  make lint      verilator -Wall, without waivers\n"
+        "  make sim       simulates in Verilator and compares with expected.txt; registers come up "
+        "random\n"
+        "  make icarus    the same in Icarus, slower; CYCLES=1000 ends either there\n"
+        "  make synth     synthesises every digital module in Yosys, at small sizes; cells in\n"
+        "                 build/synth.txt\n"
+        "  make clean     removes build/, where all of this goes\n"
+        "\n"
+        "  autorac_top.sv   start here: the chip, one named instance a unit, with its routers and "
+        "links\n"
+        "  tile_*.sv ...    the library: each file opens with what it does\n"
+        "  crossbar.sv adc.sv emb_banks.sv   behavioural: they stand for analog circuits and "
+        "arrays\n"
+        "  tb.sv            clock, reset, end of the run\n"
+        "  files.f          the sources in order, for any tool\n"
+        "\n"
+        "A line of expected.txt, and of what the test bench prints: EVENT cycle unit kind index\n"
+        "value(hex). A unit's number is its node: the comments \"node N\" in autorac_top.sv. "
+        "Kinds:\n"
+        "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit. Cycle c is the state "
+        "right\n"
+        "after clock edge c; edge 0 is the reset.\n"
+        "\n"
+        "With SYNTHESIS defined there is no recording and no loading of memories. With "
+        "+images=FOLDER\n"
+        "memories are loaded from elsewhere.\n");
 }

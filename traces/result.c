@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
-#include "traces/h5.h"
+#include "traces/result_impl.h"
 
 const char *event_kind_name(enum event_kind k)
 {
@@ -91,6 +91,20 @@ void event_log_sort(struct event_log *l)
     }
 }
 
+bool event_selected(const struct event_select *s, const struct event *ev)
+{
+    uint64_t request = ev->index;
+
+    if (!(s->kinds >> ev->kind & 1) || (s->unit && !s->unit[ev->unit]) ||
+        ev->cycle < s->from_cycle || ev->cycle > s->to_cycle)
+        return false;
+    if (ev->kind == EVENT_OPERAND)
+        request = ev->value;
+    else if (ev->kind == EVENT_CREDIT || ev->kind == EVENT_INJECT || ev->kind == EVENT_EJECT)
+        return s->from_request == 0 && s->to_request == UINT64_MAX;
+    return request >= s->from_request && request <= s->to_request;
+}
+
 void event_log_fini(struct event_log *l)
 {
     free(l->at);
@@ -99,112 +113,58 @@ void event_log_fini(struct event_log *l)
 
 /* ---- results file ---- */
 
-static const char request_axis[] = "/requests/request";
-static const char event_axis[] = "/events/event";
-static const char stats_axis[] = "/stats/name";
-
-static void put(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
-                const char *units, const char *long_name, const char *axis)
-{
-    h5_write(f,
-             &(struct h5_data){.path = path,
-                               .type = type,
-                               .rank = 1,
-                               .extent = {n},
-                               .units = units,
-                               .long_name = long_name,
-                               .axis = {axis}},
-             v);
-}
-
-static void put_index(struct h5 *f, const char *path, uint64_t n, const char *long_name)
-{
-    uint64_t *index = mem_alloc(n, sizeof *index);
-
-    for (uint64_t i = 0; i < n; i++)
-        index[i] = i;
-    put(f, path, H5_U64, n, index, "1", long_name, NULL);
-    free(index);
-}
-
-typedef const char *text_at(const void *list, uint64_t i);
-
-/* Strings of one length, that of the longest. */
-static void put_texts(struct h5 *f, const char *path, uint64_t n, text_at *at, const void *list,
-                      const char *long_name, const char *axis)
-{
-    size_t bytes = 1;
-    char *packed;
-
-    for (uint64_t i = 0; i < n; i++)
-        bytes = strlen(at(list, i)) + 1 > bytes ? strlen(at(list, i)) + 1 : bytes;
-    packed = mem_alloc(n, bytes);
-    for (uint64_t i = 0; i < n; i++)
-        memcpy(packed + i * bytes, at(list, i), strlen(at(list, i)));
-    h5_write(f,
-             &(struct h5_data){.path = path,
-                               .type = H5_TEXT,
-                               .text_bytes = (uint32_t)bytes,
-                               .rank = 1,
-                               .extent = {n},
-                               .units = "1",
-                               .long_name = long_name,
-                               .axis = {axis}},
-             packed);
-    free(packed);
-}
-
 static void put_requests(struct h5 *f, const struct result *r)
 {
     uint64_t n = r->n_requests, *latency = mem_alloc(n, sizeof *latency);
 
     for (uint64_t i = 0; i < n; i++)
         latency[i] = r->finish_cycle[i] - r->start_cycle[i];
-    put_index(f, request_axis, n, "request number");
-    put(f, "/requests/start_cycle", H5_U64, n, r->start_cycle, "cycles", "cycle of injection",
-        request_axis);
-    put(f, "/requests/finish_cycle", H5_U64, n, r->finish_cycle, "cycles",
-        "cycle the logit arrived", request_axis);
-    put(f, "/requests/latency_cycles", H5_U64, n, latency, "cycles",
-        "finish_cycle minus start_cycle", request_axis);
-    put(f, "/requests/logit", H5_I32, n, r->logit, "1", "logit as the chip computed it",
-        request_axis);
-    put(f, "/requests/probability", H5_F64, n, r->probability, "1",
-        "sigmoid of logit_scale times logit", request_axis);
-    put(f, "/requests/label", H5_U8, n, r->label, "1", "1: clicked", request_axis);
+    result_put_index(f, RESULT_REQUEST_AXIS, n, "request number");
+    result_put(f, "/requests/start_cycle", H5_U64, n, r->start_cycle, "cycles",
+               "cycle of injection", RESULT_REQUEST_AXIS);
+    result_put(f, "/requests/finish_cycle", H5_U64, n, r->finish_cycle, "cycles",
+               "cycle the logit arrived", RESULT_REQUEST_AXIS);
+    result_put(f, "/requests/latency_cycles", H5_U64, n, latency, "cycles",
+               "finish_cycle minus start_cycle", RESULT_REQUEST_AXIS);
+    result_put(f, "/requests/logit", H5_I32, n, r->logit, "1", "logit as the chip computed it",
+               RESULT_REQUEST_AXIS);
+    result_put(f, "/requests/probability", H5_F64, n, r->probability, "1",
+               "sigmoid of logit_scale times logit", RESULT_REQUEST_AXIS);
+    result_put(f, "/requests/label", H5_U8, n, r->label, "1", "1: clicked", RESULT_REQUEST_AXIS);
     free(latency);
 }
 
+/* Columns are made one after the other: the list is long. */
 static void put_events(struct h5 *f, const struct event_log *l)
 {
-    uint64_t *wide = mem_alloc(l->n, sizeof *wide);
-    uint32_t *index = mem_alloc(l->n, sizeof *index);
-    uint16_t *narrow = mem_alloc(l->n, sizeof *narrow);
+    void *column = mem_alloc(l->n, sizeof(uint64_t));
+    uint64_t *wide = column;
+    uint32_t *index = column;
+    uint16_t *unit = column;
+    uint8_t *kind = column;
 
-    put_index(f, event_axis, l->n, "event number");
     for (uint64_t i = 0; i < l->n; i++)
         wide[i] = l->at[i].cycle;
-    put(f, "/events/cycle", H5_U64, l->n, wide, "cycles",
-        "clock edge right after which the change is visible", event_axis);
+    result_put(f, RESULT_EVENT_AXIS, H5_U64, l->n, column, "cycles",
+               "clock edge right after which the change is visible", NULL);
     for (uint64_t i = 0; i < l->n; i++)
-        narrow[i] = l->at[i].unit;
-    put(f, "/events/unit", H5_U16, l->n, narrow, "1", "mesh node, an index into /units/name",
-        event_axis);
+        unit[i] = l->at[i].unit;
+    result_put(f, "/events/unit", H5_U16, l->n, column, "1", "mesh node, an index into /units/name",
+               RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
-        narrow[i] = l->at[i].kind;
-    put(f, "/events/kind", H5_U16, l->n, narrow, "1",
-        "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit", event_axis);
+        kind[i] = (uint8_t)l->at[i].kind;
+    result_put(f, "/events/kind", H5_U8, l->n, column, "1",
+               "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit",
+               RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
         index[i] = l->at[i].index;
-    put(f, "/events/index", H5_U32, l->n, index, "1",
-        "request, in-edge, out-edge or virtual channel, by kind", event_axis);
+    result_put(f, "/events/index", H5_U32, l->n, column, "1",
+               "request, in-edge, out-edge or virtual channel, by kind", RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
         wide[i] = l->at[i].value;
-    put(f, "/events/value", H5_U64, l->n, wide, "1", "request, payload or logit, by kind",
-        event_axis);
-    free(narrow);
-    free(index);
-    free(wide);
+    result_put(f, "/events/value", H5_U64, l->n, column, "1", "request, payload or logit, by kind",
+               RESULT_EVENT_AXIS);
+    free(column);
 }
 
 static const char *unit_name_at(const void *list, uint64_t i)
@@ -234,10 +194,12 @@ static void put_stats(struct h5 *f, const struct stats *s)
 
     for (uint64_t i = 0; i < n; i++)
         value[i] = stats_value(s, i);
-    put_texts(f, stats_axis, n, stat_name_at, s, "statistic", NULL);
-    put(f, "/stats/value", H5_F64, n, value, "1", "value, in the unit of /stats/unit", stats_axis);
-    put_texts(f, "/stats/unit", n, stat_unit_at, s, "unit of the value", stats_axis);
-    put_texts(f, "/stats/meaning", n, stat_meaning_at, s, "what the value says", stats_axis);
+    result_put_texts(f, RESULT_STATS_AXIS, n, stat_name_at, s, "statistic", NULL);
+    result_put(f, "/stats/value", H5_F64, n, value, "1", "value, in the unit of /stats/unit",
+               RESULT_STATS_AXIS);
+    result_put_texts(f, "/stats/unit", n, stat_unit_at, s, "unit of the value", RESULT_STATS_AXIS);
+    result_put_texts(f, "/stats/meaning", n, stat_meaning_at, s, "what the value says",
+                     RESULT_STATS_AXIS);
     free(value);
 }
 
@@ -249,10 +211,13 @@ enum err_code result_save(const struct result *r, const char *path, struct err *
     h5_attr_f64(f, "clock_hz", r->clock_hz);
     h5_attr_u64(f, "n_cycles", r->n_cycles);
     h5_attr_text(f, "config_sha256", r->config_sha256);
+    h5_attr_u64(f, "complete", !r->partial);
     put_requests(f, r);
     if (r->events)
         put_events(f, r->events);
-    put_texts(f, "/units/name", r->n_units, unit_name_at, r, "mesh node y * width + x", NULL);
+    result_put_texts(f, "/units/name", r->n_units, unit_name_at, r, "mesh node y * width + x",
+                     NULL);
     put_stats(f, r->stats);
+    result_put_parts(f, r);
     return h5_commit(f, e);
 }

@@ -4,13 +4,14 @@
 #ifndef AUTORAC_TRACES_RESULT_H
 #define AUTORAC_TRACES_RESULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/err.h"
 #include "sim/base/mem.h"
 #include "sim/stats.h"
 
-#define RESULT_FORMAT_VERSION 1
+#define RESULT_FORMAT_VERSION 2
 
 /* The recording points: the same list in model and RTL (docs/microarchitecture.md, "Recording
  * points"). Numbers are part of the RTL's reports: append only. */
@@ -18,7 +19,7 @@ enum event_kind {
     EVENT_START = 0,  /* index: request          value: context within the tile */
     EVENT_FINISH = 1, /* index: request          value: context */
     EVENT_OPERAND =
-        2, /* index: in-edge          value: request; last flit of an operand has arrived */
+        2, /* index: in-edge          value: operands before on it; its last flit has arrived */
     EVENT_CREDIT = 3, /* index: out-edge         value: 0; slot of the consumer came back */
     EVENT_INJECT = 4, /* index: virtual channel  value: payload; flit leaves the tile */
     EVENT_EJECT = 5,  /* index: virtual channel  value: payload; flit arrives at the tile */
@@ -45,6 +46,46 @@ void event_log_sort(struct event_log *l);
 int event_compare(const struct event *a, const struct event *b); /* canonical order: <0, 0, >0 */
 void event_log_fini(struct event_log *l);
 
+/* Which events a run records. Those that name no request (credit, inject, eject) are recorded only
+ * if all requests are. */
+struct event_select {
+    uint32_t kinds;                    /* a bit for each enum event_kind */
+    const uint8_t *unit;               /* (n_nodes) 1: wanted, borrowed; NULL: all */
+    uint64_t from_cycle, to_cycle;     /* both included */
+    uint64_t from_request, to_request; /* both included */
+};
+#define EVENT_ALL_KINDS ((1u << EVENT_N_KINDS) - 1)
+#define EVENT_OPERATORS (1u << EVENT_START | 1u << EVENT_FINISH | 1u << EVENT_LOGIT)
+/* The value of an operand counts as its request. */
+bool event_selected(const struct event_select *s, const struct event *ev);
+
+/* What else there is to know about a run, a text each. */
+struct result_meta {
+    const char *name, *value, *meaning;
+};
+
+/* The run cut into windows of cycles, one row each. */
+struct result_windows {
+    uint64_t n_windows;
+    uint64_t *start_cycle, *length_cycles, *n_done; /* (n_windows) n_done: requests answered */
+    uint32_t n_links, n_routers, n_parts;
+    const char **link_name, **router_name; /* (n_links), (n_routers) */
+    const char **part_name;                /* (n_parts) */
+    uint64_t *link_flits;                  /* (n_windows, n_links) sent over a link */
+    double *link_occupancy;                /* the same, of one flit a cycle */
+    uint64_t *router_flits;                /* (n_windows, n_routers) switched */
+    uint64_t *router_held;                 /* the same, in the buffers at the window's end */
+    double *unit_pj, *part_pj,
+        *leakage_pj; /* (n_windows, n_units), (n_windows, n_parts), (n_windows) */
+};
+
+/* Rows looked up, one entry each. */
+struct result_lookups {
+    uint64_t n;
+    const uint32_t *request, *row; /* (n) */
+    const uint16_t *table, *unit;  /* (n) unit: mesh node of the embedding tile */
+};
+
 struct result {
     uint64_t n_requests;
     uint64_t n_cycles; /* until the chip is quiet */
@@ -59,6 +100,12 @@ struct result {
     const struct event_log *events; /* may be NULL: not recorded */
     const struct stats *stats;
     char config_sha256[65];
+    bool partial;               /* saved before the run ended */
+    const char **unit_operator; /* (n_units) what each unit computes; NULL: not known */
+    uint32_t n_meta;
+    const struct result_meta *meta;       /* (n_meta) */
+    const struct result_windows *windows; /* may be NULL */
+    const struct result_lookups *lookups; /* may be NULL */
 };
 
 /* Atomic, byte-identical on rerun. */

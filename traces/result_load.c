@@ -70,7 +70,8 @@ static enum err_code load_events(struct h5 *h, struct result_file *f, struct err
 {
     uint64_t n = H5_ANY, *cycle, *value;
     uint32_t *index;
-    uint16_t *unit, *kind;
+    uint16_t *unit;
+    uint8_t *kind;
     enum err_code rc;
 
     if (!h5_has(h, "/events/cycle"))
@@ -79,7 +80,7 @@ static enum err_code load_events(struct h5 *h, struct result_file *f, struct err
         (rc = column(h, f, "/events/value", H5_U64, &n, &value, e)) ||
         (rc = column(h, f, "/events/index", H5_U32, &n, &index, e)) ||
         (rc = column(h, f, "/events/unit", H5_U16, &n, &unit, e)) ||
-        (rc = column(h, f, "/events/kind", H5_U16, &n, &kind, e)))
+        (rc = column(h, f, "/events/kind", H5_U8, &n, &kind, e)))
         return rc;
     for (uint64_t i = 0; i < n; i++) {
         if (unit[i] >= f->result.n_units || kind[i] >= EVENT_N_KINDS)

@@ -14,6 +14,8 @@
 
 #define ARENA_BLOCK_BYTES 65536u
 #define ARENA_ALIGN_BYTES 16u
+#define PAGE_BYTES        4096u
+#define HUGE_BYTES        (4u << 20) /* blocks of this size are worth the call */
 
 struct arena_block {
     struct arena_block *next;
@@ -31,6 +33,17 @@ static _Noreturn void mem_exhausted(size_t n, size_t size)
     exit(ERR_ENV);
 }
 
+/* Large blocks in large pages: each first touch of a page is a trip into the kernel. All pages of
+ * the block, so that the kernel still sees one piece, which realloc can move without copying. */
+static void advise_huge(void *p, size_t n_bytes)
+{
+    uintptr_t from = (uintptr_t)p & ~(uintptr_t)(PAGE_BYTES - 1);
+    uintptr_t to = ((uintptr_t)p + n_bytes + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
+
+    if (n_bytes >= HUGE_BYTES)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* no loss where it is refused */
+}
+
 void *mem_alloc(size_t n, size_t size)
 {
     void *p = NULL;
@@ -39,6 +52,7 @@ void *mem_alloc(size_t n, size_t size)
         p = calloc(n ? n : 1, size ? size : 1);
     if (!p)
         mem_exhausted(n, size);
+    advise_huge(p, n * size);
     return p;
 }
 
@@ -70,6 +84,7 @@ void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size)
     p = realloc(old, new_n && size ? new_n * size : 1);
     if (!p)
         mem_exhausted(new_n, size);
+    advise_huge(p, new_n * size);
     memset(p + old_n * size, 0, (new_n - old_n) * size);
     return p;
 }

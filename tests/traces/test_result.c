@@ -169,7 +169,7 @@ Test(result, what_is_saved_can_be_read)
     expect_requests(f);
     expect_set(f, "/events/cycle", H5_U64, 0, 2, (uint64_t[]){7, 8});
     expect_set(f, "/events/unit", H5_U16, 0, 2, (uint16_t[]){1, UINT16_MAX});
-    expect_set(f, "/events/kind", H5_U16, 0, 2, (uint16_t[]){EVENT_START, EVENT_LOGIT});
+    expect_set(f, "/events/kind", H5_U8, 0, 2, (uint8_t[]){EVENT_START, EVENT_LOGIT});
     expect_set(f, "/events/index", H5_U32, 0, 2, (uint32_t[]){3, UINT32_MAX});
     expect_set(f, "/events/value", H5_U64, 0, 2, (uint64_t[]){UINT64_MAX, 2});
     expect_set(f, "/units/name", H5_TEXT, 9, 4,
@@ -185,6 +185,36 @@ Test(result, what_is_saved_can_be_read)
     stats_free(s);
     event_log_fini(&l);
     temp_free(&t);
+}
+
+/* Each limit on both its sides. */
+Test(event_select, keeps_what_is_asked_for)
+{
+    static const uint8_t unit[] = {0, 1, 1};
+    static const struct event_select some = {.kinds = EVENT_ALL_KINDS & ~(1u << EVENT_LOGIT),
+                                             .unit = unit,
+                                             .from_cycle = 10,
+                                             .to_cycle = 20,
+                                             .from_request = 3,
+                                             .to_request = 5};
+    static const struct event_select any = {
+        .kinds = EVENT_ALL_KINDS, .to_cycle = UINT64_MAX, .to_request = UINT64_MAX};
+    static const struct {
+        struct event ev;
+        bool want;
+    } row[] = {
+        {{10, 0, 3, 1, EVENT_START}, true},   {{9, 0, 3, 1, EVENT_START}, false},
+        {{20, 0, 5, 2, EVENT_FINISH}, true},  {{21, 0, 5, 2, EVENT_FINISH}, false},
+        {{10, 0, 2, 1, EVENT_START}, false},  {{10, 0, 6, 1, EVENT_START}, false},
+        {{10, 0, 3, 0, EVENT_START}, false},  {{10, 0, 3, 1, EVENT_LOGIT}, false},
+        {{10, 3, 9, 1, EVENT_OPERAND}, true}, {{10, 2, 3, 1, EVENT_OPERAND}, false},
+        {{10, 0, 3, 1, EVENT_INJECT}, false}, {{10, 0, 3, 1, EVENT_CREDIT}, false},
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        cr_expect_eq(event_selected(&some, &row[i].ev), row[i].want, "row %zu", i);
+        cr_expect(event_selected(&any, &row[i].ev), "row %zu", i);
+    }
 }
 
 Test(result, events_are_optional)

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     }
     b = (struct bench){.dir = argv[1],
                        .seed = number(argv[2]),
-                       .options = {.operators = SPACE_SMALL,
+                       .options = {.operators = SPACE_FULL,
                                    .max_blocks = number(argv[3]),
                                    .max_dense_dim = number(argv[4]),
                                    .max_sparse_dim = number(argv[5]),

@@ -88,7 +88,7 @@ static enum err_code run(struct pair *pair, uint32_t n, uint32_t n_drawn, const 
 
 static enum err_code bench(char **argv, struct err *e)
 {
-    struct nas_random_options o = {.operators = SPACE_SMALL,
+    struct nas_random_options o = {.operators = SPACE_FULL,
                                    .max_blocks = (uint32_t)strtoul(argv[2], NULL, 10),
                                    .max_dense_dim = (uint32_t)strtoul(argv[3], NULL, 10),
                                    .max_sparse_dim = (uint32_t)strtoul(argv[4], NULL, 10),

@@ -3,7 +3,7 @@
 # validation/bench/estimator.sh BUILD_DIR OUT_JSON: pairs of model and chip costed a second.
 #
 # A pair is mapped (from shapes, without weights), estimated and priced, on one core, in processor
-# time: what the search pays for the cost of a candidate. Models of the smaller set of operators.
+# time: what the search pays for the cost of a candidate. Models of all operators.
 # Fails below 5000 a second.
 set -euo pipefail
 build=$(cd "${1:?usage: estimator.sh BUILD_DIR OUT_JSON}" && pwd)
