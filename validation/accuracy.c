@@ -28,8 +28,9 @@ struct recipe {
     uint32_t batch;
     struct rate weights, rows;
 };
-static const struct recipe recipe = {8, 256, {1, 1, 0}, {20, 1, 0}};
-static const char *const anchor_genome = "e8x16/fc256w8a8-efc16w8a8-fm8-d0-s0";
+static const struct recipe dnn_recipe = {6, 256, {0.3f, 1, 0}, {20, 1, 3e-5f}};
+static const struct recipe genome_recipe = {7, 256, {1, 1, 0}, {30, 1, 0}};
+static const char *const anchor_genome = "e8x16/dp256w8a8-efc32w8a8-fm8-d0-s0";
 static const struct zoo_options dnn_options = {EMBED_DIM, 3, {256, 256, 256}, 8, 8, 8};
 
 struct figures {
@@ -112,14 +113,15 @@ static struct subnet *new_model(const struct accuracy *a, bool dnn, struct store
     return subnet_new(&a->genome, *s);
 }
 
-static enum err_code tune(const struct accuracy *a, struct subnet *n, bool rounded, struct err *e)
+static enum err_code tune(const struct accuracy *a, struct subnet *n, const struct recipe *recipe,
+                          bool rounded, struct err *e)
 {
     struct rng r = rng_new(a->v->seed), root = rng_child(&r, "tune");
     struct tune_options o = {.rounded = rounded,
-                             .epochs = a->v->epochs > 0 ? a->v->epochs : recipe.epochs,
-                             .batch = recipe.batch,
-                             .weights = recipe.weights,
-                             .rows = recipe.rows,
+                             .epochs = a->v->epochs > 0 ? a->v->epochs : recipe->epochs,
+                             .batch = recipe->batch,
+                             .weights = recipe->weights,
+                             .rows = recipe->rows,
                              .watch = a->v->watch};
 
     return subnet_tune(n, a->v->data, &root, &o, NULL, e);
@@ -132,7 +134,7 @@ static enum err_code in_float(const struct accuracy *a, bool dnn, struct figures
     double *p = mem_alloc(s->n, sizeof *p);
     struct store *store;
     struct subnet *n = new_model(a, dnn, &store);
-    enum err_code rc = tune(a, n, false, e);
+    enum err_code rc = tune(a, n, dnn ? &dnn_recipe : &genome_recipe, false, e);
 
     if (!rc) {
         subnet_calibrate(n, a->v->data, CALIBRATE_ROWS, false);
@@ -211,7 +213,7 @@ static enum err_code rounded(const struct accuracy *a, double float_auc, struct 
 {
     struct store *store;
     struct subnet *n = new_model(a, false, &store);
-    enum err_code rc = tune(a, n, true, e);
+    enum err_code rc = tune(a, n, &genome_recipe, true, e);
 
     if (!rc) {
         subnet_calibrate(n, a->v->data, CALIBRATE_ROWS, true);
