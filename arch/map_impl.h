@@ -3,8 +3,9 @@
  *
  * map.c cuts operators into shards and puts the plan together; map_mvm.c, map_emb.c and map_int.c
  * work out one shard's constants; map_replicate.c says how often an operator is there; map_edges.c
- * joins shards; map_place.c packs them into tiles and places those. Until they are placed, shards
- * are numbered in operator order, I/O first, and edges refer to those numbers. */
+ * joins shards; map_place.c packs them into tiles and places those; map_sizes.c is what all of them
+ * count in. Until they are placed, shards are numbered in operator order, I/O first, and edges
+ * refer to those numbers. */
 #ifndef AUTORAC_ARCH_MAP_IMPL_H
 #define AUTORAC_ARCH_MAP_IMPL_H
 
