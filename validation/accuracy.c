@@ -30,7 +30,7 @@ struct recipe {
 };
 static const struct recipe dnn_recipe = {6, 256, {0.3f, 1, 0}, {20, 1, 3e-5f}};
 static const struct recipe genome_recipe = {7, 256, {1, 1, 0}, {30, 1, 0}};
-static const char *const anchor_genome = "e8x16/dp256w8a8-efc32w8a8-fm8-d0-s0";
+static const char *const anchor_genome = "e8x32/dp256w8a8-efc32w8a8-fm8-d0-s0";
 static const struct zoo_options dnn_options = {EMBED_DIM, 3, {256, 256, 256}, 8, 8, 8};
 
 struct figures {
