@@ -5,10 +5,7 @@ import json
 import os
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from common import plt, save
 
 runs = sys.argv[2:]
 stats = [json.load(open(os.path.join(d, "stats.json"))) for d in runs]
@@ -24,5 +21,4 @@ for part in parts:
 ax.set_xticks(range(len(runs)), [os.path.basename(d.rstrip("/")) for d in runs])
 ax.set_ylabel("nJ per inference")
 ax.legend(fontsize=8, bbox_to_anchor=(1.02, 1), loc="upper left")
-fig.tight_layout()
-fig.savefig(sys.argv[1], dpi=120)
+save(fig, sys.argv[1])

@@ -3,14 +3,10 @@
 """timeline.py results.h5 OUT.png [FIRST_CYCLE LAST_CYCLE]: when each unit is busy, one row a unit."""
 import sys
 
-import h5py
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from common import plt, results, save
 
 START, FINISH = 0, 1
-with h5py.File(sys.argv[1]) as f:
+with results(sys.argv[1]) as f:
     cycle, unit, kind, request = (f["events/" + n][:] for n in ("cycle", "unit", "kind", "index"))
     name = f["units/name"].asstr()[:]
 lo, hi = (int(v) for v in sys.argv[3:5]) if len(sys.argv) > 4 else (0, int(cycle.max()))
@@ -26,5 +22,4 @@ for u in range(len(name)):
 ax.set(yticks=range(len(name)), yticklabels=name, xlim=(lo, hi), xlabel="cycle")
 ax.invert_yaxis()
 ax.set_title("busy units; colours are requests")
-fig.tight_layout()
-fig.savefig(sys.argv[2], dpi=120)
+save(fig, sys.argv[2])
