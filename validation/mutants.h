@@ -25,8 +25,7 @@ struct validate_mutants {
     uint32_t n_caught, n_chosen; /* result */
 };
 
-/* A line a design and one a survivor on out. Survivors are a result, not an error. ERR_BUG: a
- * design without a mistake is not equal. */
+/* A line a design and one a survivor on out. Survivors are a result, not an error. */
 enum err_code validate_mutants(struct validate_mutants *v, struct loop *l, FILE *out,
                                struct err *e);
 
