@@ -13,7 +13,7 @@ struct chip {
     struct tile_world world;
     struct event_log log;
     struct chip_sampler sampler; /* sample NULL: none */
-    struct tile **tile;          /* (n_units) NULL where the mesh has no unit */
+    struct tile **tile;          /* (n_nodes) NULL where the mesh has no unit */
     struct unit_counts *counts;  /* (n_units) brought up to date when a run stops */
 };
 
@@ -57,9 +57,9 @@ enum err_code chip_new(struct chip **out, const struct plan *p, struct sim *s, b
     w->finish_cycle = mem_alloc(p->workload->n_requests, sizeof *w->finish_cycle);
     w->logit = mem_alloc(p->workload->n_requests, sizeof *w->logit);
     c->counts = mem_alloc(p->n_units, sizeof *c->counts);
-    c->tile = mem_alloc(p->n_units, sizeof(struct tile *));
-    for (uint32_t i = 0; i < p->n_units; i++)
-        if (p->unit[i].kind != UNIT_NONE)
+    c->tile = mem_alloc(p->n_nodes, sizeof(struct tile *));
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        if (p->tile[i].n_contexts)
             c->tile[i] = tile_new(w, i);
     *out = c;
     return ERR_OK;
@@ -69,7 +69,7 @@ void chip_free(struct chip *c)
 {
     if (!c)
         return;
-    for (uint32_t i = 0; i < c->world.plan->n_units; i++)
+    for (uint32_t i = 0; i < c->world.plan->n_nodes; i++)
         tile_free(c->tile[i]);
     free(c->tile);
     free(c->counts);
@@ -84,10 +84,12 @@ void chip_free(struct chip *c)
 
 void chip_collect(struct chip *c)
 {
+    const struct plan *p = c->world.plan;
     const struct topology *t = noc_topology(c->world.noc);
 
-    for (uint32_t i = 0; i < c->world.plan->n_units; i++)
-        c->counts[i] = c->tile[i] ? *tile_counts(c->tile[i]) : (struct unit_counts){0};
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        for (uint32_t k = 0; k < p->tile[i].n_contexts; k++)
+            c->counts[p->tile[i].unit[k]] = *tile_counts(c->tile[i], k);
     for (uint32_t i = 0; i < t->n_routers; i++) {
         const struct noc_counts *r = noc_counts(c->world.noc, i);
         struct unit_counts *u = &c->counts[topology_node(t, (struct topology_place){i, NOC_LOCAL})];
@@ -105,7 +107,7 @@ static enum err_code stuck(const struct chip *c, struct err *e)
     char list[700] = "", one[200];
     size_t n = 0;
 
-    for (uint32_t i = 0; i < c->world.plan->n_units; i++) {
+    for (uint32_t i = 0; i < c->world.plan->n_nodes; i++) {
         if (!c->tile[i])
             continue;
         tile_waits(c->tile[i], one, sizeof one);
@@ -190,9 +192,9 @@ const int32_t *chip_logits(const struct chip *c)
     return c->world.logit;
 }
 
-const struct unit_counts *chip_counts(const struct chip *c, uint32_t node)
+const struct unit_counts *chip_counts(const struct chip *c, uint32_t unit)
 {
-    return &c->counts[node];
+    return &c->counts[unit];
 }
 
 const struct noc *chip_noc(const struct chip *c)

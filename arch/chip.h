@@ -13,10 +13,10 @@
 #include "sim/stats.h"
 #include "traces/result.h"
 
-/* Integer counts of one node: its unit and its router. Multiplied by energies only in arch/cost.
- * Except for stalls, embedding rows, clipping and depth, a finished request adds exactly what
- * count_unit says (arch/count.h), when its result is complete. Nobody stalls for requests that
- * never come. */
+/* Integer counts of one unit, and of its node's router with the first unit of each node. Multiplied
+ * by energies only in arch/cost. Except for stalls, embedding rows, clipping and depth, a finished
+ * request adds exactly what count_unit says (arch/count.h), when its result is complete. Nobody
+ * stalls for requests that never come. */
 struct unit_counts {
     uint64_t n_requests;  /* finished */
     uint64_t busy_cycles; /* from START to FINISH */
@@ -103,9 +103,9 @@ chip_events(const struct chip *c); /* sorted after chip_run; NULL if not recorde
 const uint64_t *chip_start_cycles(const struct chip *c);  /* (n_requests) */
 const uint64_t *chip_finish_cycles(const struct chip *c); /* (n_requests) */
 const int32_t *chip_logits(const struct chip *c);         /* (n_requests) */
-/* All nodes' counts are one array in node order; valid after chip_run, and where a sampler or
+/* All counts are one array in the order of plan.unit; valid after chip_run, and where a sampler or
  * chip_collect asks for them. */
-const struct unit_counts *chip_counts(const struct chip *c, uint32_t node);
+const struct unit_counts *chip_counts(const struct chip *c, uint32_t unit);
 void chip_collect(struct chip *c); /* between cycles of a run: bring chip_counts up to date */
 const struct noc *chip_noc(const struct chip *c);
 uint64_t chip_now(const struct chip *c); /* cycle the run is in */

@@ -86,6 +86,8 @@ double chip_macs_per_inference(const struct plan *p)
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
 
+        if (u->replica) /* one of them serves the inference */
+            continue;
         if (u->kind == UNIT_MVM)
             n += (double)u->mvm.k * u->mvm.m * u->mvm.n_vec;
         else if (u->kind == UNIT_INT)
@@ -213,7 +215,7 @@ static void put_use(const struct chip *c, struct stats *st)
     for (uint32_t i = 0; i < p->n_units; i++) {
         n_clipped += chip_counts(c, i)->n_clipped;
         n_conversions += chip_counts(c, i)->n_conversions + chip_counts(c, i)->n_unit_conversions;
-        n_xbars += p->unit[i].kind == UNIT_MVM ? p->config.mvm_xbars : 0;
+        n_xbars += i < p->n_nodes && p->unit[i].kind == UNIT_MVM ? p->config.mvm_xbars : 0;
     }
     stats_u64(st, "chip.adc.lossless_bits", p->analog.lossless_bits, "bits",
               "converter that loses nothing of a column sum");
@@ -234,37 +236,70 @@ static void put_use(const struct chip *c, struct stats *st)
               "cells holding weights over cells there are");
 }
 
-static void put_unit(const struct chip *c, const struct params *q, uint32_t node, struct stats *st)
+/* Rows of a unit (kinds) or of the router at its node (ROUTER), under `name`. */
+static void put_rows(const char *name, const struct unit_counts *k, enum unit_kind kind,
+                     bool routers, struct stats *st)
 {
-    const struct plan *p = chip_plan(c);
-    const struct plan_unit *u = &p->unit[node];
-    const struct unit_counts *k = chip_counts(c, node);
-    double pj[COST_N_PARTS], total = 0;
-    char unit[64], name[NAME_BYTES];
+    char full[NAME_BYTES];
 
-    if (u->kind != UNIT_NONE)
-        snprintf(unit, sizeof unit, "%s", u->name);
-    else
-        snprintf(unit, sizeof unit, "n%u", node);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct row *r = &rows[i];
 
-        if (r->kinds != ROUTER && !(r->kinds >> u->kind & 1))
+        if (r->kinds == ROUTER ? !routers : !(r->kinds >> kind & 1))
             continue;
-        snprintf(name, sizeof name, "chip.%s.%s", unit, r->name);
-        stats_u64(st, name, *(const uint64_t *)(const void *)((const char *)k + r->offset), r->unit,
+        snprintf(full, sizeof full, "chip.%s.%s", name, r->name);
+        stats_u64(st, full, *(const uint64_t *)(const void *)((const char *)k + r->offset), r->unit,
                   r->meaning);
     }
-    cost_unit_energy(p, q, node, k, pj);
+}
+
+static void put_energy(const char *name, const double pj[COST_N_PARTS], const char *meaning,
+                       struct stats *st)
+{
+    char full[NAME_BYTES];
+    double total = 0;
+
     for (int i = 0; i < COST_N_PARTS; i++)
         total += pj[i];
-    snprintf(name, sizeof name, "chip.%s.energy_pj", unit);
-    stats_f64(st, name, total, "pJ", "dynamic energy of unit and router, whole run");
-    if (u->kind == UNIT_NONE)
-        return;
-    snprintf(name, sizeof name, "chip.%s.engine.utilisation", unit);
-    stats_f64(st, name, ratio((double)k->busy_cycles, (double)chip_n_cycles(c)), "1",
+    snprintf(full, sizeof full, "chip.%s.energy_pj", name);
+    stats_f64(st, full, total, "pJ", meaning);
+}
+
+static void put_unit(const struct chip *c, const struct params *q, const struct plan_unit *u,
+                     bool alone, struct stats *st)
+{
+    const struct unit_counts *k = chip_counts(c, u->index);
+    double pj[COST_N_PARTS];
+    char full[NAME_BYTES];
+
+    put_rows(u->name, k, u->kind, alone, st);
+    cost_unit_energy(chip_plan(c), q, u->index, k, pj);
+    if (!alone)
+        pj[COST_INTERCONNECT] = 0; /* the tile's */
+    put_energy(u->name, pj,
+               alone ? "dynamic energy of unit and router, whole run"
+                     : "dynamic energy of the unit, whole run",
+               st);
+    snprintf(full, sizeof full, "chip.%s.engine.utilisation", u->name);
+    stats_f64(st, full, ratio((double)k->busy_cycles, (double)chip_n_cycles(c)), "1",
               "busy share of the run");
+}
+
+/* A tile of several units, or of none, has its router under its own name. */
+static void put_tile(const struct chip *c, const struct params *q, uint32_t node, struct stats *st)
+{
+    const struct plan *p = chip_plan(c);
+    const struct plan_tile *t = &p->tile[node];
+    double pj[COST_N_PARTS], router[COST_N_PARTS] = {0};
+
+    if (t->n_contexts != 1) {
+        put_rows(t->name, chip_counts(c, node), UNIT_NONE, true, st);
+        cost_unit_energy(p, q, node, chip_counts(c, node), pj);
+        router[COST_INTERCONNECT] = pj[COST_INTERCONNECT];
+        put_energy(t->name, router, "dynamic energy of the router, whole run", st);
+    }
+    for (uint32_t k = 0; k < t->n_contexts; k++)
+        put_unit(c, q, &p->unit[t->unit[k]], t->n_contexts == 1, st);
 }
 
 void chip_stats(const struct chip *c, const struct params *q, struct stats *st)
@@ -279,6 +314,6 @@ void chip_stats(const struct chip *c, const struct params *q, struct stats *st)
     put_program(p, q, st);
     put_wear(c, q, st);
     put_use(c, st);
-    for (uint32_t i = 0; i < p->n_units; i++)
-        put_unit(c, q, i, st);
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        put_tile(c, q, i, st);
 }

@@ -8,8 +8,8 @@
 
 static const char *const flit_choices[] = {"32", "64", NULL};
 static const char *const pooling_choices[] = {"digital", "in_array", NULL}; /* enum emb_pooling */
-static const char *const placement_choices[] = {"stacked", "frequency",
-                                                NULL}; /* enum emb_placement */
+static const char *const emb_placement_choices[] = {"stacked", "frequency",
+                                                    NULL}; /* enum emb_placement */
 static const char *const encoding_choices[] = {"differential", "flip",
                                                NULL};                      /* enum mvm_encoding */
 static const char *const adc_kind_choices[] = {"sar", "flash", NULL};      /* enum adc_kind */
@@ -19,6 +19,10 @@ static const char *const variation_choices[] = {"none", "lognormal", "measured",
 static const char *const cell_choices[] = {"milo", "wan", "cmo", NULL}; /* enum device_cell */
 static const char *const routing_choices[] = {"xy", "yx", NULL};        /* enum noc_routing */
 
+static const char *const off_on[] = {"off", "on", NULL};
+static const char *const replicate_choices[] = {"1", "2", "4", "8", NULL};
+static const char *const map_placement_choices[] = {"snake", "traffic",
+                                                    NULL}; /* enum map_placement */
 static const char *const engine_choices[] = {"lanes", "sram_cim", "reram", NULL};
 
 #define KEY(path_, type_, field_, def_, min_, max_, unit_, help_)                                  \
@@ -44,9 +48,9 @@ const struct cfg_key chip_config_keys[] = {
      .help = "technology parameters, NAME[+OVERLAY...][@NODE]: arch/params/NAME.yaml, its "
              "overlay/, at NODE "
              "nm"},
-    KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 16, "nodes",
+    KEY("mesh.width", CFG_U32, mesh_width, "0", 0, 32, "nodes",
         "0: as small as the workload needs"),
-    KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 16, "nodes",
+    KEY("mesh.height", CFG_U32, mesh_height, "0", 0, 32, "nodes",
         "0: as small as the workload needs"),
     {.path = "noc.flit_bits",
      .type = CFG_ENUM,
@@ -115,7 +119,7 @@ const struct cfg_key chip_config_keys[] = {
      .type = CFG_ENUM,
      .offset = offsetof(struct chip_config, emb_placement),
      .def = "stacked",
-     .choices = placement_choices,
+     .choices = emb_placement_choices,
      .unit = "1",
      .help = "frequency: hot rows are dealt over the banks by how often they are looked up"},
     KEY("emb.hot_rows", CFG_U32, emb_hot_rows, "64", 1, 65536, "rows",
@@ -138,6 +142,15 @@ const struct cfg_key chip_config_keys[] = {
          "where two dynamic matrices meet: digital lanes, an SRAM array, ReRAM that is written"},
     KEY("int.write_ns", CFG_F64, int_write_ns, "85.7", 0.001, 100000, "ns",
         "int.engine reram: one word line written"),
+    CHOICE("map.pack", map_pack, off_on, "off",
+           "whether matrices of several operators share a tile and take turns"),
+    KEY("map.contexts", CFG_U32, map_contexts, "8", 1, 16, "1", "most matrices in one tile"),
+    KEY("map.copies", CFG_U32, map_copies, "1", 1, 64, "1",
+        "most copies of a matrix in its tile, for operators on several vectors"),
+    CHOICE("map.replicate", map_replicate, replicate_choices, "1",
+           "most tiles, or sets of tiles, that serve one operator's requests in turn"),
+    CHOICE("map.placement", map_placement, map_placement_choices, "snake",
+           "of tiles on the mesh: in operator order, or to shorten the way of flits"),
     KEY("device.seed", CFG_U32, device_seed, "0", 0, UINT32_MAX, "1",
         "of all that is drawn of devices: another chip of the same design"),
     CHOICE("device.variation", device_variation, variation_choices, "none",

@@ -13,6 +13,9 @@
 #include "sim/base/cfg.h"
 #include "sim/base/err.h"
 
+/* How tiles are laid on the mesh: along a snake in operator order, or then swapped as long as that
+ * shortens the way of all flits. */
+enum map_placement { MAP_SNAKE, MAP_TRAFFIC };
 /* Where an interaction tile multiplies two dynamic matrices: DP and attention. */
 enum int_engine { ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM };
 enum mvm_encoding { ENCODING_DIFFERENTIAL, ENCODING_FLIP };
@@ -66,6 +69,11 @@ struct chip_config {
     uint32_t int_engine; /* enum int_engine */
     double int_write_ns; /* ENGINE_RERAM: one word line of an operand array written */
 
+    uint32_t map_pack;      /* 1: matrices of several operators may share a tile */
+    uint32_t map_contexts;  /* at most so many */
+    uint32_t map_copies;    /* at most so often is a matrix in its tile's spare crossbars */
+    uint32_t map_replicate; /* log2 of how often an operator may be there */
+    uint32_t map_placement; /* enum map_placement */
     /* Device effects, drawn once: see arch/device.h. All off by default. */
     uint32_t device_seed;
     uint32_t device_variation;                /* enum device_variation: of programming */

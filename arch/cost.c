@@ -204,10 +204,10 @@ static double network_energy_bit(const struct plan *p, const struct params *q,
     return (double)c->n_flits_routed * router + n_pitches * get(q, PARAM_LINK_ENERGY);
 }
 
-void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
+void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS])
 {
-    const struct plan_unit *u = &p->unit[node];
+    const struct plan_unit *u = &p->unit[unit];
     const struct unit_counts *c = counts;
     double word_bytes = p->flit_bits / 8.0, written, registers;
 
@@ -352,7 +352,7 @@ static void network_area(const struct plan *p, const struct params *q, double *u
     struct topology t = plan_topology(p);
     bool wide = t.kind == NOC_CMESH;
     double n_pitches =
-        topology_n_links(&t) * link_pitches(&t) + 2.0 * p->n_units * local_pitches(&t);
+        topology_n_links(&t) * link_pitches(&t) + 2.0 * p->n_nodes * local_pitches(&t);
     double buffer_bits =
         (double)t.n_ports * p->n_vcs * p->buffer_flits * (p->flit_bits + FLIT_CONTROL_BITS);
 
@@ -376,13 +376,13 @@ static void finish(const struct plan *p, uint64_t n_cycles, struct cost *c)
     c->total_energy_pj += c->leakage_pj;
 }
 
-void cost_unit(const struct plan *p, const struct params *q, uint32_t node,
+void cost_unit(const struct plan *p, const struct params *q, uint32_t unit,
                const struct unit_counts *counts, uint64_t n_cycles, struct cost *out)
 {
     *out = (struct cost){0};
-    cost_unit_energy(p, q, node, counts, out->energy_pj);
-    if (p->unit[node].kind != UNIT_NONE)
-        cost_unit_area(p, q, node, out->area_um2, &out->leakage_mw);
+    cost_unit_energy(p, q, unit, counts, out->energy_pj);
+    if (unit < p->n_nodes && p->unit[unit].kind != UNIT_NONE)
+        cost_unit_area(p, q, unit, out->area_um2, &out->leakage_mw);
     finish(p, n_cycles, out);
 }
 
@@ -421,22 +421,32 @@ void cost_of(const struct plan *p, const struct params *q, const struct unit_cou
 
 /* ---- programming ---- */
 
+/* Rows written in one unit; its cells are added to *n_cells. */
+static uint64_t program_unit(const struct plan *p, const struct plan_unit *u, uint64_t *n_cells)
+{
+    uint64_t rows = 0;
+
+    if (u->kind == UNIT_MVM) {
+        rows = (uint64_t)u->mvm.copies * u->mvm.k * u->mvm.n_cb;
+        *n_cells += u->mvm.copies * plan_mvm_cells_used(p, u);
+    } else if (u->kind == UNIT_EMB) {
+        rows = u->emb.n_rows;
+        *n_cells += rows * u->emb.row_cells;
+    }
+    return rows;
+}
+
 void cost_program(const struct plan *p, const struct params *q, struct cost_program *out)
 {
     uint64_t most_rows = 0;
 
     *out = (struct cost_program){0};
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
+        const struct plan_tile *t = &p->tile[i];
         uint64_t rows = 0;
 
-        if (u->kind == UNIT_MVM) {
-            rows = (uint64_t)u->mvm.k * u->mvm.n_cb;
-            out->n_cells += plan_mvm_cells_used(p, u);
-        } else if (u->kind == UNIT_EMB) {
-            rows = u->emb.n_rows;
-            out->n_cells += rows * u->emb.row_cells;
-        }
+        for (uint32_t c = 0; c < t->n_contexts; c++)
+            rows += program_unit(p, &p->unit[t->unit[c]], &out->n_cells);
         out->n_rows += rows;
         most_rows = rows > most_rows ? rows : most_rows;
     }

@@ -45,21 +45,23 @@ struct cost {
     double total_area_um2, leakage_mw;
 };
 
-/* counts: (n_units) of a finished run, or the estimator's. */
+/* counts: (n_units) of a finished run, or the estimator's; routers are counted with their node's
+ * first unit. */
 void cost_of(const struct plan *p, const struct params *q, const struct unit_counts *counts,
              uint64_t n_cycles, struct cost *out);
-/* What cost_of adds up: the unit at each node, with the energy of its router; and the area and
- * static power of all routers and links. */
-void cost_unit(const struct plan *p, const struct params *q, uint32_t node,
+/* What cost_of adds up: each unit, the first of each node with the energy of its router and with
+ * the area and static power of the tile, which further contexts share; and the area and static
+ * power of all routers and links. */
+void cost_unit(const struct plan *p, const struct params *q, uint32_t unit,
                const struct unit_counts *counts, uint64_t n_cycles, struct cost *out);
 void cost_network(const struct plan *p, const struct params *q, uint64_t n_cycles,
                   struct cost *out);
 void cost_add(struct cost *sum, const struct cost *c);
 
-/* Dynamic energy of one node, unit and router, by part. */
-void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t node,
+/* Dynamic energy of one unit, with its node's router if it is the first there, by part. */
+void cost_unit_energy(const struct plan *p, const struct params *q, uint32_t unit,
                       const struct unit_counts *counts, double energy_pj[COST_N_PARTS]);
-/* Adds the area of one node's unit, without its router, and its static power. */
+/* Adds the area of one node's tile, without its router, and its static power. */
 void cost_unit_area(const struct plan *p, const struct params *q, uint32_t node,
                     double um2[COST_N_PARTS], double *leak_mw);
 

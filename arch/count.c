@@ -19,7 +19,7 @@ static void count_mvm(const struct plan *p, const struct plan_mvm *m, struct uni
     c->n_sample_holds = c->n_conversions + c->n_unit_conversions;
     c->n_shift_adds = c->n_conversions + c->n_unit_conversions;
     c->n_flip_adds = flip ? c->n_conversions + c->n_xbar_reads : 0;
-    c->n_reduce_adds = (uint64_t)m->n_vec * m->n_rb * m->m * (flip ? 2 : 1);
+    c->n_reduce_adds = (uint64_t)m->n_vec * (m->n_rb * (flip ? 2 : 1) + m->n_partial) * m->m;
     c->n_requants = m->raw ? 0 : (uint64_t)m->n_vec * m->m;
 }
 
@@ -78,21 +78,23 @@ static void count_int(const struct plan *p, const struct plan_int *d, struct uni
     c->n_requants = d->n_out + scores + (scores ? d->n_out : 0);
 }
 
-void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
+void count_unit(const struct plan *p, uint32_t unit, struct unit_counts *out)
 {
-    const struct plan_unit *u = &p->unit[node];
+    const struct plan_unit *u = &p->unit[unit];
 
     *out = (struct unit_counts){0};
     if (u->kind == UNIT_NONE)
         return;
     out->n_requests = 1;
     out->busy_cycles = (uint64_t)u->load_cycles + u->comp_cycles;
-    for (uint32_t i = 0; i < u->n_in; i++)
-        out->n_buffer_writes += u->in[i].n_words;
+    for (uint32_t i = 0; i < u->n_in; i++) /* every request has as much as the first */
+        if (plan_is_due(u->in[i].due, 0))
+            out->n_buffer_writes += u->in[i].n_words;
     out->n_buffer_reads = u->load_cycles;
     out->n_output_writes = u->kind == UNIT_IO ? u->io.record_words : u->out_elements;
     for (uint32_t e = 0; e < u->n_out; e++)
-        out->n_output_reads += u->out[e].n_words;
+        if (plan_is_due(u->out[e].due, 0))
+            out->n_output_reads += u->out[e].n_words;
     if (u->kind == UNIT_MVM) {
         count_mvm(p, &u->mvm, out);
     } else if (u->kind == UNIT_INT) {
@@ -102,9 +104,9 @@ void count_unit(const struct plan *p, uint32_t node, struct unit_counts *out)
     }
 }
 
-/* One packet from src to dst, through both their routers. */
-static void count_packet(const struct topology *t, struct unit_counts *all, uint32_t src,
-                         uint32_t dst, uint64_t n_flits)
+/* Packets from src to dst, through both their routers. */
+static void count_packets(const struct topology *t, struct unit_counts *all, uint32_t src,
+                          uint32_t dst, uint64_t n_packets, uint64_t n_flits)
 {
     struct topology_place at = topology_home(t, src);
 
@@ -112,25 +114,47 @@ static void count_packet(const struct topology *t, struct unit_counts *all, uint
         struct unit_counts *c =
             &all[topology_node(t, (struct topology_place){at.router, NOC_LOCAL})];
 
-        c->n_allocations++;
-        c->n_flits_routed += n_flits;
+        c->n_allocations += n_packets;
+        c->n_flits_routed += n_packets * n_flits;
         at.port = topology_route(t, at.router, dst);
         if (!topology_cross(t, at, &at))
             return;
-        c->n_flits_linked += n_flits;
+        c->n_flits_linked += n_packets * n_flits;
     }
 }
 
-void count_network(const struct plan *p, struct unit_counts *all)
+/* Of requests 0 .. n-1 of the unit, those that an edge carries. */
+static uint64_t n_due(struct plan_due d, uint64_t n)
+{
+    return n > d.phase ? (n - d.phase + d.mask) / (d.mask + 1) : 0;
+}
+
+/* Of the chip's requests 0 .. n-1, those that unit u serves. */
+static uint64_t n_served(const struct plan_unit *u, uint64_t n)
+{
+    return (n + u->n_replicas - 1 - u->replica) / u->n_replicas;
+}
+
+void count_requests(const struct plan *p, uint64_t n_requests, struct unit_counts *all)
 {
     struct topology t = plan_topology(p);
 
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct plan_unit *u = &p->unit[i];
+        struct unit_counts one;
+        uint64_t n;
 
+        if (u->kind == UNIT_NONE)
+            continue;
+        n = n_served(u, n_requests);
+        count_unit(p, i, &one);
+        count_add(&all[i], &one, n);
         for (uint32_t e = 0; e < u->n_out; e++) {
-            count_packet(&t, all, i, u->out[e].dst_node, u->out[e].n_words + 1);
-            count_packet(&t, all, u->out[e].dst_node, i, 1); /* its slot coming back */
+            const struct plan_out *o = &u->out[e];
+            uint64_t n_packets = n_due(o->due, n);
+
+            count_packets(&t, all, u->node, o->dst_node, n_packets, o->n_words + 1);
+            count_packets(&t, all, o->dst_node, u->node, n_packets, 1); /* its slot coming back */
         }
     }
 }

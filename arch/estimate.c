@@ -14,18 +14,19 @@
  * place in a buffer turns round in 6 cycles, 5 in the local one. */
 enum { INJECT_CYCLES = 2, TURN_CYCLES = 6, LOCAL_TURN_CYCLES = 5 };
 enum { MAX_SAMPLED_REQUESTS = 16 };
-/* Requests walked, the first of them counted for the interval, and how far back a slot reaches. */
-enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = 8 };
+/* Requests walked, the first of them counted for the interval, and how far back a slot may reach.
+ */
+enum { N_WALKED = 24, FIRST_COUNTED = 7, HISTORY = N_WALKED };
 
 struct walk {
     const struct plan *p;
     struct topology t;
-    uint32_t *order; /* (n_units) nodes, producers first */
+    uint32_t *order; /* (n_units) producers first */
     uint32_t n_order;
-    double *comp;               /* (n_units) computing time, average bank conflicts included */
-    struct unit_counts *counts; /* (n_units) of a request, average embedding rows included */
-    double *ready;              /* (n_units) when the last operand of this request is there */
-    double *finish;             /* (n_units) of the latest request */
+    double *comp;                /* (n_units) computing time, average bank conflicts included */
+    struct unit_counts *sampled; /* (n_units) of a request, what embedding tiles read on average */
+    double *ready;               /* (n_units) when the last operand of this request is there */
+    double *finish;              /* (n_units) of the latest request */
     double *loaded; /* (n_units, HISTORY) by request: when the operand slots are free again */
     double *sent;   /* (n_units, HISTORY) by request: when the output register is free again */
     double *link;   /* (n_routers, ports) flits a request over each router output */
@@ -72,24 +73,30 @@ static double sample_emb(const struct plan *p, const struct plan_unit *u, struct
     return (double)cycles / n;
 }
 
-/* Nodes by operator number, which is a topological order; I/O before all. */
+static uint32_t rank(const struct plan_unit *u)
+{
+    return 2 * u->op + (u->kind == UNIT_MVM && u->mvm.n_partial);
+}
+
+/* Units by operator number, which is a topological order but for partial sums, which come before
+ * what adds them; I/O before all. */
 static void order_units(struct walk *w)
 {
     const struct plan *p = w->p;
     uint32_t n_ops = p->workload->n_ops;
-    uint32_t *at = mem_alloc((size_t)n_ops + 2, sizeof *at);
+    uint32_t *at = mem_alloc(2 * (size_t)n_ops + 2, sizeof *at);
 
     for (uint32_t i = 0; i < p->n_units; i++)
         if (p->unit[i].kind != UNIT_NONE && p->unit[i].kind != UNIT_IO)
-            at[p->unit[i].op + 2]++;
+            at[rank(&p->unit[i]) + 2]++;
     at[1] = 1;
-    for (uint32_t k = 2; k < n_ops + 2; k++)
+    for (uint32_t k = 2; k < 2 * n_ops + 2; k++)
         at[k] += at[k - 1];
     w->order[0] = p->io_node;
     w->n_order = 1;
     for (uint32_t i = 0; i < p->n_units; i++)
         if (p->unit[i].kind != UNIT_NONE && p->unit[i].kind != UNIT_IO) {
-            w->order[at[p->unit[i].op + 1]++] = i;
+            w->order[at[rank(&p->unit[i]) + 1]++] = i;
             w->n_order++;
         }
     free(at);
@@ -102,46 +109,78 @@ static void raise_to(double *max, double v)
     *max = v > *max ? v : *max;
 }
 
-/* Request r's result leaves: each out-edge waits for the slot that request r - n_slots gave back.
- */
-static void walk_transmit(struct walk *w, uint32_t node, uint32_t r)
+/* Result of the unit's request q leaves: each out-edge waits for the slot that the consumer's
+ * request n_slots before on that edge gave back. */
+static void walk_transmit(struct walk *w, uint32_t unit, uint32_t q)
 {
     const struct plan *p = w->p;
-    const struct plan_unit *u = &p->unit[node];
-    double t = w->finish[node];
+    const struct plan_unit *u = &p->unit[unit];
+    double t = w->finish[unit];
 
-    if (r)
-        raise_to(&t, w->sent[node * HISTORY + (r - 1) % HISTORY]);
+    if (q)
+        raise_to(&t, w->sent[unit * HISTORY + (q - 1) % HISTORY]);
     for (uint32_t e = 0; e < u->n_out; e++) {
         const struct plan_out *o = &u->out[e];
-        uint32_t routers = topology_distance(&w->t, node, o->dst_node);
+        const struct plan_unit *to = &p->unit[o->dst_unit];
+        uint32_t routers = topology_distance(&w->t, u->node, o->dst_node);
         double slow = flit_cycles(p, routers), travel = INJECT_CYCLES + p->stages * routers;
+        uint32_t r = q * u->n_replicas + u->replica;        /* of the chip */
+        uint32_t apart = u->n_replicas * (o->due.mask + 1); /* requests of the chip on this edge */
 
-        if (r >= o->n_slots)
-            raise_to(&t, w->loaded[o->dst_node * HISTORY + (r - o->n_slots) % HISTORY] + travel);
-        raise_to(&w->ready[o->dst_node], t + travel + o->n_words * slow);
+        if (!plan_is_due(o->due, q))
+            continue;
+        if (r >= o->n_slots * apart)
+            raise_to(&t, w->loaded[o->dst_unit * HISTORY +
+                                   (r - o->n_slots * apart) / to->n_replicas % HISTORY] +
+                             travel);
+        raise_to(&w->ready[o->dst_unit], t + travel + o->n_words * slow);
         t += o->n_words + 1;
         if (o->n_words + 1 > p->buffer_flits)
             t += (o->n_words + 1 - p->buffer_flits) * (slow - 1);
     }
-    w->sent[node * HISTORY + r % HISTORY] = t;
+    w->sent[unit * HISTORY + q % HISTORY] = t;
 }
 
-static void walk_unit(struct walk *w, uint32_t node, uint32_t r)
+/* The first time from `start` on that the other contexts' first requests leave to the engine of u's
+ * tile for its own. */
+static double engine_free(const struct walk *w, const struct plan_unit *u, double start)
 {
-    const struct plan_unit *u = &w->p->unit[node];
-    uint32_t registers = w->p->output_slots;
-    double start = u->kind == UNIT_IO ? (double)r * (double)u->io.interval_cycles : w->ready[node];
+    const struct plan_tile *tile = &w->p->tile[u->node];
+    double busy = u->load_cycles + w->comp[u->index];
 
-    if (r)
-        raise_to(&start, w->finish[node]);
-    if (r >= registers)
-        raise_to(&start, w->sent[node * HISTORY + (r - registers) % HISTORY]);
+    for (uint32_t c = 0; c < tile->n_contexts; c++) {
+        const struct plan_unit *other = &w->p->unit[tile->unit[c]];
+        double end = w->finish[other->index]; /* 0: it has not run */
+
+        if (start < end && start + busy > end - other->load_cycles - w->comp[other->index]) {
+            start = end;
+            c = UINT32_MAX; /* from the first context again */
+        }
+    }
+    return start;
+}
+
+/* Request r of the chip, if it is one of the unit's. Contexts share an engine: the first request,
+ * alone in the chip, finds it busy with the others; later ones are held up by engine_interval. */
+static void walk_unit(struct walk *w, uint32_t unit, uint32_t r)
+{
+    const struct plan_unit *u = &w->p->unit[unit];
+    uint32_t registers = w->p->output_slots, q = r / u->n_replicas;
+    double start = u->kind == UNIT_IO ? (double)r * (double)u->io.interval_cycles : w->ready[unit];
+
+    if (r % u->n_replicas != u->replica)
+        return;
+    if (q)
+        raise_to(&start, w->finish[unit]);
+    else if (!r)
+        start = engine_free(w, u, start);
+    if (q >= registers)
+        raise_to(&start, w->sent[unit * HISTORY + (q - registers) % HISTORY]);
     start += 1;
     if (u->kind != UNIT_IO) /* the I/O unit's in-edge is freed by the logit */
-        w->loaded[node * HISTORY + r % HISTORY] = start + u->load_cycles;
-    w->finish[node] = start + u->load_cycles + w->comp[node];
-    walk_transmit(w, node, r);
+        w->loaded[unit * HISTORY + q % HISTORY] = start + u->load_cycles;
+    w->finish[unit] = start + u->load_cycles + w->comp[unit];
+    walk_transmit(w, unit, q);
 }
 
 /* The time of each logit; its latency for the first request. */
@@ -162,19 +201,25 @@ static double walk_requests(struct walk *w, double logit[N_WALKED])
 
 /* ---- the busiest link or sender ---- */
 
-static void load_link(struct walk *w, struct topology_place at, uint32_t vc, uint32_t n_flits,
+/* A packet that one request of the chip in 1 / share sends. */
+struct load {
+    uint32_t n_flits;
+    double share;
+};
+
+static void load_link(struct walk *w, struct topology_place at, uint32_t vc, struct load load,
                       double slow)
 {
     const struct plan *p = w->p;
     size_t i = (size_t)at.router * w->t.n_ports + at.port;
 
-    w->link[i] += n_flits;
-    w->lane[i * p->n_vcs + vc] +=
-        n_flits * slow + 1; /* the next head waits a cycle for its grant */
+    w->link[i] += load.n_flits * load.share;
+    w->lane[i * p->n_vcs + vc] += /* the next head waits a cycle for its grant */
+        (load.n_flits * slow + 1) * load.share;
 }
 
 /* Every router output that a packet takes from src to dst. */
-static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, uint32_t n_flits)
+static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, struct load load)
 {
     double slow = flit_cycles(w->p, topology_distance(&w->t, src, dst));
     struct topology_place at = topology_home(&w->t, src), next;
@@ -183,28 +228,56 @@ static void load_path(struct walk *w, uint32_t src, uint32_t dst, uint32_t vc, u
         at.port = topology_route(&w->t, at.router, dst);
         if (!topology_cross(&w->t, at, &next))
             break;
-        load_link(w, at, vc, n_flits, slow);
+        load_link(w, at, vc, load, slow);
     }
-    load_link(w, at, vc, n_flits, 1.0);
+    load_link(w, at, vc, load, 1.0);
 }
 
-static double link_interval(struct walk *w)
+/* Flits that a tile puts into the network for a request, and what it lays on the links. */
+static double tile_load(struct walk *w, const struct plan_tile *tile)
+{
+    const struct plan *p = w->p;
+    double n_flits = 0;
+
+    for (uint32_t c = 0; c < tile->n_contexts; c++) {
+        const struct plan_unit *u = &p->unit[tile->unit[c]];
+
+        for (uint32_t i = 0; i < u->n_in; i++)
+            n_flits += 1.0 / (u->n_replicas * (u->in[i].due.mask + 1));
+        for (uint32_t e = 0; e < u->n_out; e++) {
+            const struct plan_out *o = &u->out[e];
+            double share = 1.0 / (u->n_replicas * (o->due.mask + 1));
+
+            n_flits += (o->n_words + 1) * share;
+            load_path(w, u->node, o->dst_node, o->vc, (struct load){o->n_words + 1, share});
+            load_path(w, o->dst_node, u->node, p->credit_vc, (struct load){1, share});
+        }
+    }
+    return n_flits;
+}
+
+/* What a tile's contexts keep its engine for a request; a start is decided in the finish's cycle.
+ */
+static double engine_interval(const struct walk *w, const struct plan_tile *tile)
+{
+    double sum = 0;
+
+    for (uint32_t c = 0; c < tile->n_contexts; c++) {
+        const struct plan_unit *u = &w->p->unit[tile->unit[c]];
+
+        sum += (u->load_cycles + w->comp[u->index] + 1) / u->n_replicas;
+    }
+    return sum;
+}
+
+static double busiest_interval(struct walk *w)
 {
     const struct plan *p = w->p;
     double worst = 0;
 
-    for (uint32_t node = 0; node < p->n_units; node++) {
-        const struct plan_unit *u = &p->unit[node];
-        double n_flits = u->n_in;
-
-        for (uint32_t e = 0; e < u->n_out; e++) {
-            const struct plan_out *o = &u->out[e];
-
-            n_flits += o->n_words + 1;
-            load_path(w, node, o->dst_node, o->vc, o->n_words + 1);
-            load_path(w, o->dst_node, node, p->credit_vc, 1);
-        }
-        raise_to(&worst, n_flits);
+    for (uint32_t node = 0; node < p->n_nodes; node++) {
+        raise_to(&worst, tile_load(w, &p->tile[node]));
+        raise_to(&worst, engine_interval(w, &p->tile[node]));
     }
     for (size_t i = 0; i < (size_t)w->t.n_routers * w->t.n_ports; i++) {
         raise_to(&worst, w->link[i]);
@@ -216,17 +289,33 @@ static double link_interval(struct walk *w)
 
 /* ---- all of it ---- */
 
-static void count_request(struct walk *w)
+static void sample_units(struct walk *w)
 {
     for (uint32_t i = 0; i < w->p->n_units; i++) {
         const struct plan_unit *u = &w->p->unit[i];
-        struct unit_counts fixed;
 
-        w->comp[i] = u->kind == UNIT_EMB ? sample_emb(w->p, u, &w->counts[i]) : u->comp_cycles;
-        count_unit(w->p, i, &fixed);
-        count_add(&w->counts[i], &fixed, 1);
+        w->comp[i] = u->kind == UNIT_EMB ? sample_emb(w->p, u, &w->sampled[i]) : u->comp_cycles;
     }
-    count_network(w->p, w->counts);
+}
+
+/* As many requests as the most replicas of an operator: each unit serves a whole number. */
+static void cost_request(const struct walk *w, const struct params *q, double interval_cycles,
+                         struct estimate *out)
+{
+    const struct plan *p = w->p;
+    struct unit_counts *counts = mem_alloc(p->n_units, sizeof *counts);
+    uint32_t n = 1;
+    struct cost c;
+
+    for (uint32_t i = 0; i < p->n_units; i++)
+        n = p->unit[i].n_replicas > n ? p->unit[i].n_replicas : n;
+    count_requests(p, n, counts);
+    for (uint32_t i = 0; i < p->n_units; i++)
+        count_add(&counts[i], &w->sampled[i], n); /* tables are there once */
+    cost_of(p, q, counts, n * (uint64_t)ceil(interval_cycles), &c);
+    out->energy_pj = c.total_energy_pj / n;
+    out->area_um2 = c.total_area_um2;
+    free(counts);
 }
 
 enum err_code estimate_plan(const struct plan *p, const struct params *q, struct estimate *out,
@@ -236,7 +325,6 @@ enum err_code estimate_plan(const struct plan *p, const struct params *q, struct
     struct walk w = {.p = p, .t = plan_topology(p), .order = mem_alloc(n, sizeof *w.order)};
     double *scratch;
     double logit[N_WALKED];
-    struct cost cost;
 
     (void)e;
     n_ports = (size_t)w.t.n_routers * w.t.n_ports;
@@ -250,16 +338,14 @@ enum err_code estimate_plan(const struct plan *p, const struct params *q, struct
     w.link = w.sent + n * HISTORY;
     w.lane = w.link + n_ports;
     order_units(&w);
-    w.counts = mem_alloc(n, sizeof *w.counts);
-    count_request(&w);
+    w.sampled = mem_alloc(n, sizeof *w.sampled);
+    sample_units(&w);
     out->latency_cycles = walk_requests(&w, logit);
     out->interval_cycles =
         (logit[N_WALKED - 1] - logit[FIRST_COUNTED]) / (N_WALKED - 1 - FIRST_COUNTED);
-    raise_to(&out->interval_cycles, link_interval(&w));
-    cost_of(p, q, w.counts, (uint64_t)ceil(out->interval_cycles), &cost);
-    out->energy_pj = cost.total_energy_pj;
-    out->area_um2 = cost.total_area_um2;
-    free(w.counts);
+    raise_to(&out->interval_cycles, busiest_interval(&w));
+    cost_request(&w, q, out->interval_cycles, out);
+    free(w.sampled);
     free(w.order);
     free(scratch);
     return ERR_OK;

@@ -6,8 +6,9 @@
  * times being maxima over those of its producers, of its own last requests and of the slots its
  * consumers gave back. Latency is the first request's, START at the I/O unit to LOGIT, operands
  * travelling without contention; interval is the spacing of the later logits or the load of the
- * busiest link, whichever is longer. Counts are the simulator's own (arch/count.h). Left out:
- * contention, and bank conflicts and clipping other than on average. */
+ * busiest link or engine, whichever is longer. Counts are the simulator's own (arch/count.h). Left
+ * out: contention, the order in which contexts of one tile really come to its engine, and bank
+ * conflicts and clipping other than on average. */
 #ifndef AUTORAC_ARCH_ESTIMATE_H
 #define AUTORAC_ARCH_ESTIMATE_H
 

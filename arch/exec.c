@@ -14,13 +14,22 @@ enum { BATCH = 32 };
 struct exec {
     const struct plan *p;
     struct exec_mvm *mvm;
-    uint32_t *order; /* (n_order) nodes with operators, in operator and shard order */
+    uint32_t *order; /* (n_order) units with operators, producers first; one replica of each */
     uint32_t n_order;
-    uint8_t **codes; /* (n_tensors) (BATCH, stride) values of exec_logits */
-    size_t *stride;  /* (n_tensors) bytes of one request */
-    uint8_t *input;  /* (BATCH, input_stride) operands of one unit */
+    uint8_t **out;  /* (n_units) (BATCH, out_elements) results of exec_logits */
+    uint8_t *input; /* (BATCH, input_stride) operands of one unit */
     size_t input_stride;
 };
+
+/* Whether a comes before b: by operator; of one operator, partial sums before what adds them. */
+static bool comes_before(const struct plan_unit *a, const struct plan_unit *b)
+{
+    if (a->op != b->op)
+        return a->op < b->op;
+    if (a->kind == UNIT_MVM && a->mvm.k_first != b->mvm.k_first)
+        return a->mvm.k_first < b->mvm.k_first;
+    return a->out_first < b->out_first;
+}
 
 static void order_units(struct exec *x)
 {
@@ -31,15 +40,10 @@ static void order_units(struct exec *x)
         const struct plan_unit *u = &p->unit[i];
         uint32_t at = x->n_order;
 
-        if (u->kind == UNIT_NONE || u->kind == UNIT_IO)
+        if (u->kind == UNIT_NONE || u->kind == UNIT_IO || u->replica)
             continue;
-        for (; at; at--) { /* insertion: a few dozen units */
-            const struct plan_unit *v = &p->unit[x->order[at - 1]];
-
-            if (v->op < u->op || (v->op == u->op && v->out_first < u->out_first))
-                break;
-            x->order[at] = x->order[at - 1];
-        }
+        for (; at && !comes_before(&p->unit[x->order[at - 1]], u); at--)
+            x->order[at] = x->order[at - 1]; /* insertion: a few dozen units */
         x->order[at] = i;
         x->n_order++;
     }
@@ -48,21 +52,19 @@ static void order_units(struct exec *x)
 struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel)
 {
     struct exec *x = mem_alloc(1, sizeof *x);
-    const struct workload *w = p->workload;
 
     x->p = p;
     x->mvm = exec_mvm_new(p, BATCH, kernel);
     order_units(x);
-    x->codes = mem_alloc(w->n_tensors, sizeof *x->codes);
-    x->stride = mem_alloc(w->n_tensors, sizeof *x->stride);
-    for (uint32_t t = 0; t < w->n_tensors; t++) {
-        x->stride[t] = (size_t)w->tensor[t].rows * w->tensor[t].dim + 4; /* the logit takes 4 */
-        x->codes[t] = mem_alloc(BATCH * x->stride[t], 1);
-    }
-    x->input_stride = 4 * (size_t)workload_n_words(w) + 1;
-    for (uint32_t i = 0; i < w->n_ops; i++) {
-        size_t n = workload_op_elements(w, &w->op[i]);
+    x->out = mem_alloc(p->n_units, sizeof *x->out);
+    x->input_stride = 4 * (size_t)workload_n_words(p->workload) + 1;
+    for (uint32_t i = 0; i < p->n_units; i++) {
+        const struct plan_unit *u = &p->unit[i];
+        size_t n = 0;
 
+        x->out[i] = mem_alloc(BATCH * (size_t)u->out_elements + 1, 1);
+        for (uint32_t k = 0; u->kind != UNIT_EMB && k < u->n_in; k++)
+            n += u->in[k].n_elements;
         x->input_stride = n > x->input_stride ? n : x->input_stride;
     }
     x->input_stride = (x->input_stride + 3) & ~(size_t)3; /* EMB reads 32-bit words */
@@ -80,11 +82,10 @@ void exec_free(struct exec *x)
     if (!x)
         return;
     exec_mvm_free(x->mvm);
-    for (uint32_t t = 0; t < x->p->workload->n_tensors; t++)
-        free(x->codes[t]);
+    for (uint32_t i = 0; i < x->p->n_units; i++)
+        free(x->out[i]);
     free(x->order);
-    free(x->codes);
-    free(x->stride);
+    free(x->out);
     free(x->input);
     free(x);
 }
@@ -104,10 +105,10 @@ static void compute(struct exec *x, const struct plan_unit *u, uint32_t n, const
             exec_int(&u->dyn, in, out);
 }
 
-void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
+void unit_compute(struct exec *x, uint32_t unit, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped)
 {
-    const struct plan_unit *u = &x->p->unit[node];
+    const struct plan_unit *u = &x->p->unit[unit];
 
     assert(u->kind == UNIT_MVM || u->kind == UNIT_EMB || u->kind == UNIT_INT);
     compute(x, u, 1, in, 0, out, 0, n_clipped);
@@ -115,10 +116,13 @@ void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out
 
 /* ---- the whole program ---- */
 
-static void gather(struct exec *x, const struct wl_op *op, const struct plan_unit *u, uint32_t r,
-                   const uint32_t *lookup)
+/* Operands of a unit's first request, from the results before it, as its in-edges carry them; r:
+ * number in the batch. */
+static void gather(struct exec *x, const struct plan_unit *u, uint32_t r, const uint32_t *lookup,
+                   const uint8_t *dense)
 {
-    const struct workload *w = x->p->workload;
+    const struct plan *p = x->p;
+    const struct workload *w = p->workload;
     uint8_t *to = x->input + r * x->input_stride;
 
     if (u->kind == UNIT_EMB) {
@@ -126,12 +130,18 @@ static void gather(struct exec *x, const struct wl_op *op, const struct plan_uni
                4 * (size_t)u->emb.n_words);
         return;
     }
-    for (uint32_t i = 0; i < op->n_inputs; i++) {
-        uint32_t t = op->input[i];
-        size_t n = (size_t)w->tensor[t].rows * w->tensor[t].dim;
+    for (uint32_t i = 0; i < u->n_in; i++) {
+        const struct plan_in *in = &u->in[i];
+        const struct plan_unit *src = &p->unit[in->src_unit];
+        const uint8_t *from = src->kind == UNIT_IO
+                                  ? dense + (size_t)r * w->n_dense
+                                  : x->out[in->src_unit] + (size_t)r * src->out_elements;
+        uint32_t first = p->tile[in->src_node].out[in->src_out].first_word;
 
-        memcpy(to, x->codes[t] + r * x->stride[t], n);
-        to += n;
+        if (!plan_is_due(in->due, 0))
+            continue;
+        memcpy(to, from + (size_t)first * (p->flit_bits / in->pack_bits), in->n_elements);
+        to += in->n_elements;
     }
 }
 
@@ -139,23 +149,18 @@ static void gather(struct exec *x, const struct wl_op *op, const struct plan_uni
 static void batch_logits(struct exec *x, uint32_t n, const uint32_t *lookup, const uint8_t *dense,
                          int32_t *logit, uint64_t *n_clipped)
 {
-    const struct workload *w = x->p->workload;
-    uint32_t last = w->op[w->n_ops - 1].output;
+    const struct plan *p = x->p;
+    uint32_t last = x->order[x->n_order - 1];
 
-    for (uint32_t r = 0; r < n && w->n_dense; r++)
-        memcpy(x->codes[0] + r * x->stride[0], dense + (size_t)r * w->n_dense, w->n_dense);
     for (uint32_t i = 0; i < x->n_order; i++) {
-        const struct plan_unit *u = &x->p->unit[x->order[i]];
-        const struct wl_op *op = &w->op[u->op];
-        size_t offset = (size_t)u->out_first * (u->kind == UNIT_INT ? 1 : op->n_vec);
+        const struct plan_unit *u = &p->unit[x->order[i]];
 
         for (uint32_t r = 0; r < n; r++)
-            gather(x, op, u, r, lookup);
-        compute(x, u, n, x->input, x->input_stride, x->codes[op->output] + offset,
-                x->stride[op->output], n_clipped);
+            gather(x, u, r, lookup, dense);
+        compute(x, u, n, x->input, x->input_stride, x->out[u->index], u->out_elements, n_clipped);
     }
     for (uint32_t r = 0; r < n; r++) {
-        const uint8_t *b = x->codes[last] + r * x->stride[last];
+        const uint8_t *b = x->out[last] + (size_t)r * p->unit[last].out_elements;
 
         logit[r] = (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
                              (uint32_t)b[3] << 24);

@@ -19,10 +19,10 @@ struct exec_kernel;
 struct exec *exec_new_with(const struct plan *p, const struct exec_kernel *kernel);
 void exec_free(struct exec *x);
 
-/* MVM, INT: in holds the operands' elements in order, one byte each. EMB: in holds n_words 32-bit
- * words in host order. out: out_elements bytes (raw: little-endian 32-bit). *n_clipped grows by
- * the conversions that saturated. EMB needs no clipping. */
-void unit_compute(struct exec *x, uint32_t node, const uint8_t *in, uint8_t *out,
+/* unit: an index of plan.unit. MVM, INT: in holds the operands' elements in order, one byte each.
+ * EMB: in holds n_words 32-bit words in host order. out: out_elements bytes (raw: little-endian
+ * 32-bit). *n_clipped grows by the conversions that saturated. EMB needs no clipping. */
+void unit_compute(struct exec *x, uint32_t unit, const uint8_t *in, uint8_t *out,
                   uint64_t *n_clipped);
 
 /* Logits of n requests on the plan's chip: lookup (n, workload_n_words), dense (n, n_dense).

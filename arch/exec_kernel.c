@@ -12,7 +12,8 @@
 
 /* ---- weights ---- */
 
-void exec_weights_init(struct exec_weights *w, const int8_t *weight, uint32_t m, uint32_t k)
+void exec_weights_init(struct exec_weights *w, const int8_t *weight, size_t stride, uint32_t m,
+                       uint32_t k)
 {
     w->m = (m + EXEC_OUTPUTS - 1) / EXEC_OUTPUTS * EXEC_OUTPUTS;
     w->k = (k + EXEC_INPUTS - 1) / EXEC_INPUTS * EXEC_INPUTS;
@@ -20,7 +21,7 @@ void exec_weights_init(struct exec_weights *w, const int8_t *weight, uint32_t m,
     for (uint32_t i = 0; i < m; i++)
         for (uint32_t j = 0; j < k; j++)
             w->packed[((size_t)(i / EXEC_OUTPUTS) * (w->k / 4) + j / 4) * 4 * EXEC_OUTPUTS +
-                      i % EXEC_OUTPUTS * 4 + j % 4] = weight[(size_t)i * k + j];
+                      i % EXEC_OUTPUTS * 4 + j % 4] = weight[i * stride + j];
 }
 
 void exec_weights_fini(struct exec_weights *w)

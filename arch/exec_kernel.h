@@ -9,6 +9,7 @@
 #define AUTORAC_ARCH_EXEC_KERNEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -23,7 +24,9 @@ struct exec_weights {
     uint32_t m, k; /* padded to multiples of EXEC_OUTPUTS and EXEC_INPUTS */
     int8_t *packed;
 };
-void exec_weights_init(struct exec_weights *w, const int8_t *weight, uint32_t m, uint32_t k);
+/* weight: rows of k numbers, stride apart. */
+void exec_weights_init(struct exec_weights *w, const int8_t *weight, size_t stride, uint32_t m,
+                       uint32_t k);
 void exec_weights_fini(struct exec_weights *w);
 
 /* How inputs and codes are cut; one a shard. */

@@ -165,9 +165,9 @@ static void add_unit_columns(struct exec_mvm *x, struct image *im, const struct 
 static void build_image(struct exec_mvm *x, const struct plan_unit *u)
 {
     const struct plan_mvm *mv = &u->mvm;
-    struct image *im = &x->image[u->node];
+    struct image *im = &x->image[u->index];
 
-    exec_weights_init(&im->weights, mv->weight, mv->m, mv->k);
+    exec_weights_init(&im->weights, mv->weight, mv->weight_stride, mv->m, mv->k);
     if (x->p->device.drawn && x->p->config.mvm_encoding == ENCODING_FLIP)
         add_unit_columns(x, im, u);
     for (uint32_t rb = 0; rb < mv->n_rb; rb++)
@@ -295,7 +295,7 @@ static void drive_rows(const struct exec_mvm *x, const struct plan_mvm *mv, uint
 static uint64_t add_columns(const struct exec_mvm *x, const struct plan_unit *u, uint32_t n)
 {
     const struct plan_mvm *mv = &u->mvm;
-    const struct image *im = &x->image[u->node];
+    const struct image *im = &x->image[u->index];
     struct exec_slicing s = slicing_of(x, mv);
     size_t block = (size_t)s.n_bits * x->n_words;
     uint64_t n_clamped = 0;
@@ -323,7 +323,7 @@ static uint64_t add_columns(const struct exec_mvm *x, const struct plan_unit *u,
 static uint64_t add_units(const struct exec_mvm *x, const struct plan_unit *u, uint32_t n)
 {
     const struct plan_mvm *mv = &u->mvm;
-    const struct image *im = &x->image[u->node];
+    const struct image *im = &x->image[u->index];
     struct exec_slicing s = unit_slicing_of(x, mv);
     size_t block = (size_t)s.n_bits * x->n_words;
     uint64_t n_clamped = 0;
@@ -346,14 +346,26 @@ static uint64_t add_units(const struct exec_mvm *x, const struct plan_unit *u, u
     return n_clamped;
 }
 
-/* One output of one vector; acc holds the product without the bias. */
-static void put_result(const struct plan_mvm *mv, uint32_t m, uint32_t v, int32_t acc, uint8_t *out)
+/* Sum of what other shards found for output m of vector v; comes after this one's own operands. */
+static uint32_t partial_sums(const struct plan_mvm *mv, uint32_t m, uint32_t v, const uint8_t *in)
 {
-    int32_t total = (int32_t)((uint32_t)acc + (uint32_t)mv->bias[m]);
+    const uint8_t *b = in + ((size_t)mv->k + 4 * (size_t)m) * mv->n_vec + 4 * (size_t)v;
+    uint32_t sum = 0;
+
+    for (uint32_t i = 0; i < mv->n_partial; i++, b += 4 * (size_t)mv->m * mv->n_vec)
+        sum += (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    return sum;
+}
+
+/* One output of one vector; acc holds the product without the bias, in all operands. */
+static void put_result(const struct plan_mvm *mv, uint32_t m, uint32_t v, int32_t acc,
+                       const uint8_t *in, uint8_t *out)
+{
+    int32_t total = (int32_t)((uint32_t)acc + (uint32_t)mv->bias[m] + partial_sums(mv, m, v, in));
 
     if (mv->raw)
         for (uint32_t b = 0; b < 4; b++)
-            out[4 * m + b] = (uint8_t)((uint32_t)total >> 8 * b);
+            out[4 * ((size_t)m * mv->n_vec + v) + b] = (uint8_t)((uint32_t)total >> 8 * b);
     else
         out[mv->by_row ? (size_t)v * mv->m + m : (size_t)m * mv->n_vec + v] =
             (uint8_t)requant((int64_t)total * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits);
@@ -363,7 +375,7 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, uint32_t n_requests
               size_t in_stride, uint8_t *out, size_t out_stride, uint64_t *n_clipped)
 {
     const struct plan_mvm *mv = &u->mvm;
-    const struct image *im = &x->image[u->node];
+    const struct image *im = &x->image[u->index];
     uint32_t n = n_requests * mv->n_vec;
 
     assert(n_requests <= x->n_batch);
@@ -381,5 +393,5 @@ void exec_mvm(struct exec_mvm *x, const struct plan_unit *u, uint32_t n_requests
     for (uint32_t v = 0; v < n; v++)
         for (uint32_t m = 0; m < mv->m; m++)
             put_result(mv, m, v % mv->n_vec, x->acc[(size_t)v * im->weights.m + m],
-                       out + v / mv->n_vec * out_stride);
+                       in + v / mv->n_vec * in_stride, out + v / mv->n_vec * out_stride);
 }

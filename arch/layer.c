@@ -41,16 +41,18 @@ static void add_unit(struct layer *r, const struct plan *p, const struct plan_un
 {
     struct unit_counts one;
 
-    count_unit(p, u->node, &one);
+    count_unit(p, u->index, &one);
     r->n_units++;
-    r->n_macs += one.n_macs;
+    r->n_macs += u->replica ? 0 : one.n_macs; /* one of them serves the request */
     r->busy_cycles += counts->busy_cycles;
     if (u->kind != UNIT_MVM)
         return;
-    r->n_macs += (uint64_t)u->mvm.k * u->mvm.m * u->mvm.n_vec;
-    r->n_xbars_used += (uint64_t)u->mvm.n_rb * u->mvm.n_cb;
-    r->n_cells_used += plan_mvm_cells_used(p, u);
-    r->n_cells += (uint64_t)p->config.mvm_xbars * p->config.mvm_rows * chip_built_cols(&p->config);
+    r->n_macs += u->replica ? 0 : (uint64_t)u->mvm.k * u->mvm.m * u->mvm.n_vec;
+    r->n_xbars_used += (uint64_t)u->mvm.copies * u->mvm.n_rb * u->mvm.n_cb;
+    r->n_cells_used += u->mvm.copies * plan_mvm_cells_used(p, u);
+    if (u->index < p->n_nodes)
+        r->n_cells +=
+            (uint64_t)p->config.mvm_xbars * p->config.mvm_rows * chip_built_cols(&p->config);
 }
 
 static void price(struct layers *l, const struct plan *p, const struct params *q,
@@ -79,32 +81,48 @@ static void price(struct layers *l, const struct plan *p, const struct params *q
 
 /* ---- one request alone ---- */
 
-/* When the last operand of each node arrived, and from where. */
+/* When the last operand of each unit arrived, and from which. */
 struct arrival {
     uint64_t cycle;
     uint32_t from;
 };
+
+/* The unit at a node to which an in-edge, numbered there, belongs. */
+static uint32_t owner(const struct plan *p, uint32_t node, uint32_t edge)
+{
+    const struct plan_tile *t = &p->tile[node];
+    uint32_t c = t->n_contexts - 1;
+
+    while (edge < p->unit[t->unit[c]].in_first)
+        c--;
+    return t->unit[c];
+}
 
 /* Back from the logit: each step's time goes to the producer of the operand that came last. */
 static void share_latency(struct layers *l, const struct plan *p, const struct event_log *log,
                           uint64_t start_cycle)
 {
     struct arrival *last = mem_alloc(p->n_units, sizeof *last);
-    uint32_t node = p->io_node, steps = 0;
+    uint32_t unit = p->io_node, steps = 0;
 
     for (uint64_t i = 0; i < log->n; i++) {
         const struct event *ev = &log->at[i];
 
-        if (ev->kind == EVENT_OPERAND && ev->cycle >= last[ev->unit].cycle)
-            last[ev->unit] = (struct arrival){ev->cycle, p->unit[ev->unit].in[ev->index].src_node};
+        uint32_t to;
+
+        if (ev->kind != EVENT_OPERAND)
+            continue;
+        to = owner(p, ev->unit, ev->index);
+        if (ev->cycle >= last[to].cycle)
+            last[to] = (struct arrival){ev->cycle, p->tile[ev->unit].in[ev->index].src_unit};
     }
     do {
-        uint64_t end = last[node].cycle;
+        uint64_t end = last[unit].cycle;
 
-        node = last[node].from;
-        row_of(l, &p->unit[node])->latency_cycles +=
-            end - (node == p->io_node ? start_cycle : last[node].cycle);
-    } while (node != p->io_node && ++steps < p->n_units);
+        unit = last[unit].from;
+        row_of(l, &p->unit[unit])->latency_cycles +=
+            end - (unit == p->io_node ? start_cycle : last[unit].cycle);
+    } while (unit != p->io_node && ++steps < p->n_units);
     free(last);
 }
 

@@ -3,11 +3,12 @@
  *
  * Every event, square micrometre and milliwatt of the chip belongs to one row: an operator's (all
  * its units), the I/O unit's, or the network's (routers and links). Rows add up to the chip, part
- * by part, exactly (arch/cost.h). One request alone on the chip, run cycle by cycle, gives its
- * latency; each operator's share is the time from its last operand to the last operand of the unit
- * that was waiting for it, along the chain that ends with the logit: sending and network included,
- * and all shares add up to the latency. Left out: how contention shifts these shares when many
- * requests are under way. */
+ * by part, exactly (arch/cost.h); a tile that several operators share
+ * belongs to the first of them, but for its counts. One request alone on the chip, run cycle by
+ * cycle, gives its latency; each operator's share is the time from its last operand to the last
+ * operand of the unit that was waiting for it, along the chain that ends with the logit: sending
+ * and network included, and all shares add up to the latency. Left out: how contention shifts these
+ * shares when many requests are under way. */
 #ifndef AUTORAC_ARCH_LAYER_H
 #define AUTORAC_ARCH_LAYER_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* arch/map.h: the mapper: workload x chip configuration -> plan.
  *
- * Each operator becomes one or more shards, one a node: MVMs are split over outputs when a tile's
- * crossbars do not hold them, the embedding over runs of fields. Shards are laid
- * along a snake through the mesh in topological order, I/O first. Left out: several shards a
- * node, row blocks of one operator across tiles, replication.
+ * Each operator becomes one or more shards: MVMs are split over outputs, and if need be over
+ * inputs, when a tile's crossbars do not hold them, the embedding over runs of fields.
+ * map.replicate, map.copies, map.pack and map.placement say how often each is there, what shares a
+ * tile, and how tiles are laid on the mesh (by default one shard a tile, in operator order along a
+ * snake).
  *
  * ERR_CONFIG says which operator needs what and what the chip has. */
 #ifndef AUTORAC_ARCH_MAP_H

@@ -32,27 +32,27 @@ struct flit {
 /* Payload of a head flit. */
 static inline uint64_t flit_head(uint32_t x, uint32_t y, bool is_credit, uint32_t edge)
 {
-    return (uint64_t)x | (uint64_t)y << 4 | (uint64_t)is_credit << 8 | (uint64_t)edge << 9;
+    return (uint64_t)x | (uint64_t)y << 5 | (uint64_t)is_credit << 10 | (uint64_t)edge << 11;
 }
 static inline uint32_t flit_x(uint64_t head)
 {
-    return head & 15;
+    return head & 31;
 }
 static inline uint32_t flit_y(uint64_t head)
 {
-    return head >> 4 & 15;
+    return head >> 5 & 31;
 }
 static inline bool flit_is_credit(uint64_t head)
 {
-    return head >> 8 & 1;
+    return head >> 10 & 1;
 }
 static inline uint32_t flit_edge(uint64_t head)
 {
-    return head >> 9 & 255;
+    return head >> 11 & 1023;
 }
 
 struct noc_cfg {
-    uint32_t width, height; /* nodes, 1..16 each */
+    uint32_t width, height; /* nodes, 1..32 each */
     enum noc_topology topology;
     uint32_t n_vcs;        /* 1..NOC_MAX_VCS */
     uint32_t buffer_flits; /* per input port and virtual channel, 1..NOC_MAX_BUFFER */

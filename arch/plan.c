@@ -26,6 +26,16 @@ struct topology plan_topology(const struct plan *p)
 
 /* ---- contents ---- */
 
+uint32_t plan_n_requests(const struct plan *p, const struct plan_unit *u)
+{
+    return (p->workload->n_requests + u->n_replicas - 1 - u->replica) / u->n_replicas;
+}
+
+uint32_t plan_slot_bytes(const struct plan *p, const struct plan_unit *u)
+{
+    return u->out_words * (p->flit_bits / u->out_pack_bits);
+}
+
 uint32_t plan_emb_place(const struct plan_emb *m, uint32_t home)
 {
     const struct plan_emb_hot *entry;
@@ -75,7 +85,7 @@ void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)
         words[i / per] |= (uint64_t)w->dense[(size_t)request * w->n_dense + i] << i % per * pack;
     per = p->flit_bits / 32;
     for (uint32_t o = 0; o < io->n_out; o++) {
-        const struct plan_unit *u = &p->unit[io->out[o].dst_node];
+        const struct plan_unit *u = &p->unit[io->out[o].dst_unit];
         const uint32_t *lookup;
 
         if (u->kind != UNIT_EMB)
@@ -83,7 +93,7 @@ void plan_io_record(const struct plan *p, uint32_t request, uint64_t *words)
         lookup = w->lookup + (size_t)request * workload_n_words(w) +
                  workload_slot(w, u->emb.first_field);
         for (uint32_t i = 0; i < u->emb.n_words; i++)
-            words[io->out[o].io_base_word + i / per] |= (uint64_t)lookup[i] << i % per * 32;
+            words[io->out[o].first_word + i / per] |= (uint64_t)lookup[i] << i % per * 32;
     }
 }
 
@@ -94,6 +104,10 @@ static void write_mvm(struct json *j, const struct plan_mvm *m)
     json_ku64(j, "inputs", m->k);
     json_ku64(j, "outputs", m->m);
     json_ku64(j, "vectors", m->n_vec);
+    json_ku64(j, "first_input", m->k_first);
+    json_ku64(j, "partial_sums", m->n_partial);
+    json_ku64(j, "first_crossbar", m->first_xbar);
+    json_ku64(j, "copies", m->copies);
     json_ku64(j, "row_blocks", m->n_rb);
     json_ku64(j, "column_blocks", m->n_cb);
     json_ku64(j, "outputs_per_crossbar", m->mpx);
@@ -163,6 +177,12 @@ static void write_int(struct json *j, const struct plan_int *m)
     json_ku64(j, "mean_cycles", m->mean_cycles);
 }
 
+static void write_due(struct json *j, struct plan_due d)
+{
+    json_ku64(j, "request_mask", d.mask);
+    json_ku64(j, "request_phase", d.phase);
+}
+
 static void write_edges(struct json *j, const struct plan_unit *u)
 {
     json_key(j, "in");
@@ -177,6 +197,7 @@ static void write_edges(struct json *j, const struct plan_unit *u)
         json_ku64(j, "elements", u->in[i].n_elements);
         json_ku64(j, "pack_bits", u->in[i].pack_bits);
         json_ku64(j, "zero_point", u->in[i].zero_point);
+        write_due(j, u->in[i].due);
         json_object_end(j);
     }
     json_array_end(j);
@@ -189,8 +210,8 @@ static void write_edges(struct json *j, const struct plan_unit *u)
         json_ku64(j, "words", u->out[i].n_words);
         json_ku64(j, "credits", u->out[i].n_slots);
         json_ku64(j, "vc", u->out[i].vc);
-        if (u->kind == UNIT_IO)
-            json_ku64(j, "record_word", u->out[i].io_base_word);
+        json_ku64(j, "first_word", u->out[i].first_word);
+        write_due(j, u->out[i].due);
         json_object_end(j);
     }
     json_array_end(j);
@@ -204,13 +225,17 @@ static void write_unit(struct json *j, const struct plan *p, const struct plan_u
     json_ku64(j, "node", u->node);
     json_ku64(j, "x", u->x);
     json_ku64(j, "y", u->y);
+    json_ku64(j, "context", u->context);
+    json_ku64(j, "first_in_edge", u->in_first);
+    json_ku64(j, "first_out_edge", u->out_edge_first);
+    json_ku64(j, "replica", u->replica);
+    json_ku64(j, "replicas", u->n_replicas);
     if (u->kind != UNIT_IO) {
         json_kstr(j, "operator", p->workload->op[u->op].name);
         json_ku64(j, "first_output", u->out_first);
     }
     json_ku64(j, "load_cycles", u->load_cycles);
     json_ku64(j, "comp_cycles", u->comp_cycles);
-    json_ku64(j, "buffer_words", u->buffer_words);
     if (u->kind == UNIT_MVM)
         write_mvm(j, &u->mvm);
     else if (u->kind == UNIT_EMB)
@@ -246,6 +271,11 @@ void plan_write_json(const struct plan *p, FILE *f)
     json_ku64(&j, "crossbars_used", p->n_xbars_used);
     json_ku64(&j, "cells_used", p->n_cells_used);
     json_ku64(&j, "cells", p->n_cells);
+    json_key(&j, "buffer_words");
+    json_array(&j);
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        json_u64(&j, p->tile[i].buffer_words);
+    json_array_end(&j);
     json_key(&j, "units");
     json_array(&j);
     for (uint32_t i = 0; i < p->n_units; i++)

@@ -57,8 +57,8 @@ void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xb
 {
     const struct plan_mvm *mv = &u->mvm;
     struct plan_column c = plan_mvm_column(p, u, col);
-    uint32_t rb = xbar % mv->n_rb, m = xbar / mv->n_rb * mv->mpx + c.local;
-    const int8_t *w = mv->weight + (size_t)m * mv->k + (size_t)rb * p->config.mvm_rows;
+    uint32_t rb = xbar % mv->n_rb, m = xbar / mv->n_rb % mv->n_cb * mv->mpx + c.local;
+    const int8_t *w = mv->weight + (size_t)m * mv->weight_stride + (size_t)rb * p->config.mvm_rows;
     bool unit = col == p->config.mvm_cols;
 
     memset(out, 0, sizeof *out);
@@ -70,7 +70,7 @@ void plan_mvm_cells(const struct plan *p, const struct plan_unit *u, uint32_t xb
     if (!unit && p->config.mvm_encoding == ENCODING_FLIP)
         flip(out, (1u << p->config.mvm_cell_bits) - 1);
     if (p->device.drawn)
-        device_freeze(&p->device, u->node, xbar, col, out->n_rows, out->level);
+        device_freeze(&p->device, u->node, mv->first_xbar + xbar, col, out->n_rows, out->level);
 }
 
 uint32_t plan_n_adcs(const struct plan *p)
@@ -85,7 +85,8 @@ int32_t plan_adc_offset(const struct plan *p, const struct plan_unit *u, uint32_
 
     if (!p->device.drawn)
         return 0;
-    return device_offset(&p->device, u->node, xbar, adc, unit ? 0 : p->analog.drop_bits);
+    return device_offset(&p->device, u->node, u->mvm.first_xbar + xbar, adc,
+                         unit ? 0 : p->analog.drop_bits);
 }
 
 uint64_t plan_mvm_cells_used(const struct plan *p, const struct plan_unit *u)

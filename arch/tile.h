@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arch/tile.h: one unit with its network interface, docs/microarchitecture.md section 5.
+/* arch/tile.h: a node's units behind one network interface, docs/microarchitecture.md section 5.
  *
  * Receive: flits that complete nothing are put away when the router lets go of them; only the tail
  * of an operand and a credit are events, in DELIVER of the cycle in which they are visible. Engine:
@@ -29,7 +29,7 @@ struct tile_world {
 };
 
 struct tile;
-/* The unit at node, which must not be UNIT_NONE. Schedules its first decision in cycle 0. */
+/* The tile at node, which must have a unit. Schedules its first decision in cycle 0. */
 struct tile *tile_new(struct tile_world *w, uint32_t node);
 void tile_free(struct tile *t);
 
@@ -38,7 +38,7 @@ void tile_eject(struct tile *t, uint64_t at_cycles, const struct flit *f);
 void tile_inject_credit(struct tile *t, uint32_t vc, uint64_t at_cycles);
 
 /* Everything but the router's counts. */
-const struct unit_counts *tile_counts(const struct tile *t);
+const struct unit_counts *tile_counts(const struct tile *t, uint32_t context);
 
 /* What it waits for, for the report of a chip that stands still; empty if it has nothing left to
  * do. */

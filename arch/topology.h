@@ -32,7 +32,7 @@ enum noc_routing { NOC_XY, NOC_YX };          /* which coordinate is corrected f
 struct topology {
     enum noc_topology kind;
     enum noc_routing routing;
-    uint32_t width, height;            /* nodes, up to 16; node = y * width + x */
+    uint32_t width, height;            /* nodes, up to 32; node = y * width + x */
     uint32_t shift;                    /* a block has 2^shift nodes in x and in y: 0 or 1 */
     uint32_t router_cols, router_rows; /* router = row * router_cols + col */
     uint32_t n_routers, n_ports;

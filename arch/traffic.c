@@ -12,7 +12,7 @@
 #include "sim/base/rng.h"
 
 static const uint64_t NEVER = UINT64_MAX;
-enum { AHEAD = 4, ID_SHIFT = 17, SLICE_CYCLES = 1000 };
+enum { AHEAD = 4, ID_SHIFT = 21, SLICE_CYCLES = 1000 };
 
 struct packet {
     uint64_t created, injected;

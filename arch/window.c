@@ -167,7 +167,7 @@ static void alloc_result(struct windows *w, uint64_t n)
     r->link_occupancy = arena_alloc(a, n * w->n_links, sizeof *r->link_occupancy);
     r->router_flits = arena_alloc(a, n * w->n_routers, sizeof *r->router_flits);
     r->router_held = arena_alloc(a, n * w->n_routers, sizeof *r->router_held);
-    r->unit_pj = arena_alloc(a, n * w->plan->n_units, sizeof *r->unit_pj);
+    r->unit_pj = arena_alloc(a, n * w->plan->n_nodes, sizeof *r->unit_pj);
     r->part_pj = arena_alloc(a, n * COST_N_PARTS, sizeof *r->part_pj);
     r->leakage_pj = arena_alloc(a, n, sizeof *r->leakage_pj);
 }
@@ -200,14 +200,16 @@ static void put_energy(struct windows *w, uint64_t k, const struct sample *s, do
 {
     struct result_windows *r = &w->result;
     double pj[COST_N_PARTS];
-    uint32_t n_units = w->plan->n_units;
+    const struct plan *plan = w->plan;
 
-    for (uint32_t u = 0; u < n_units; u++) {
-        cost_unit_energy(w->plan, w->params, u, &s->counts[u], pj);
+    for (uint32_t u = 0; u < plan->n_units; u++) {
+        uint32_t node = u < plan->n_nodes ? u : plan->unit[u].node; /* an empty node names none */
+
+        cost_unit_energy(plan, w->params, u, &s->counts[u], pj);
         for (uint32_t p = 0; p < COST_N_PARTS; p++) {
             double *before = &sum[u * COST_N_PARTS + p];
 
-            r->unit_pj[k * n_units + u] += pj[p] - *before;
+            r->unit_pj[k * plan->n_nodes + node] += pj[p] - *before;
             r->part_pj[k * COST_N_PARTS + p] += pj[p] - *before;
             *before = pj[p];
         }

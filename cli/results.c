@@ -110,7 +110,7 @@ static uint16_t *field_units(const struct session *s, struct arena *a)
         const struct plan_unit *u = &s->plan->unit[i];
 
         for (uint32_t f = 0; u->kind == UNIT_EMB && f < u->emb.n_fields; f++)
-            unit[u->emb.first_field + f] = (uint16_t)i;
+            unit[u->emb.first_field + f] = (uint16_t)u->node;
     }
     return unit;
 }
@@ -160,6 +160,20 @@ static void fill_requests(struct bundle *b, const struct session *s)
         r->probability[i] = 1 / (1 + exp(-s->workload->logit_scale * r->logit[i]));
 }
 
+/* What a node's contexts compute, in their order. */
+static const char *operators_text(struct arena *a, const struct plan *p, const struct plan_tile *t)
+{
+    const char *text = "";
+
+    for (uint32_t c = 0; c < t->n_contexts; c++) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+        const char *name = u->kind == UNIT_IO ? "io" : p->workload->op[u->op].name;
+
+        text = arena_printf(a, "%s%s%s", text, c ? "," : "", name);
+    }
+    return text;
+}
+
 static void fill_units(struct bundle *b, const struct session *s)
 {
     struct result *r = &b->result;
@@ -167,12 +181,8 @@ static void fill_units(struct bundle *b, const struct session *s)
     r->unit_name = arena_alloc(b->arena, r->n_units, sizeof *r->unit_name);
     r->unit_operator = arena_alloc(b->arena, r->n_units, sizeof *r->unit_operator);
     for (uint32_t i = 0; i < r->n_units; i++) {
-        const struct plan_unit *u = &s->plan->unit[i];
-
-        r->unit_name[i] = u->name;
-        r->unit_operator[i] = u->kind == UNIT_NONE ? ""
-                              : u->kind == UNIT_IO ? "io"
-                                                   : s->workload->op[u->op].name;
+        r->unit_name[i] = s->plan->tile[i].name;
+        r->unit_operator[i] = operators_text(b->arena, s->plan, &s->plan->tile[i]);
     }
 }
 
@@ -185,7 +195,7 @@ static enum err_code bundle_init(struct bundle *b, const struct session *s, stru
                                     .n_cycles = chip_n_cycles(s->chip),
                                     .clock_hz = s->config.clock_mhz * 1e6,
                                     .label = s->workload->label,
-                                    .n_units = s->plan->n_units,
+                                    .n_units = s->plan->n_nodes,
                                     .events = chip_events(s->chip),
                                     .stats = s->stats}};
     fill_requests(b, s);

@@ -103,20 +103,33 @@ enum err_code trace_from_args(struct trace *t, const struct args *a, struct err 
 
 /* ---- a run ---- */
 
+/* By the node's name, or by that of one of the units behind it. */
+static bool is_named(const struct plan *p, uint32_t node, const char *name)
+{
+    const struct plan_tile *tile = &p->tile[node];
+
+    if (strcmp(tile->name, name) == 0)
+        return true;
+    for (uint32_t c = 0; c < tile->n_contexts; c++)
+        if (strcmp(p->unit[tile->unit[c]].name, name) == 0)
+            return true;
+    return false;
+}
+
 static enum err_code select_units(struct trace *t, const struct plan *p, struct err *e)
 {
     if (!t->n_names)
         return ERR_OK;
-    t->unit = mem_alloc(p->n_units, sizeof *t->unit);
+    t->unit = mem_alloc(p->n_nodes, sizeof *t->unit);
     t->select.unit = t->unit;
     for (uint32_t i = 0; i < t->n_names; i++) {
-        uint32_t u = 0;
+        uint32_t node = 0;
 
-        while (u < p->n_units && strcmp(p->unit[u].name, t->name[i]) != 0)
-            u++;
-        if (u == p->n_units)
+        while (node < p->n_nodes && !is_named(p, node, t->name[i]))
+            node++;
+        if (node == p->n_nodes)
             return err_set(e, ERR_CONFIG, "--trace-unit: the chip has no unit %s", t->name[i]);
-        t->unit[u] = 1;
+        t->unit[node] = 1;
     }
     return ERR_OK;
 }

@@ -184,8 +184,8 @@ enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)
         goto out;
     }
     c->n_units = 0;
-    for (uint32_t i = 0; i < p->n_units; i++)
-        c->n_units += p->unit[i].kind != UNIT_NONE;
+    for (uint32_t i = 0; i < p->n_nodes; i++)
+        c->n_units += p->tile[i].n_contexts > 0;
     if (c->n_units > j->objective.max_units)
         goto out;
     if ((rc = estimate_plan(p, j->params, &cost, e)))

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nas/net.h"
+#include "nas/net_impl.h"
 
 enum {
     NONE = 0,      /* tensor 0 is never a block's result */
@@ -37,9 +37,8 @@ static uint32_t add_tensor(struct net *net, const char *name, struct grid grid)
     return net->n_tensors++;
 }
 
-static struct node *add_node(struct builder *b, enum op_id op, uint32_t block, struct grid grid)
+struct node *net_add(struct net *net, enum op_id op, uint32_t block, struct grid grid)
 {
-    struct net *net = b->net;
     struct node *n = &net->node[net->n_nodes++];
     char name[WL_NAME_BYTES];
 
@@ -56,11 +55,32 @@ static struct node *add_node(struct builder *b, enum op_id op, uint32_t block, s
     return n;
 }
 
-static void read_tensor(struct node *n, uint32_t tensor, uint32_t param)
+void net_read(struct node *n, uint32_t tensor, uint32_t param)
 {
     assert(n->n_inputs < WL_MAX_INPUTS);
     n->param[n->n_inputs] = param;
     n->input[n->n_inputs++] = tensor;
+}
+
+uint32_t net_done(struct net *net, struct node *n)
+{
+    op_defs[n->op].shape(net, n);
+    return n->output;
+}
+
+uint32_t net_begin(struct net *net, struct dims dims, uint32_t emb_bits)
+{
+    struct node *n;
+
+    memset(net, 0, sizeof *net);
+    net->dims = dims;
+    add_tensor(net, "dense", (struct grid){GRID_SIGNED, 8});
+    net->tensor[0].t.rows = dims.n_dense;
+    net->tensor[0].t.dim = 1;
+    net->tensor[0].scaled = true;
+    n = net_add(net, OP_embed, 0, (struct grid){GRID_SIGNED, emb_bits});
+    net->tensor[n->output].scaled = true;
+    return net_done(net, n);
 }
 
 static uint32_t param_of(const struct builder *b, uint32_t block, enum role role, uint32_t src)
@@ -84,7 +104,7 @@ static void read_dense(struct builder *b, struct node *n, uint32_t block, enum r
 {
     for (uint32_t j = 0; j < block; j++)
         if (set >> j & 1)
-            read_tensor(n, b->source[j].dense, param_of(b, block, role, SRC_DENSE + j));
+            net_read(n, b->source[j].dense, param_of(b, block, role, SRC_DENSE + j));
 }
 
 static void read_sparse(struct builder *b, struct node *n, uint32_t block, enum role role,
@@ -93,28 +113,21 @@ static void read_sparse(struct builder *b, struct node *n, uint32_t block, enum 
     for (uint32_t j = 0; j < block; j++) {
         if (!(set >> j & 1))
             continue;
-        read_tensor(n, b->source[j].sparse, param_of(b, block, role, SRC_SPARSE + j));
+        net_read(n, b->source[j].sparse, param_of(b, block, role, SRC_SPARSE + j));
         if (b->source[j].dsi != NONE)
-            read_tensor(n, b->source[j].dsi, param_of(b, block, role, SRC_DSI + j));
+            net_read(n, b->source[j].dsi, param_of(b, block, role, SRC_DSI + j));
     }
-}
-
-/* The node's inputs are all there. */
-static uint32_t done(struct builder *b, struct node *n)
-{
-    op_defs[n->op].shape(b->net, n);
-    return n->output;
 }
 
 /* The linear layer that makes an operator's vector dense_dim wide. */
 static uint32_t build_width(struct builder *b, uint32_t block, const struct genome_block *g,
                             enum op_id op, enum role role, uint32_t from)
 {
-    struct node *n = add_node(b, op, block, (struct grid){GRID_SIGNED, g->a_dense});
+    struct node *n = net_add(b->net, op, block, (struct grid){GRID_SIGNED, g->a_dense});
 
     linear(b, n, block, role, g->dense_dim, g->w_dense);
-    read_tensor(n, from, param_of(b, block, role, SRC_OWN));
-    return done(b, n);
+    net_read(n, from, param_of(b, block, role, SRC_OWN));
+    return net_done(b->net, n);
 }
 
 static uint32_t elements(const struct net *net, uint32_t tensor)
@@ -124,30 +137,30 @@ static uint32_t elements(const struct net *net, uint32_t tensor)
 
 static uint32_t build_fc(struct builder *b, uint32_t block, const struct genome_block *g)
 {
-    struct node *n = add_node(b, OP_fc, block, (struct grid){GRID_RELU, g->a_dense});
+    struct node *n = net_add(b->net, OP_fc, block, (struct grid){GRID_RELU, g->a_dense});
 
     linear(b, n, block, ROLE_FC, g->dense_dim, g->w_dense);
     read_dense(b, n, block, ROLE_FC, g->dense_in);
-    return done(b, n);
+    return net_done(b->net, n);
 }
 
 static uint32_t build_dp(struct builder *b, uint32_t block, const struct genome_block *g)
 {
     struct grid rows = {GRID_SIGNED, g->a_dense};
     uint32_t x, y;
-    struct node *n = add_node(b, OP_dp_x, block, rows);
+    struct node *n = net_add(b->net, OP_dp_x, block, rows);
 
     linear(b, n, block, ROLE_DP_X, b->net->dims.embed_dim, g->w_dense);
     read_dense(b, n, block, ROLE_DP_X, g->dense_in);
-    x = done(b, n);
-    n = add_node(b, OP_dp_y, block, rows);
+    x = net_done(b->net, n);
+    n = net_add(b->net, OP_dp_y, block, rows);
     linear(b, n, block, ROLE_DP_Y, dp_rows(g->dense_dim), g->w_dense);
     read_sparse(b, n, block, ROLE_DP_Y, g->sparse_in);
-    y = done(b, n);
-    n = add_node(b, OP_dp, block, (struct grid){GRID_WIDE, g->a_dense});
-    read_tensor(n, x, NET_NO_PARAM);
-    read_tensor(n, y, NET_NO_PARAM);
-    return build_width(b, block, g, OP_dp_out, ROLE_DP_OUT, done(b, n));
+    y = net_done(b->net, n);
+    n = net_add(b->net, OP_dp, block, (struct grid){GRID_WIDE, g->a_dense});
+    net_read(n, x, NET_NO_PARAM);
+    net_read(n, y, NET_NO_PARAM);
+    return build_width(b, block, g, OP_dp_out, ROLE_DP_OUT, net_done(b->net, n));
 }
 
 /* NASRec pads both operands to the wider one's size and makes as many gates. Where a linear layer
@@ -157,27 +170,27 @@ static uint32_t build_gate(struct builder *b, uint32_t block, const struct genom
     uint32_t left = b->source[g->left].dense, right = b->source[g->right].dense, gates, out;
     uint32_t n_left = elements(b->net, left), n_right = elements(b->net, right);
     uint32_t size = n_left > n_right ? n_left : n_right;
-    struct node *n = add_node(b, OP_gate_in, block, (struct grid){GRID_SIGNED, GATE_BITS});
+    struct node *n = net_add(b->net, OP_gate_in, block, (struct grid){GRID_SIGNED, GATE_BITS});
 
     b->net->tensor[n->output].scaled = true;
     linear(b, n, block, ROLE_GATE_IN, size == g->dense_dim ? size : n_right, g->w_dense);
-    read_tensor(n, left, param_of(b, block, ROLE_GATE_IN, SRC_DENSE + g->left));
-    gates = done(b, n);
-    n = add_node(b, OP_gate, block, (struct grid){GRID_SIGNED, g->a_dense});
-    read_tensor(n, gates, NET_NO_PARAM);
-    read_tensor(n, right, NET_NO_PARAM);
-    out = done(b, n);
+    net_read(n, left, param_of(b, block, ROLE_GATE_IN, SRC_DENSE + g->left));
+    gates = net_done(b->net, n);
+    n = net_add(b->net, OP_gate, block, (struct grid){GRID_SIGNED, g->a_dense});
+    net_read(n, gates, NET_NO_PARAM);
+    net_read(n, right, NET_NO_PARAM);
+    out = net_done(b->net, n);
     return size == g->dense_dim ? out : build_width(b, block, g, OP_gate_out, ROLE_GATE_OUT, out);
 }
 
 static uint32_t build_sum(struct builder *b, uint32_t block, const struct genome_block *g)
 {
-    struct node *n = add_node(b, OP_sum, block, (struct grid){GRID_SIGNED, g->a_dense});
+    struct node *n = net_add(b->net, OP_sum, block, (struct grid){GRID_SIGNED, g->a_dense});
     uint32_t out;
 
-    read_tensor(n, b->source[g->left].dense, NET_NO_PARAM);
-    read_tensor(n, b->source[g->right].dense, NET_NO_PARAM);
-    out = done(b, n);
+    net_read(n, b->source[g->left].dense, NET_NO_PARAM);
+    net_read(n, b->source[g->right].dense, NET_NO_PARAM);
+    out = net_done(b->net, n);
     return elements(b->net, out) == g->dense_dim
                ? out
                : build_width(b, block, g, OP_sum_out, ROLE_SUM_OUT, out);
@@ -185,11 +198,11 @@ static uint32_t build_sum(struct builder *b, uint32_t block, const struct genome
 
 static uint32_t build_efc(struct builder *b, uint32_t block, const struct genome_block *g)
 {
-    struct node *n = add_node(b, OP_efc, block, (struct grid){GRID_RELU, g->a_sparse});
+    struct node *n = net_add(b->net, OP_efc, block, (struct grid){GRID_RELU, g->a_sparse});
 
     linear(b, n, block, ROLE_EFC, g->sparse_dim, g->w_sparse);
     read_sparse(b, n, block, ROLE_EFC, g->sparse_in);
-    return done(b, n);
+    return net_done(b->net, n);
 }
 
 /* A linear layer on each row, magnitudes kept. */
@@ -197,37 +210,37 @@ static uint32_t build_rows(struct builder *b, uint32_t block, const struct genom
                            enum op_id op, enum role role, uint32_t from, uint32_t n_out)
 {
     enum grid_kind kind = op == OP_att_f1 ? GRID_RELU : GRID_SIGNED;
-    struct node *n = add_node(b, op, block, (struct grid){kind, g->a_sparse});
+    struct node *n = net_add(b->net, op, block, (struct grid){kind, g->a_sparse});
 
     b->net->tensor[n->output].scaled = true;
     linear(b, n, block, role, n_out, g->w_sparse);
-    read_tensor(n, from, param_of(b, block, role, SRC_OWN));
-    return done(b, n);
+    net_read(n, from, param_of(b, block, role, SRC_OWN));
+    return net_done(b->net, n);
 }
 
 static uint32_t build_residual(struct builder *b, uint32_t block, const struct genome_block *g,
                                enum op_id op, uint32_t x, uint32_t y)
 {
-    struct node *n = add_node(b, op, block, (struct grid){GRID_SIGNED, g->a_sparse});
+    struct node *n = net_add(b->net, op, block, (struct grid){GRID_SIGNED, g->a_sparse});
 
-    read_tensor(n, x, NET_NO_PARAM);
-    read_tensor(n, y, NET_NO_PARAM);
-    return done(b, n);
+    net_read(n, x, NET_NO_PARAM);
+    net_read(n, y, NET_NO_PARAM);
+    return net_done(b->net, n);
 }
 
 static uint32_t build_attention(struct builder *b, uint32_t block, const struct genome_block *g)
 {
     uint32_t dim = b->net->dims.embed_dim, x, y;
-    struct node *n = add_node(b, OP_att_x, block, (struct grid){GRID_SIGNED, g->a_sparse});
+    struct node *n = net_add(b->net, OP_att_x, block, (struct grid){GRID_SIGNED, g->a_sparse});
 
     linear(b, n, block, ROLE_ATT_X, g->sparse_dim, g->w_sparse);
     read_sparse(b, n, block, ROLE_ATT_X, g->sparse_in);
-    x = done(b, n);
+    x = net_done(b->net, n);
     y = build_rows(b, block, g, OP_att_qkv, ROLE_ATT_QKV, x, 3 * dim);
-    n = add_node(b, OP_attention, block, (struct grid){GRID_SIGNED, g->a_sparse});
+    n = net_add(b->net, OP_attention, block, (struct grid){GRID_SIGNED, g->a_sparse});
     b->net->tensor[n->output].scaled = true;
-    read_tensor(n, y, NET_NO_PARAM);
-    y = build_rows(b, block, g, OP_att_o, ROLE_ATT_O, done(b, n), dim);
+    net_read(n, y, NET_NO_PARAM);
+    y = build_rows(b, block, g, OP_att_o, ROLE_ATT_O, net_done(b->net, n), dim);
     x = build_residual(b, block, g, OP_att_add, x, y);
     y = build_rows(b, block, g, OP_att_f1, ROLE_ATT_F1, x, dim);
     y = build_rows(b, block, g, OP_att_f2, ROLE_ATT_F2, y, dim);
@@ -240,16 +253,16 @@ static uint32_t build_dsi(struct builder *b, uint32_t block, const struct genome
 {
     struct grid grid = {g->sparse_kind == SPARSE_ATT ? GRID_SIGNED : GRID_RELU, g->a_sparse};
     uint32_t size = DSI_ROWS * b->net->dims.embed_dim;
-    struct node *n = add_node(b, g->dense_dim == size ? OP_dsi_rows : OP_dsi, block, grid);
+    struct node *n = net_add(b->net, g->dense_dim == size ? OP_dsi_rows : OP_dsi, block, grid);
 
     if (g->dense_dim == size) {
-        read_tensor(n, dense, NET_NO_PARAM);
-        read_tensor(n, dense, NET_NO_PARAM);
+        net_read(n, dense, NET_NO_PARAM);
+        net_read(n, dense, NET_NO_PARAM);
     } else {
         linear(b, n, block, ROLE_DSI, size, g->w_dsi);
-        read_tensor(n, dense, param_of(b, block, ROLE_DSI, SRC_OWN));
+        net_read(n, dense, param_of(b, block, ROLE_DSI, SRC_OWN));
     }
-    return done(b, n);
+    return net_done(b->net, n);
 }
 
 static void build_sparse(struct builder *b, uint32_t block, const struct genome_block *g,
@@ -269,20 +282,20 @@ static uint32_t build_fm(struct builder *b, uint32_t block, const struct genome_
     const struct source *own = &b->source[block];
     enum grid_kind kind = g->sparse_kind == SPARSE_ATT ? GRID_WIDE : GRID_RELU;
     uint32_t squares, projected;
-    struct node *n = add_node(b, OP_fm, block, (struct grid){kind, g->a_dense});
+    struct node *n = net_add(b->net, OP_fm, block, (struct grid){kind, g->a_dense});
 
-    read_tensor(n, own->sparse, NET_NO_PARAM);
+    net_read(n, own->sparse, NET_NO_PARAM);
     if (own->dsi != NONE)
-        read_tensor(n, own->dsi, NET_NO_PARAM);
-    squares = done(b, n);
-    n = add_node(b, OP_fm_out, block, (struct grid){GRID_SIGNED, g->a_dense});
+        net_read(n, own->dsi, NET_NO_PARAM);
+    squares = net_done(b->net, n);
+    n = net_add(b->net, OP_fm_out, block, (struct grid){GRID_SIGNED, g->a_dense});
     linear(b, n, block, ROLE_FM_OUT, g->dense_dim, g->w_fm);
-    read_tensor(n, squares, param_of(b, block, ROLE_FM_OUT, SRC_OWN));
-    projected = done(b, n);
-    n = add_node(b, OP_add, block, (struct grid){GRID_SIGNED, g->a_dense});
-    read_tensor(n, dense, NET_NO_PARAM);
-    read_tensor(n, projected, NET_NO_PARAM);
-    return done(b, n);
+    net_read(n, squares, param_of(b, block, ROLE_FM_OUT, SRC_OWN));
+    projected = net_done(b->net, n);
+    n = net_add(b->net, OP_add, block, (struct grid){GRID_SIGNED, g->a_dense});
+    net_read(n, dense, NET_NO_PARAM);
+    net_read(n, projected, NET_NO_PARAM);
+    return net_done(b->net, n);
 }
 
 static uint32_t build_dense(struct builder *b, uint32_t block, const struct genome_block *g)
@@ -315,32 +328,24 @@ static void build_block(struct builder *b, uint32_t block)
 static void build_final(struct builder *b, uint32_t last)
 {
     const struct source *src = &b->source[last];
-    struct node *n = add_node(b, OP_final, 0, (struct grid){GRID_SIGNED, 8});
+    struct node *n = net_add(b->net, OP_final, 0, (struct grid){GRID_SIGNED, 8});
 
     linear(b, n, 0, ROLE_FINAL, 1, 8);
-    read_tensor(n, src->dense, param_of(b, 0, ROLE_FINAL, SRC_DENSE + last));
-    read_tensor(n, src->sparse, param_of(b, 0, ROLE_FINAL, SRC_SPARSE + last));
+    net_read(n, src->dense, param_of(b, 0, ROLE_FINAL, SRC_DENSE + last));
+    net_read(n, src->sparse, param_of(b, 0, ROLE_FINAL, SRC_SPARSE + last));
     if (src->dsi != NONE)
-        read_tensor(n, src->dsi, param_of(b, 0, ROLE_FINAL, SRC_DSI + last));
-    done(b, n);
+        net_read(n, src->dsi, param_of(b, 0, ROLE_FINAL, SRC_DSI + last));
+    net_done(b->net, n);
 }
 
 void net_build(struct net *net, const struct genome *g, const struct store *s)
 {
     struct builder b = {.net = net, .store = s, .g = g};
-    struct node *n;
+    struct dims dims = s->dims;
 
-    memset(net, 0, sizeof *net);
-    net->dims = s->dims;
-    net->dims.embed_dim = g->emb_dim;
-    add_tensor(net, "dense", (struct grid){GRID_SIGNED, 8});
-    net->tensor[0].t.rows = s->dims.n_dense;
-    net->tensor[0].t.dim = 1;
-    net->tensor[0].scaled = true;
+    dims.embed_dim = g->emb_dim;
+    b.source[0].sparse = net_begin(net, dims, g->emb_bits);
     genome_use(g, &b.use);
-    n = add_node(&b, OP_embed, 0, (struct grid){GRID_SIGNED, g->emb_bits});
-    net->tensor[n->output].scaled = true;
-    b.source[0].sparse = done(&b, n);
     b.source[0].dense = s->dims.n_dense ? 0 : b.source[0].sparse;
     for (uint32_t block = 1; block <= g->n_blocks; block++)
         build_block(&b, block);

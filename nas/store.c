@@ -16,12 +16,17 @@ uint32_t dp_rows(uint32_t dense_dim)
     return (uint32_t)floor(sqrt(2.0 * dense_dim) + 0.5);
 }
 
+static void put_matrix(struct store *s, uint32_t rows, uint32_t cols, bool bias)
+{
+    s->param[s->n_params++] = (struct matrix){rows, cols, s->n_floats, bias};
+    s->n_floats += (size_t)rows * cols;
+}
+
 static void put(struct store *s, uint32_t block, enum role role, uint32_t src, uint32_t rows,
                 uint32_t cols)
 {
     s->id[block][role][src] = (int16_t)s->n_params;
-    s->param[s->n_params++] = (struct matrix){rows, cols, s->n_floats, src == SRC_BIAS};
-    s->n_floats += (size_t)rows * cols;
+    put_matrix(s, rows, cols, src == SRC_BIAS);
 }
 
 struct sizes {
@@ -111,7 +116,6 @@ static void declare(struct store *s, const struct space *sp, const struct genome
     uint32_t n = sp->n_blocks;
 
     z.operand = z.inputs > z.dense ? z.inputs : z.dense;
-    memset(s->id, 0xff, sizeof s->id);
     for (uint32_t b = 1; b <= n; b++) {
         const struct genome_block *g = only ? &only->b[b - 1] : NULL;
 
@@ -160,15 +164,21 @@ static void standardise(struct store *s, const struct data *d)
     }
 }
 
-struct store *store_new(const struct space *sp, const struct genome *only, const struct data *d,
-                        const struct rng *r)
+static struct store *store_open(const struct data *d, uint32_t embed_dim)
 {
-    uint32_t embed_dim = sp->emb_dim.value[sp->emb_dim.n - 1];
     struct store *s = mem_alloc(1, sizeof *s);
 
     s->dims = (struct dims){d->n_dense, d->n_fields, embed_dim};
     s->param = mem_alloc(MAX_PARAMS, sizeof *s->param);
-    declare(s, sp, only);
+    memset(s->id, 0xff, sizeof s->id);
+    return s;
+}
+
+/* Memory and first values, once all matrices are declared. */
+static struct store *store_fill(struct store *s, const struct data *d, const struct rng *r)
+{
+    uint32_t embed_dim = s->dims.embed_dim;
+
     assert(s->n_params <= MAX_PARAMS);
     s->n_rows = mem_alloc(d->n_fields + 1, sizeof *s->n_rows);
     s->row_base = mem_alloc(d->n_fields + 1, sizeof *s->row_base);
@@ -187,6 +197,25 @@ struct store *store_new(const struct space *sp, const struct genome *only, const
     draw(s, r);
     standardise(s, d);
     return s;
+}
+
+struct store *store_new(const struct space *sp, const struct genome *only, const struct data *d,
+                        const struct rng *r)
+{
+    struct store *s = store_open(d, sp->emb_dim.value[sp->emb_dim.n - 1]);
+
+    declare(s, sp, only);
+    return store_fill(s, d, r);
+}
+
+struct store *store_new_matrices(const struct matrix *shape, uint32_t n, uint32_t embed_dim,
+                                 const struct data *d, const struct rng *r)
+{
+    struct store *s = store_open(d, embed_dim);
+
+    for (uint32_t i = 0; i < n; i++)
+        put_matrix(s, shape[i].rows, shape[i].cols, shape[i].bias);
+    return store_fill(s, d, r);
 }
 
 void store_free(struct store *s)

@@ -76,6 +76,9 @@ uint32_t dp_rows(uint32_t dense_dim); /* round(sqrt(2 dense_dim)) */
  * alone are made, NULL: of the whole space. */
 struct store *store_new(const struct space *s, const struct genome *only, const struct data *d,
                         const struct rng *r);
+/* Other matrices instead: n of them, of which rows, cols and bias are set, numbered from 0. */
+struct store *store_new_matrices(const struct matrix *shape, uint32_t n, uint32_t embed_dim,
+                                 const struct data *d, const struct rng *r);
 void store_free(struct store *s);
 
 static inline const struct matrix *store_param(const struct store *s, uint32_t id)

@@ -19,6 +19,16 @@ struct subnet *subnet_new(const struct genome *g, struct store *s)
     return n;
 }
 
+struct subnet *subnet_new_net(const struct net *net, struct store *s)
+{
+    struct subnet *n = mem_alloc(1, sizeof *n);
+
+    n->store = s;
+    n->pool = pool_new();
+    n->net = *net;
+    return n;
+}
+
 void subnet_free(struct subnet *n)
 {
     if (!n)
@@ -57,11 +67,11 @@ void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, 
         subnet_calibrate(n, d, calibrate_rows, true);
 }
 
-static void same_path(void *self, uint64_t step, struct rng *r, struct genome *out)
+static void same_path(void *self, uint64_t step, struct rng *r, struct net *out)
 {
     (void)step;
     (void)r;
-    *out = *(const struct genome *)self;
+    *out = *(const struct net *)self;
 }
 
 enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
@@ -72,7 +82,7 @@ enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct r
                           .store = n->store,
                           .root = *root,
                           .path = same_path,
-                          .self = &n->genome,
+                          .self = &n->net,
                           .n_steps = train_steps(d, o->batch, o->epochs),
                           .batch = o->batch,
                           .rounded = o->rounded,

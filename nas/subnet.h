@@ -14,6 +14,8 @@ struct subnet {
 };
 
 struct subnet *subnet_new(const struct genome *g, struct store *s);
+/* A network that is no genome's (nas/zoo.h), with the store made for it; genome stays empty. */
+struct subnet *subnet_new_net(const struct net *net, struct store *s);
 void subnet_free(struct subnet *n); /* NULL is legal */
 
 /* Root mean squares over the first `rows` training rows; needed before predicting and freezing. */
@@ -35,7 +37,7 @@ struct tune_options {
     uint64_t stop;
     struct watch watch;
 };
-/* Training of this genome alone, with fresh accumulators. */
+/* Training of this model alone, with fresh accumulators. */
 enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct rng *root,
                           const struct tune_options *o, double *loss, struct err *e);
 

@@ -3,24 +3,27 @@
 
 struct sampler {
     const struct space *space;
+    const struct store *store;
     double warmup_steps;
 };
 
-static void draw_path(void *self, uint64_t step, struct rng *r, struct genome *out)
+static void draw_path(void *self, uint64_t step, struct rng *r, struct net *out)
 {
     const struct sampler *p = self;
+    struct genome g;
 
     if ((double)step < p->warmup_steps && rng_unit(r) >= (double)step / p->warmup_steps)
-        genome_full(p->space, r, out);
+        genome_full(p->space, r, &g);
     else
-        genome_random(p->space, r, out);
+        genome_random(p->space, r, &g);
+    net_build(out, &g, p->store);
 }
 
 enum err_code supernet_train(struct store *s, const struct space *space, const struct data *d,
                              const struct rng *root, const struct supernet_options *o, double *loss,
                              struct err *e)
 {
-    struct sampler p = {space, (double)train_steps(d, o->batch, o->warmup_epochs)};
+    struct sampler p = {space, s, (double)train_steps(d, o->batch, o->warmup_epochs)};
     struct train_job j = {.stage = "train",
                           .data = d,
                           .store = s,

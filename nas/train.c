@@ -79,10 +79,8 @@ static void one_step(struct trainer *t)
     struct rng r = rng_child_n(&j->root, "path", t->state.step);
     double scale = schedule(j, t->state.step), loss, keep;
     struct rate weights = j->weights, rows = j->rows;
-    struct genome g;
 
-    j->path(j->self, t->state.step, &r, &g);
-    net_build(&t->net, &g, j->store);
+    j->path(j->self, t->state.step, &r, &t->net);
     pick_batch(t);
     pool_reset(t->run.pool);
     loss = net_loss(&t->run, net_forward(&t->run)) / t->run.batch.n;

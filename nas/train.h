@@ -15,8 +15,8 @@ struct train_job {
     const struct data *data;
     struct store *store;
     struct rng root; /* streams "epoch" and "path" are derived from it */
-    /* Path of a step. */
-    void (*path)(void *self, uint64_t step, struct rng *r, struct genome *out);
+    /* Network of a step, with weights in store. */
+    void (*path)(void *self, uint64_t step, struct rng *r, struct net *out);
     void *self;
     uint64_t n_steps;
     uint32_t batch;

@@ -90,7 +90,7 @@ static void diverge(struct run *run, const struct event *model, const struct eve
     r->diverged = true;
     r->cycle = at->cycle;
     snprintf(r->unit, sizeof r->unit, "%s",
-             at->unit < run->p->n_units ? run->p->unit[at->unit].name : "?");
+             at->unit < run->p->n_nodes ? run->p->tile[at->unit].name : "?");
     snprintf(r->signal, sizeof r->signal, "%s[%" PRIu32 "]",
              at->kind < EVENT_N_KINDS ? event_kind_name((enum event_kind)at->kind) : "?",
              at->index);

@@ -64,7 +64,7 @@ static enum err_code check_edges(const struct plan_unit *u, struct err *e)
     for (uint32_t i = 0; i < u->n_in && !rc; i++) {
         const struct plan_in *in = &u->in[i];
 
-        n_elements += in->n_elements;
+        n_elements += plan_is_due(in->due, 0) ? in->n_elements : 0;
         rc = CHECK_FIELDS(u->name, e, {"words of an operand", in->n_words, 16},
                           {"elements of an operand", in->n_elements, 20},
                           {"words of a ring", (uint64_t)in->n_words * in->n_slots, 24},
@@ -75,7 +75,7 @@ static enum err_code check_edges(const struct plan_unit *u, struct err *e)
 
         rc = CHECK_FIELDS(u->name, e, {"flits of a packet", (uint64_t)out->n_words + 1, 16},
                           {"slots of an edge", out->n_slots, 8},
-                          {"place in the record", out->io_base_word, 16});
+                          {"place in the output register", out->first_word, 16});
     }
     return rc ? rc : CHECK_FIELDS(u->name, e, {"elements of all operands", n_elements, 20});
 }
@@ -87,7 +87,8 @@ static enum err_code check_unit(const struct plan_unit *u, struct err *e)
     if (!rc && u->kind == UNIT_MVM)
         rc = CHECK_FIELDS(u->name, e, {"inputs", u->mvm.k, 16}, {"outputs", u->mvm.m, 16},
                           {"vectors", u->mvm.n_vec, 16},
-                          {"crossbars", (uint64_t)u->mvm.n_rb * u->mvm.n_cb, 16},
+                          {"crossbars", (uint64_t)u->mvm.copies * u->mvm.n_rb * u->mvm.n_cb, 16},
+                          {"partial sums", u->mvm.n_partial, 8}, {"copies", u->mvm.copies, 8},
                           {"cycles of a read", u->mvm.read_cycles, 16},
                           {"cycles of a conversion", u->mvm.conv_cycles, 16});
     if (!rc && u->kind == UNIT_EMB)

@@ -10,16 +10,76 @@
 
 enum { MAX_IMAGES = 6 };
 
-/* One memory: instance path below the unit, file suffix, entries. */
+/* One memory of a tile: instance path below it, file suffix, entries of one of its units, which
+ * follow one another. */
 struct image {
     const char *memory, *suffix;
-    uint64_t n;
+    uint64_t (*n)(const struct plan *p, const struct plan_unit *u);
     void (*write)(FILE *f, const struct plan *p, const struct plan_unit *u);
 };
 
 static uint32_t xbars_used(const struct plan_unit *u)
 {
-    return u->mvm.n_rb * u->mvm.n_cb;
+    return u->mvm.copies * u->mvm.n_rb * u->mvm.n_cb;
+}
+
+static uint64_t n_cells(const struct plan *p, const struct plan_unit *u)
+{
+    return (uint64_t)xbars_used(u) * chip_built_cols(&p->config) * p->analog.level_bits;
+}
+
+static uint64_t n_xbars(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return xbars_used(u);
+}
+
+static uint64_t n_columns(const struct plan *p, const struct plan_unit *u)
+{
+    (void)u;
+    return p->config.mvm_cols;
+}
+
+static uint64_t n_scales(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->mvm.m;
+}
+
+static uint64_t n_rows(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.n_rows;
+}
+
+static uint64_t n_words(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.n_words;
+}
+
+static uint64_t n_lookups(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.n_lookups;
+}
+
+/* A memory without contents looks forgotten. */
+static uint64_t n_bags(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.n_bags ? u->emb.n_bags : 1;
+}
+
+static uint64_t n_hot_sets(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    return u->emb.hot_sets;
+}
+
+static uint64_t n_record_words(const struct plan *p, const struct plan_unit *u)
+{
+    return (uint64_t)p->workload->n_requests * u->io.record_words;
 }
 
 /* One bit plane of a column: a bit a row, row 0 in the least significant place. */
@@ -157,7 +217,7 @@ static void write_bags(FILE *f, const struct plan *p, const struct plan_unit *u)
         if (u->emb.field[i].max_bag)
             fprintf(f, "%04x%04x\n", i, u->emb.field[i].mult);
     if (!u->emb.n_bags)
-        fprintf(f, "0\n"); /* nobody reads it, but a memory without contents looks forgotten */
+        fprintf(f, "0\n"); /* nobody reads it */
 }
 
 /* {valid 1, tag 32, place 16} */
@@ -197,59 +257,74 @@ static unsigned emb_images(const struct plan_unit *u, struct image out[MAX_IMAGE
 {
     unsigned n = 0;
 
-    out[n++] = (struct image){"u_banks.rows", "rows", u->emb.n_rows, write_rows};
-    out[n++] = (struct image){"words", "words", u->emb.n_words, write_words};
-    out[n++] = (struct image){"asks", "asks", u->emb.n_lookups, write_asks};
-    out[n++] = (struct image){"bags", "bags", u->emb.n_bags ? u->emb.n_bags : 1, write_bags};
+    out[n++] = (struct image){"u_banks.rows", "rows", n_rows, write_rows};
+    out[n++] = (struct image){"words", "words", n_words, write_words};
+    out[n++] = (struct image){"asks", "asks", n_lookups, write_asks};
+    out[n++] = (struct image){"bags", "bags", n_bags, write_bags};
     if (u->emb.hot_sets)
         out[n++] =
-            (struct image){"with_hot.u_hot.entries", "directory", u->emb.hot_sets, write_directory};
+            (struct image){"with_hot.u_hot.entries", "directory", n_hot_sets, write_directory};
     return n;
 }
 
-static unsigned mvm_images(const struct plan *p, const struct plan_unit *u,
-                           struct image out[MAX_IMAGES])
+static uint64_t n_adcs(const struct plan *p, const struct plan_unit *u)
 {
-    const struct chip_config *c = &p->config;
-    uint64_t n_planes = (uint64_t)chip_built_cols(c) * p->analog.level_bits;
+    return (uint64_t)xbars_used(u) * plan_n_adcs(p);
+}
+
+static uint64_t n_table(const struct plan *p, const struct plan_unit *u)
+{
+    (void)p;
+    (void)u;
+    return WL_TABLE_SIZE;
+}
+
+static unsigned mvm_images(const struct plan *p, struct image out[MAX_IMAGES])
+{
+    bool flip = p->config.mvm_encoding == ENCODING_FLIP;
     unsigned n = 0;
 
-    out[n++] = (struct image){"u_crossbar.cells", "cells", xbars_used(u) * n_planes, write_cells};
-    out[n++] = (struct image){"u_shift_add.columns", "columns", c->mvm_cols, write_columns};
-    out[n++] = (struct image){"scale", "scale", u->mvm.m, write_scale};
-    if (c->mvm_encoding == ENCODING_FLIP)
-        out[n++] =
-            (struct image){"u_shift_add.flip.flipped", "flipped", xbars_used(u), write_flipped};
+    out[n++] = (struct image){"u_crossbar.cells", "cells", n_cells, write_cells};
+    out[n++] = (struct image){"u_shift_add.columns", "columns", n_columns, write_columns};
+    out[n++] = (struct image){"scale", "scale", n_scales, write_scale};
+    if (flip)
+        out[n++] = (struct image){"u_shift_add.flip.flipped", "flipped", n_xbars, write_flipped};
     if (p->device.drawn)
-        out[n++] = (struct image){"u_adc.drawn.offsets", "offsets",
-                                  (uint64_t)xbars_used(u) * plan_n_adcs(p), write_offsets};
-    if (p->device.drawn && c->mvm_encoding == ENCODING_FLIP)
-        out[n++] = (struct image){"u_unit_adc.drawn.offsets", "unit_offsets", xbars_used(u),
-                                  write_unit_offsets};
+        out[n++] = (struct image){"u_adc.drawn.offsets", "offsets", n_adcs, write_offsets};
+    if (p->device.drawn && flip)
+        out[n++] =
+            (struct image){"u_unit_adc.drawn.offsets", "unit_offsets", n_xbars, write_unit_offsets};
     return n;
 }
 
-/* The memories of a unit; returns how many. */
+/* Memories of a tile whose first unit this is; returns how many. */
 static unsigned images_of(const struct plan *p, const struct plan_unit *u,
                           struct image out[MAX_IMAGES])
 {
     switch (u->kind) {
-    case UNIT_IO:
-        out[0] =
-            (struct image){"records", "records",
-                           (uint64_t)p->workload->n_requests * u->io.record_words, write_records};
-        return 1;
     case UNIT_MVM:
-        return mvm_images(p, u, out);
+        return mvm_images(p, out);
+    case UNIT_IO:
+        out[0] = (struct image){"records", "records", n_record_words, write_records};
+        return 1;
     case UNIT_EMB:
         return emb_images(u, out);
     case UNIT_INT:
-        out[0] = (struct image){"tables.u_table.entries", "table", WL_TABLE_SIZE, write_table};
+        out[0] = (struct image){"tables.u_table.entries", "table", n_table, write_table};
         return u->dyn.table ? 1 : 0;
     case UNIT_NONE:
         break;
     }
     return 0;
+}
+
+static uint64_t entries(const struct plan *p, const struct plan_tile *t, const struct image *im)
+{
+    uint64_t n = 0;
+
+    for (uint32_t c = 0; c < t->n_contexts; c++)
+        n += im->n(p, &p->unit[t->unit[c]]);
+    return n;
 }
 
 void gen_image_loader(FILE *f, const struct plan *p, const char *command)
@@ -262,37 +337,43 @@ void gen_image_loader(FILE *f, const struct plan *p, const char *command)
                "initial begin : load_images\n"
                "    if ($value$plusargs(\"images=%%s\", image_folder) == 0) image_folder = "
                "\"images\";\n");
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
+        const struct plan_tile *t = &p->tile[i];
         struct image im[MAX_IMAGES];
-        unsigned n = images_of(p, u, im);
+        unsigned n = images_of(p, &p->unit[i], im);
 
         for (unsigned k = 0; k < n; k++)
             fprintf(f, "    $readmemh({image_folder, \"/%s.%s.hex\"}, %s.%s, 0, %" PRIu64 ");\n",
-                    u->name, im[k].suffix, u->name, im[k].memory, im[k].n - 1);
+                    t->name, im[k].suffix, t->name, im[k].memory, entries(p, t, &im[k]) - 1);
     }
     fprintf(f, "end\n");
 }
 
+static enum err_code write_image(const struct plan *p, const struct plan_tile *t,
+                                 const struct image *im, const char *dir, struct err *e)
+{
+    char *path = mem_printf("%s/images/%s.%s.hex", dir, t->name, im->suffix);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    for (uint32_t c = 0; c < t->n_contexts; c++)
+        im->write(o.f, p, &p->unit[t->unit[c]]);
+    return file_commit(&o, e);
+}
+
 enum err_code gen_images(const struct plan *p, const char *dir, struct err *e)
 {
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
+    enum err_code rc = ERR_OK;
+
+    for (uint32_t i = 0; i < p->n_nodes && !rc; i++) {
         struct image im[MAX_IMAGES];
-        unsigned n = images_of(p, u, im);
+        unsigned n = images_of(p, &p->unit[i], im);
 
-        for (unsigned k = 0; k < n; k++) {
-            char *path = mem_printf("%s/images/%s.%s.hex", dir, u->name, im[k].suffix);
-            struct file_out o;
-            enum err_code rc = file_create(&o, path, e);
-
-            free(path);
-            if (rc)
-                return rc;
-            im[k].write(o.f, p, u);
-            if ((rc = file_commit(&o, e)))
-                return rc;
-        }
+        for (unsigned k = 0; k < n && !rc; k++)
+            rc = write_image(p, &p->tile[i], &im[k], dir, e);
     }
-    return ERR_OK;
+    return rc;
 }

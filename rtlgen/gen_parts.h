@@ -29,7 +29,7 @@ void gen_header(FILE *f, const struct plan *p, const char *comment, const char *
                 const char *what, const char *command);
 void gen_top(FILE *f, const struct plan *p, const char *command);
 /* The instance of unit u in autorac_top. */
-void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u);
+void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t);
 void gen_testbench(FILE *f, const struct plan *p, const char *command);
 void gen_readme(FILE *f, const struct plan *p, const char *command, const char *fault);
 void gen_image_loader(FILE *f, const struct plan *p, const char *command);

@@ -6,16 +6,10 @@
 
 struct gen_sizes gen_sizes(const struct plan *p)
 {
-    struct gen_sizes s = {.vc_bits = 1, .mvm_xbars = 1};
+    struct gen_sizes s = {.vc_bits = 1, .mvm_xbars = at_least_1(p->limit.mvm_xbars)};
 
     while (1u << s.vc_bits < p->n_vcs)
         s.vc_bits++;
-    for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-
-        if (u->kind == UNIT_MVM && u->mvm.n_rb * u->mvm.n_cb > s.mvm_xbars)
-            s.mvm_xbars = u->mvm.n_rb * u->mvm.n_cb;
-    }
     s.mvm_adcs = p->config.mvm_cols / p->config.mvm_cols_per_adc;
     return s;
 }
@@ -95,7 +89,9 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "COLS_PER_ADC", c->mvm_cols_per_adc);
         parameter(f, "MVM_LANES", c->mvm_lanes);
         parameter(f, "MVM_INPUTS", l->mvm_inputs);
-        parameter(f, "MVM_OUTPUTS", l->mvm_outputs);
+        parameter(f, "MVM_OUT_BYTES", l->mvm_out_bytes);
+        parameter(f, "MVM_SCALES", l->mvm_scales);
+        parameter(f, "CONTEXTS", l->contexts);
         parameter(f, "MVM_MPX", l->mvm_mpx);
     }
     if (l->emb_lookups) {
@@ -174,7 +170,7 @@ static void wires(FILE *f, const struct plan *p, const struct topology *t)
     fprintf(f, "    // Links {valid, vc, head, tail, payload}, and credits {valid, vc} the other "
                "way. Names are\n"
                "    // SOURCE_to_DESTINATION in x_y of the nodes.\n");
-    for (uint32_t i = 0; i < p->n_units; i++)
+    for (uint32_t i = 0; i < p->n_nodes; i++)
         if (p->unit[i].kind != UNIT_NONE)
             fprintf(f, "    wire [LINK_BITS-1:0] link_%u_%u_from_unit;\n", p->unit[i].x,
                     p->unit[i].y);
@@ -210,7 +206,7 @@ static void router(FILE *f, const struct plan *p, const struct topology *t, uint
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
             ".BUFFER_FLITS(BUFFER_FLITS),\n"
             "        .STAGES(STAGES), .YX(YX), .CONCENTRATED(CONCENTRATED)) r_%u_%u (\n"
-            "        .clk(clk), .rst(rst), .x(4'd%u), .y(4'd%u),\n"
+            "        .clk(clk), .rst(rst), .x(5'd%u), .y(5'd%u),\n"
             "        // %swest, south, east, north, local\n",
             u->x, u->y, i % t->router_cols, i / t->router_cols,
             t->kind == NOC_CMESH ? "local3, local2, local1, " : "");
@@ -237,7 +233,7 @@ void gen_top(FILE *f, const struct plan *p, const char *command)
                ");\n");
     parameters(f, p);
     wires(f, p, &t);
-    for (uint32_t i = 0; i < p->n_units; i++) {
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
         const struct plan_unit *u = &p->unit[i];
         struct topology_place home = topology_home(&t, i);
 
@@ -245,7 +241,7 @@ void gen_top(FILE *f, const struct plan *p, const char *command)
         if (home.port == NOC_LOCAL)
             router(f, p, &t, home.router);
         if (u->kind != UNIT_NONE)
-            gen_unit(f, p, u);
+            gen_tile(f, p, &p->tile[i]);
     }
     fprintf(f, "`ifndef SYNTHESIS\n"
                "`include \"autorac_images.svh\"\n"

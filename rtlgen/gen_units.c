@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The units of autorac_top.sv: one instance a node, its constants from the plan. */
+/* The tiles of autorac_top.sv: one instance a node, its constants from the plan. */
 #include <inttypes.h>
 
 #include "rtlgen/gen_parts.h"
@@ -14,72 +14,123 @@ static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used,
         fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }
 
-static void in_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
+static void in_edges(FILE *f, const struct plan *p, const struct plan_tile *t)
 {
-    table_open(f, "in_edges", at_least_1(p->limit.in_edges), u->n_in, 102);
-    fprintf(
-        f,
-        "            // src_y, src_x, src_out, base_word, n_words, ring_words, n_elements, pack\n");
-    for (uint32_t i = u->n_in; i-- > 0;) {
-        const struct plan_in *in = &u->in[i];
-        const struct plan_unit *src = &p->unit[in->src_node];
+    table_open(f, "in_edges", at_least_1(p->limit.in_edges), t->n_in, 116);
+    fprintf(f, "            // src_y, src_x, src_out, base_word, n_words, ring_words, n_elements, "
+               "pack, context, mask, phase\n");
+    for (uint32_t c = t->n_contexts; c-- > 0;) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
 
-        fprintf(f,
-                "            {4'd%u, 4'd%u, 8'd%u, 24'd%u, 16'd%u, 24'd%u, 20'd%u, 2'd%u}%s // %u: "
-                "from %s\n",
-                src->y, src->x, in->src_out, in->base_word, in->n_words, in->n_words * in->n_slots,
-                in->n_elements,
-                in->pack_bits == 4   ? 0u
-                : in->pack_bits == 8 ? 1u
-                                     : 2u,
-                i ? "," : "", i, src->name);
+        for (uint32_t i = u->n_in; i-- > 0;) {
+            const struct plan_in *in = &u->in[i];
+            const struct plan_unit *src = &p->unit[in->src_unit];
+
+            fprintf(f,
+                    "            {5'd%u, 5'd%u, 10'd%u, 24'd%u, 16'd%u, 24'd%u, 20'd%u, 2'd%u, "
+                    "4'd%u, 3'd%u, 3'd%u}%s // %u: from %s\n",
+                    src->y, src->x, in->src_out, in->base_word, in->n_words,
+                    in->n_words * in->n_slots, in->n_elements,
+                    in->pack_bits == 4   ? 0u
+                    : in->pack_bits == 8 ? 1u
+                                         : 2u,
+                    c, in->due.mask, in->due.phase, u->in_first + i ? "," : "", u->in_first + i,
+                    src->name);
+        }
     }
     fprintf(f, "        }),\n");
 }
 
-static void out_edges(FILE *f, const struct plan *p, const struct plan_unit *u)
+static void out_edges(FILE *f, const struct plan *p, const struct plan_tile *t)
 {
-    table_open(f, "out_edges", at_least_1(p->limit.out_edges), u->n_out, 44);
-    fprintf(f, "            // dst_y, dst_x, dst_in, n_words, n_slots, vc\n");
-    for (uint32_t i = u->n_out; i-- > 0;) {
-        const struct plan_out *out = &u->out[i];
-        const struct plan_unit *dst = &p->unit[out->dst_node];
+    table_open(f, "out_edges", at_least_1(p->limit.out_edges), t->n_out, 74);
+    fprintf(f,
+            "            // dst_y, dst_x, dst_in, n_words, n_slots, vc, first_word, context, mask, "
+            "phase\n");
+    for (uint32_t c = t->n_contexts; c-- > 0;) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
 
-        fprintf(f, "            {4'd%u, 4'd%u, 8'd%u, 16'd%u, 8'd%u, 4'd%u}%s // %u: to %s\n",
-                dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc, i ? "," : "", i,
-                dst->name);
+        for (uint32_t i = u->n_out; i-- > 0;) {
+            const struct plan_out *out = &u->out[i];
+            const struct plan_unit *dst = &p->unit[out->dst_unit];
+
+            fprintf(
+                f,
+                "            {5'd%u, 5'd%u, 10'd%u, 16'd%u, 8'd%u, 4'd%u, 16'd%u, 4'd%u, 3'd%u, "
+                "3'd%u}%s // %u: to %s\n",
+                dst->y, dst->x, out->dst_in, out->n_words, out->n_slots, out->vc, out->first_word,
+                c, out->due.mask, out->due.phase, u->out_edge_first + i ? "," : "",
+                u->out_edge_first + i, dst->name);
+        }
     }
     fprintf(f, "        }),\n");
 }
 
-static void io_constants(FILE *f, const struct plan *p, const struct plan_unit *u)
+/* {valid, log2 of its replicas, replica} of each; a tile of matrices has room for the most any has.
+ */
+static void contexts(FILE *f, const struct plan *p, const struct plan_tile *t, uint32_t room)
 {
-    fprintf(f, "        .interval(64'd%" PRIu64 "),\n", u->io.interval_cycles);
-    table_open(f, "first_word", at_least_1(p->limit.out_edges), u->n_out, 16);
-    for (uint32_t i = u->n_out; i-- > 0;)
-        fprintf(f, "            16'd%u%s\n", u->out[i].io_base_word, i ? "," : "");
-    fprintf(f, "        }),\n        .n_logits(n_logits)\n");
+    table_open(f, "contexts", room, t->n_contexts, 6);
+    for (uint32_t c = t->n_contexts; c-- > 0;) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+        uint32_t log2 = 0;
+
+        while (1u << log2 < u->n_replicas)
+            log2++;
+        fprintf(f, "            {1'b0, 2'd%u, 3'd%u}%s // %u: %s\n", log2, u->replica, c ? "," : "",
+                c, u->name);
+    }
+    fprintf(f, "        }),\n");
 }
 
-static void mvm_constants(FILE *f, const struct plan_unit *u)
+static void io_constants(FILE *f, const struct plan_unit *u)
+{
+    fprintf(f,
+            "        .interval(64'd%" PRIu64 "),\n"
+            "        .n_logits(n_logits)\n",
+            u->io.interval_cycles);
+}
+
+/* In the order of the fields in tile_mvm.sv. */
+static void mvm_shard(FILE *f, const struct plan_unit *u, uint32_t first_scale, uint32_t out_first,
+                      uint32_t out_stride)
 {
     const struct plan_mvm *m = &u->mvm;
 
+    fprintf(f, "            {16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->k, m->m,
+            m->n_vec, m->n_rb, m->n_cb, m->mpx);
+    fprintf(f, "16'd%u, 4'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->mpx * m->cols_per_output,
+            m->n_slices, m->read_cycles, m->conv_cycles, m->convs_per_slice, m->groups);
+    fprintf(f, "8'd%u, 8'd%u, 16'd%u, 16'd%u, ", m->n_partial, m->copies, m->first_xbar,
+            first_scale);
+    fprintf(f, "4'd%u, 6'd%u, 8'd%u, 4'd%u, 1'b%d, 1'b%d, 24'd%u, 24'd%u, 1'b%d}%s // %u: %s\n",
+            m->weight_bits - 1, m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits,
+            m->by_row, m->raw, out_first, out_stride, u->out_pack_bits == 4, u->context ? "," : "",
+            u->context, u->name);
+}
+
+static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile *t)
+{
+    uint32_t scale[PLAN_MAX_CONTEXTS + 1] = {0}, out[PLAN_MAX_CONTEXTS + 1] = {0};
+
+    for (uint32_t c = 0; c < t->n_contexts; c++) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+
+        scale[c + 1] = scale[c] + u->mvm.m;
+        out[c + 1] = out[c] + p->output_slots * plan_slot_bytes(p, u);
+    }
+    table_open(f, "shards", p->limit.contexts, t->n_contexts, 301);
     fprintf(f,
-            "        .k(16'd%u), .m(16'd%u), .n_vec(16'd%u), .n_rb(16'd%u), .n_cb(16'd%u), "
-            ".mpx(16'd%u),\n",
-            m->k, m->m, m->n_vec, m->n_rb, m->n_cb, m->mpx);
-    fprintf(f,
-            "        .n_columns(16'd%u), .n_slices(4'd%u), .read_cycles(16'd%u), "
-            ".conv_cycles(16'd%u),\n",
-            m->mpx * m->cols_per_output, m->n_slices, m->read_cycles, m->conv_cycles);
-    fprintf(f, "        .convs_per_slice(16'd%u), .groups(16'd%u), .bias_shift(4'd%u),\n",
-            m->convs_per_slice, m->groups, m->weight_bits - 1);
-    fprintf(f,
-            "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .by_row(1'b%d), "
-            ".raw(1'b%d), .pack4(1'b%d)\n",
-            m->raw ? 1 : m->shift, m->zero_point, m->raw ? 8 : m->out_bits, m->by_row, m->raw,
-            u->out_pack_bits == 4);
+            "            // k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, "
+            "conv_cycles, convs_per_slice,\n"
+            "            // groups, n_partial, copies, first_xbar, first_scale, bias_shift, shift, "
+            "zero_point, out_bits, by_row, raw, out_first, out_stride, pack4\n");
+    for (uint32_t c = t->n_contexts; c-- > 0;) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+
+        mvm_shard(f, u, scale[c], out[c], plan_slot_bytes(p, u));
+    }
+    fprintf(f, "        })\n");
 }
 
 static void emb_constants(FILE *f, const struct plan_unit *u)
@@ -121,7 +172,7 @@ static void int_constants(FILE *f, const struct plan_unit *u)
             u->out_pack_bits == 4);
 }
 
-void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
+void gen_tile(FILE *f, const struct plan *p, const struct plan_tile *t)
 {
     static const char *const own[] = {
         [UNIT_IO] = ".REQUESTS(REQUESTS), .RECORD_WORDS(RECORD_WORDS)",
@@ -130,8 +181,8 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
                      ".SUM_BITS(SUM_BITS), .DAC_BITS(DAC_BITS), .ADC_BITS(ADC_BITS),\n        "
                      ".DROP_BITS(DROP_BITS), .DRAWN(DRAWN), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), "
                      ".COLS_PER_ADC(COLS_PER_ADC), "
-                     ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUTPUTS(MVM_OUTPUTS), "
-                     ".MPX(MVM_MPX)",
+                     ".LANES(MVM_LANES), .INPUTS(MVM_INPUTS),\n        .OUT_BYTES(MVM_OUT_BYTES), "
+                     ".SCALES(MVM_SCALES), .CONTEXTS(CONTEXTS), .MPX(MVM_MPX)",
         [UNIT_EMB] =
             ".WORDS(EMB_WORDS), .LOOKUPS(EMB_LOOKUPS), .FIELDS(EMB_FIELDS), .BAGS(EMB_BAGS),\n"
             "        .ROWS(EMB_ROWS), .DIM(EMB_DIM), .CELL_BITS(EMB_CELL_BITS), "
@@ -145,6 +196,7 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
             ".DIM(INT_DIM),\n        .TABLE(INT_TABLE), .ATTENTION(INT_ATTENTION), "
             ".ARRAY(INT_ARRAY), .DAC_BITS(INT_DAC_BITS)",
     };
+    const struct plan_unit *u = &p->unit[t->unit[0]];
 
     fprintf(f,
             "    tile_%s #(\n"
@@ -157,15 +209,16 @@ void gen_unit(FILE *f, const struct plan *p, const struct plan_unit *u)
             "        .clk(clk), .rst(rst),\n"
             "        .from_router(link_%u_%u_to_unit), .to_router(link_%u_%u_from_unit), "
             ".router_credit(credit_%u_%u_to_unit),\n"
-            "        .unit(16'd%u), .n_in(8'd%u), .n_out(8'd%u),\n",
-            unit_kind_name(u->kind), own[u->kind], u->name, u->x, u->y, u->x, u->y, u->x, u->y,
-            u->node, u->n_in, u->n_out);
-    in_edges(f, p, u);
-    out_edges(f, p, u);
+            "        .unit(16'd%u),\n",
+            unit_kind_name(u->kind), own[u->kind], t->name, u->x, u->y, u->x, u->y, u->x, u->y,
+            u->node);
+    in_edges(f, p, t);
+    out_edges(f, p, t);
+    contexts(f, p, t, u->kind == UNIT_MVM ? p->limit.contexts : 1);
     if (u->kind == UNIT_IO)
-        io_constants(f, p, u);
+        io_constants(f, u);
     else if (u->kind == UNIT_MVM)
-        mvm_constants(f, u);
+        mvm_constants(f, p, t);
     else if (u->kind == UNIT_EMB)
         emb_constants(f, u);
     else

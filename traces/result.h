@@ -16,10 +16,10 @@
 /* The recording points: the same list in model and RTL (docs/microarchitecture.md, "Recording
  * points"). Numbers are part of the RTL's reports: append only. */
 enum event_kind {
-    EVENT_START = 0,  /* index: request          value: 0 */
-    EVENT_FINISH = 1, /* index: request          value: 0 */
+    EVENT_START = 0,  /* index: request          value: context within the tile */
+    EVENT_FINISH = 1, /* index: request          value: context */
     EVENT_OPERAND =
-        2, /* index: in-edge          value: request; last flit of an operand has arrived */
+        2, /* index: in-edge          value: operands before on it; its last flit has arrived */
     EVENT_CREDIT = 3, /* index: out-edge         value: 0; slot of the consumer came back */
     EVENT_INJECT = 4, /* index: virtual channel  value: payload; flit leaves the tile */
     EVENT_EJECT = 5,  /* index: virtual channel  value: payload; flit arrives at the tile */
@@ -50,12 +50,13 @@ void event_log_fini(struct event_log *l);
  * if all requests are. */
 struct event_select {
     uint32_t kinds;                    /* a bit for each enum event_kind */
-    const uint8_t *unit;               /* (n_units) 1: wanted, borrowed; NULL: all */
+    const uint8_t *unit;               /* (n_nodes) 1: wanted, borrowed; NULL: all */
     uint64_t from_cycle, to_cycle;     /* both included */
     uint64_t from_request, to_request; /* both included */
 };
 #define EVENT_ALL_KINDS ((1u << EVENT_N_KINDS) - 1)
 #define EVENT_OPERATORS (1u << EVENT_START | 1u << EVENT_FINISH | 1u << EVENT_LOGIT)
+/* The value of an operand counts as its request. */
 bool event_selected(const struct event_select *s, const struct event *ev);
 
 /* What else there is to know about a run, a text each. */

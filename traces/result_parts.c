@@ -115,6 +115,7 @@ struct spans {
     uint64_t *start_cycle, *finish_cycle, *busy_cycles;
     uint32_t *request;
     uint16_t *unit;
+    uint8_t *context;
 };
 
 static void spans_fini(struct spans *s)
@@ -124,6 +125,7 @@ static void spans_fini(struct spans *s)
     free(s->busy_cycles);
     free(s->request);
     free(s->unit);
+    free(s->context);
 }
 
 static void spans_add(struct spans *s, uint64_t start_cycle, const struct event *finish)
@@ -136,6 +138,7 @@ static void spans_add(struct spans *s, uint64_t start_cycle, const struct event 
         s->busy_cycles = mem_grow(s->busy_cycles, from, to, sizeof *s->busy_cycles);
         s->request = mem_grow(s->request, from, to, sizeof *s->request);
         s->unit = mem_grow(s->unit, from, to, sizeof *s->unit);
+        s->context = mem_grow(s->context, from, to, sizeof *s->context);
         s->capacity = to;
     }
     s->start_cycle[k] = start_cycle;
@@ -143,6 +146,7 @@ static void spans_add(struct spans *s, uint64_t start_cycle, const struct event 
     s->busy_cycles[k] = finish->cycle - start_cycle;
     s->request[k] = finish->index;
     s->unit[k] = finish->unit;
+    s->context[k] = (uint8_t)finish->value;
 }
 
 /* Events are in order of cycles and a unit has one request at a time. What has no START or no
@@ -179,6 +183,8 @@ static void put_latency(struct h5 *f, const struct result *r)
     result_put(f, "/latency/request", H5_U32, s.n, s.request, "1", "request", SPAN_AXIS);
     result_put(f, "/latency/unit", H5_U16, s.n, s.unit, "1",
                "mesh node, an index into /units/name and /units/operator", SPAN_AXIS);
+    result_put(f, "/latency/context", H5_U8, s.n, s.context, "1",
+               "which of the operators of the node", SPAN_AXIS);
     spans_fini(&s);
 }
 

@@ -78,7 +78,7 @@ static void price_ima(const struct isaac *d, const struct params *q, struct ima 
                                   .cols_per_output = per_output,
                                   .n_slices = slices,
                                   .raw = true}};
-    struct plan p = {.n_units = 1, .unit = &u, .output_slots = 1};
+    struct plan p = {.n_nodes = 1, .n_units = 1, .unit = &u, .output_slots = 1};
     struct unit_counts c;
     double leak_mw = 0, ns = d->cycle_ns * slices;
 

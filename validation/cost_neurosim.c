@@ -170,7 +170,7 @@ static void split_latency(const struct plan *p, struct ours *o)
 
             if (p->unit[i].kind != UNIT_MVM || p->unit[i].op != op)
                 continue;
-            r = m->n_rb * m->n_cb * m->groups;
+            r = (m->n_rb + m->n_partial) * m->n_cb * m->groups * m->copies;
             requant = r > requant ? r : requant;
             convert = m->vec_cycles - r > convert ? m->vec_cycles - r : convert;
         }
@@ -194,7 +194,7 @@ static void take(const struct chip *c, const struct params *q, const struct para
     split_latency(p, o);
     for (uint32_t i = 0; i < p->n_units; i++) {
         o->conversions += (double)chip_counts(c, i)->n_conversions / N_REQUESTS;
-        o->n_tiles += p->unit[i].kind == UNIT_MVM;
+        o->n_tiles += i < p->n_nodes && p->unit[i].kind == UNIT_MVM;
     }
     o->utilisation = (double)p->n_cells_used / (double)p->n_cells;
     o->adc_bits = p->config.mvm_adc_bits;

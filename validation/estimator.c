@@ -108,26 +108,23 @@ static void count_lookups(const struct plan *p, const struct plan_unit *u, struc
 static void compare_counts(const struct machine *m, struct sample *s)
 {
     const struct plan *p = m->plan;
-    struct unit_counts *one = mem_alloc(p->n_units, sizeof *one);
+    struct unit_counts *all = mem_alloc(p->n_units, sizeof *all);
 
-    for (uint32_t i = 0; i < p->n_units; i++)
-        count_unit(p, i, &one[i]);
-    count_network(p, one);
+    count_requests(p, N_REQUESTS, all);
     for (uint32_t i = 0; i < p->n_units && !s->unequal[0]; i++) {
-        struct unit_counts all = {0}, got = planned(*chip_counts(m->chip, i));
+        struct unit_counts got = planned(*chip_counts(m->chip, i));
         int k;
 
-        count_add(&all, &one[i], N_REQUESTS);
         if (p->unit[i].kind == UNIT_EMB)
-            count_lookups(p, &p->unit[i], &all);
-        all = planned(all);
-        k = first_difference(&got, &all);
+            count_lookups(p, &p->unit[i], &all[i]);
+        all[i] = planned(all[i]);
+        k = first_difference(&got, &all[i]);
         if (k >= 0)
             snprintf(s->unequal, sizeof s->unequal,
                      "%s: count %d of struct unit_counts (arch/chip.h) differs", p->unit[i].name,
                      k);
     }
-    free(one);
+    free(all);
 }
 
 static void measure(const struct machine *m, const struct params *q, const struct estimate *est,

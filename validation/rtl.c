@@ -46,7 +46,7 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.tile_output_slots = PICK(r, 1, 2);
     c.mvm_rows = PICK(r, 16, 32, 64, 128, 256);
     c.mvm_cols = PICK(r, 16, 32, 64, 128, 256);
-    c.mvm_xbars = PICK(r, 16, 32, 64);
+    c.mvm_xbars = PICK(r, 4, 16, 32, 64);
     c.mvm_cell_bits = PICK(r, 1, 2, 3, 4);
     c.mvm_dac_bits = PICK(r, 1, 2, 3, 4);
     c.mvm_adc_bits = PICK(r, 3, 4, 5, 6, 7, 8, 10, 12);
@@ -77,7 +77,14 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.emb_replicas = PICK(r, 1, 2, 4, 8);
     c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
     c.emb_cache_ways = PICK(r, 1, 2, 4);
+    c.map_pack = PICK(r, 0, 1);
+    c.map_contexts = PICK(r, 2, 3, 4, 8, 16);
+    c.map_copies = PICK(r, 1, 1, 2, 5, 16);
+    c.map_replicate = PICK(r, 0, 1, 2, 3);
+    c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
     if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
+        c.map_copies = 1;
+        c.map_replicate = 0;
         c.device_seed = (uint32_t)rng_below(r, 1000);
         c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
         c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);

@@ -41,5 +41,5 @@ for array in 0 1; do
     synthesise tile_int "$tile -set LANES 2 -set INPUTS 6 -set OUTPUTS 4 -set ROWS 2 -set DIM 2 -set ARRAY $array" \
         "ni.sv out_word.sv requant.sv int_array.sv int_attention.sv int_dp.sv int_dp_array.sv int_fm.sv int_pair.sv int_table.sv"
 done
-synthesise tile_mvm "$tile -set INPUTS 4 -set OUTPUTS 4 -set LANES 1 -set ROWS 4 -set COLS 4" \
+synthesise tile_mvm "$tile -set INPUTS 4 -set OUT_BYTES 8 -set SCALES 4 -set CONTEXTS 2 -set LANES 1 -set ROWS 4 -set COLS 4" \
     "ni.sv out_word.sv requant.sv adc.sv shift_add.sv $build/crossbar_box.sv"

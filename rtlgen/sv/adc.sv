@@ -12,11 +12,13 @@ module adc #(
     parameter integer DROP_BITS     = 0,
     parameter integer DRAWN         = 0
 ) (
+    input  wire [15:0]               first, // converter of lane 0: the lanes are those from here on
     input  wire [LANES*SUM_BITS-1:0] sums,
     output reg  [LANES*ADC_BITS-1:0] codes
 );
     localparam integer DOWN = FRACTION_BITS + DROP_BITS;
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
+    localparam integer ADDR = (LANES > 1) ? $clog2(LANES) : 1;
 
     function automatic [ADC_BITS-1:0] convert(input [SUM_BITS-1:0] sum, input [31:0] offset);
         reg [33:0] value, level;    // signed
@@ -33,9 +35,11 @@ module adc #(
             always @* begin : convert_all
                 integer n;
                 for (n = 0; n < LANES; n = n + 1)
-                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS], offsets[n]);
+                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS],
+                                                            offsets[ADDR'(32'(first) + n)]);
             end
         end else begin : ideal
+            wire unused_first = ^first;
             always @* begin : convert_all
                 integer n;
                 for (n = 0; n < LANES; n = n + 1)

@@ -24,8 +24,10 @@ module crossbar #(
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
     input  wire                           by_row,
-    input  wire [15:0]                    n_rb,      // crossbar x = cb * n_rb + rb
-    input  wire [15:0]                    n_xbars,   // in use
+    input  wire [15:0]                    n_rb,      // crossbar x = (copy * n_cb + cb) * n_rb + rb of these
+    input  wire [15:0]                    n_cb,
+    input  wire [7:0]                     copies,    // copy c works on vector vec + c
+    input  wire [15:0]                    first_xbar,// of the tile's that is used
     input  wire [15:0]                    n_columns, // in use, of each crossbar
     input  wire                           sample,
     input  wire [3:0]                     slice,     // to be sampled
@@ -41,54 +43,58 @@ module crossbar #(
     localparam integer CELL_ADDR = $clog2(XBARS * BUILT * LEVEL_BITS);
 
     reg [ROWS-1:0]                cells [0:XBARS*BUILT*LEVEL_BITS-1];
-    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [(rb * DAC_BITS + bit) * ROWS + row]
+    reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [((copy * n_rb + rb) * DAC_BITS + bit) * ROWS + row]
 
-    // Row drive of one input slice of one vector.
+    // Row drive of one input slice of the vectors.
     always_ff @(posedge clk) begin : sample_and_hold
         reg [XBARS*DAC_BITS*ROWS-1:0] drive;
-        integer                       block, r, d, first;
+        integer                       copy, block, r, d, first;
         if (sample) begin
             drive = '0;
-            for (block = 0; block < 32'(n_rb); block = block + 1)
-                for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
-                    first = (by_row ? 32'(vec) * 32'(k) + block * ROWS + r
-                                    : (block * ROWS + r) * 32'(n_vec) + 32'(vec)) * 8;
-                    for (d = 0; d < DAC_BITS; d = d + 1)
-                        if (32'(slice) * DAC_BITS + d < 8)
-                            drive[(block*DAC_BITS + d)*ROWS + r] = in_reg[first + 32'(slice)*DAC_BITS + d];
-                end
+            for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
+                for (block = 0; block < 32'(n_rb); block = block + 1)
+                    for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
+                        first = (by_row ? (32'(vec) + copy) * 32'(k) + block * ROWS + r
+                                        : (block * ROWS + r) * 32'(n_vec) + 32'(vec) + copy) * 8;
+                        for (d = 0; d < DAC_BITS; d = d + 1)
+                            if (32'(slice) * DAC_BITS + d < 8)
+                                drive[((copy*32'(n_rb) + block)*DAC_BITS + d)*ROWS + r] =
+                                    in_reg[first + 32'(slice)*DAC_BITS + d];
+                    end
             held <= drive;
         end
     end
 
     // Sums of the columns that conversion `index` looks at: one column of every ADC, then the unit column.
     always @* begin : bit_lines
-        integer                       x, block, a, d, b, column;
+        integer                       x, copy, cb, block, a, d, b, column;
         reg [SUM_BITS-1:0]            sum;
         reg [XBARS*ADCS*SUM_BITS-1:0] next;         // assigned as a whole: Icarus would wait for parts of
         reg [XBARS*SUM_BITS-1:0]      next_units;   // an output as if they were inputs, and never settle
         next       = '0;
         next_units = '0;
-        block      = 0;    // row block of crossbar x
+        x          = 0;    // crossbar, from the shard's first
         column     = 0;
         sum        = '0;
-        if (convert) begin
-            for (x = 0; x < 32'(n_xbars); x = x + 1) begin
-                for (a = 0; a < ADCS + FLIP; a = a + 1) begin
-                    column = (a == ADCS) ? COLS : a * COLS_PER_ADC + 32'(index);
-                    sum    = '0;
-                    if (a == ADCS || column < 32'(n_columns))
-                        for (d = 0; d < DAC_BITS; d = d + 1)
-                            for (b = 0; b < LEVEL_BITS; b = b + 1)
-                                sum = sum + (SUM_BITS'($countones(
-                                    held[(block*DAC_BITS + d)*ROWS +: ROWS] &
-                                    cells[CELL_ADDR'($unsigned((x*BUILT + column)*LEVEL_BITS + b))])) << (d + b));
-                    if (a == ADCS) next_units[x*SUM_BITS +: SUM_BITS] = sum;
-                    else next[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
-                end
-                block = (block + 1 == 32'(n_rb)) ? 0 : block + 1;
-            end
-        end
+        if (convert)
+            for (copy = 0; copy < 32'(copies); copy = copy + 1)
+                for (cb = 0; cb < 32'(n_cb); cb = cb + 1)
+                    for (block = copy * 32'(n_rb); block < (copy + 1) * 32'(n_rb); block = block + 1) begin
+                        for (a = 0; a < ADCS + FLIP; a = a + 1) begin
+                            column = (a == ADCS) ? COLS : a * COLS_PER_ADC + 32'(index);
+                            sum    = '0;
+                            if (a == ADCS || column < 32'(n_columns))
+                                for (d = 0; d < DAC_BITS; d = d + 1)
+                                    for (b = 0; b < LEVEL_BITS; b = b + 1)
+                                        sum = sum + (SUM_BITS'($countones(
+                                            held[(block*DAC_BITS + d)*ROWS +: ROWS] &
+                                            cells[CELL_ADDR'($unsigned(((32'(first_xbar) + x)*BUILT + column)*
+                                                                       LEVEL_BITS + b))])) << (d + b));
+                            if (a == ADCS) next_units[x*SUM_BITS +: SUM_BITS] = sum;
+                            else next[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
+                        end
+                        x = x + 1;
+                    end
         sums      = next;
         unit_sums = next_units;
     end

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// ni.sv: network interface and sequencer of a unit, the same for every kind of tile. Contract:
+// ni.sv: network interface and sequencer of a tile, the same for every kind. Contract:
 // docs/microarchitecture.md, section 5.
 //
 // Receive: operand rings in one buffer, end-to-end credits. Sequence: idle, loading, computing. Transmit:
-// credit flits first, then the packets of the oldest full output register. What the tile adds is the
+// credit flits first, then packets of full output registers. What the tile adds is the
 // engine behind `computing`/`done`, the input register that takes what is loaded, and the output registers.
+// Behind one interface there may be several units, its contexts, that take turns in the engine and at
+// the network; each has its own requests and output registers.
 //
-// The constants of the unit arrive as ports, so that all units of a chip are one module. Tables
-// have one entry an edge, edge 0 in the least significant bits:
-//   in_edges   {src_y 4, src_x 4, src_out 8, base_word 24, n_words 16, ring_words 24, n_elements 20, pack 2}
+// The constants of the tile arrive as ports, so that all tiles of a chip are one module. Tables
+// have one entry an edge or a context, number 0 in the least significant bits:
+//   in_edges   {src_y 5, src_x 5, src_out 10, base_word 24, n_words 16, ring_words 24, n_elements 20, pack 2,
+//               context 4, mask 3, phase 3}
 //              pack: 0, 1, 2 for elements of 4, 8, 32 bits; ring_words = n_words x n_slots
-//   out_edges  {dst_y 4, dst_x 4, dst_in 8, n_words 16, n_slots 8, vc 4}
+//   out_edges  {dst_y 5, dst_x 5, dst_in 10, n_words 16, n_slots 8, vc 4, first_word 16,
+//               context 4, mask 3, phase 3}
+//   contexts   {absent 1, log2 of its replicas 2, replica 3}
+// An edge is due for request q of its context if (q & mask) == phase. Unused entries are all ones.
 `include "record.svh"
 
 module ni #(
@@ -22,8 +28,11 @@ module ni #(
     parameter integer OUT_EDGES    = 4,
     parameter integer BUFFER_WORDS = 64,
     parameter integer OUTPUT_SLOTS = 2,
-    parameter integer IN_BITS      = 102,   // of an entry of in_edges
-    parameter integer OUT_BITS     = 44,    // of an entry of out_edges
+    parameter integer CONTEXTS     = 1,
+    parameter integer CTX_BITS     = 4,     // of a context's number
+    parameter integer IN_BITS      = 116,   // of an entry of in_edges
+    parameter integer OUT_BITS     = 74,    // of an entry of out_edges
+    parameter integer ENTRY_BITS    = 6,     // of an entry of contexts
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
@@ -31,10 +40,9 @@ module ni #(
     input  wire                          rst,
     // Constants of the unit.
     input  wire [15:0]                   unit,
-    input  wire [7:0]                    n_in,   // in-edges
-    input  wire [7:0]                    n_out,  // out-edges
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges,
+    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts,
     input  wire                          sink,   // operands are consumed on arrival (I/O)
     // Router: {valid, vc, head, tail, payload} and {valid, vc}.
     input  wire [LINK_BITS-1:0]          from_router,
@@ -44,18 +52,19 @@ module ni #(
     input  wire                          may_start,  // besides operands and room for the result
     output wire                          computing,
     input  wire                          done,       // last cycle of computing
-    output reg  [31:0]                   request,    // started so far
+    output reg  [CTX_BITS-1:0]           running,   // in the engine, from its start on
+    output wire [31:0]                   request,    // started so far by context 0
     // Loading: one word of elements a cycle.
     output wire                          load_valid,
     output reg  [19:0]                   load_pos,   // of the word's first element in the input register
     output wire [FLIT_BITS-1:0]          load_word,
     output reg  [FLIT_BITS/4*8-1:0]      load_elements, // the same, as elements of 8 bits
     // Output registers.
-    output reg  [7:0]                    fill_slot,  // being filled by the engine
-    output reg  [7:0]                    tx_slot,    // being transmitted
-    output reg  [31:0]                   tx_request, // transmitted so far
-    output reg  [7:0]                    tx_edge,
-    output wire [15:0]                   tx_word,
+    output wire [7:0]                    fill_slot,  // being filled by the engine's context
+    output reg  [CTX_BITS-1:0]           tx_context, // whose packet is under way
+    output wire [7:0]                    tx_slot,    // its register being transmitted
+    output wire [31:0]                   tx_request, // transmitted by it so far
+    output wire [15:0]                   tx_word,    // of the register
     input  wire [FLIT_BITS-1:0]          tx_data,
     // An operand is complete with this edge (used by the I/O tile).
     output wire                          arrived,
@@ -71,9 +80,12 @@ module ni #(
     localparam [VC_BITS-1:0] CREDIT_VC = VC_BITS'(N_VCS - 1);
 
     // Positions of the fields in a table entry.
-    localparam integer I_PACK = 0, I_ELEMENTS = 2, I_RING = 22, I_WORDS = 46, I_BASE = 62, I_OUT = 86, I_X = 94,
-                       I_Y = 98;
-    localparam integer O_VC = 0, O_SLOTS = 4, O_WORDS = 12, O_IN = 28, O_X = 36, O_Y = 40;
+    localparam integer I_PHASE = 0, I_MASK = 3, I_CONTEXT = 6, I_PACK = 10, I_ELEMENTS = 12, I_RING = 32, I_WORDS = 56,
+                       I_BASE = 72, I_OUT = 96, I_X = 106, I_Y = 111;
+    localparam integer O_PHASE = 0, O_MASK = 3, O_CONTEXT = 6, O_FIRST = 10, O_VC = 26, O_SLOTS = 30, O_WORDS = 38,
+                       O_IN = 54, O_X = 64, O_Y = 69;
+
+    localparam [15:0] UNUSED = '1;    // as n_words of an edge
 
     localparam [1:0] IDLE = 2'd0, LOADING = 2'd1, COMPUTING = 2'd2;
 
@@ -84,21 +96,27 @@ module ni #(
     reg [N_VCS*16-1:0]      rx_word;
     reg [IN_EDGES*32-1:0]   received;     // operands, ever
     reg [IN_EDGES*24-1:0]   write_offset; // of the slot being written, in its ring
-    // Loading. All in-edges are consumed together: operands of edge i waiting = received[i] - consumed.
+    // Sequence. Operands of edge i waiting = received[i] - consumed[i].
     reg [1:0]               state;
-    reg [31:0]              consumed;
+    reg [CONTEXTS*32-1:0]   started;      // requests, per context
+    reg [CTX_BITS-1:0]      next_start;   // first context to be asked
+    reg [IN_EDGES*32-1:0]   consumed;
     reg [IN_EDGES*24-1:0]   read_offset;
     reg [IE_BITS-1:0]       load_edge;
     reg [15:0]              load_index;   // word within the slot
-    // Credits to give back: edge i owes consumed (sink: received) - returned[i]; n_owed is their sum.
+    // Credits to give back: edge i owes consumed[i] (sink: received[i]) - returned[i]; n_owed is their sum.
     reg [IN_EDGES*32-1:0]   returned;
     reg [15:0]              n_owed;
     // Credits we hold.
     reg [OUT_EDGES*8-1:0]   credits;      // end to end, per out-edge
     reg [N_VCS*CNT-1:0]     inject;       // places in the router's local input, per channel
-    // Output registers: used from start to last tail, full from finish to last tail.
-    reg [7:0]               out_used, out_full;
-    reg [15:0]              tx_pos;       // 0: head flit, else payload word tx_pos - 1
+    // Output registers, per context: used from start to last tail, full from finish to last tail.
+    reg [CONTEXTS*8-1:0]    out_used, out_full, fill, sending;
+    // Transmit, per context: requests whose packets have left, next out-edge, which is due.
+    reg [CONTEXTS*32-1:0]   sent;
+    reg [CONTEXTS*16-1:0]   tx_edge;
+    reg [CTX_BITS-1:0]      next_tx;      // first context to be asked
+    reg [15:0]              tx_pos;       // 0: no packet is under way, else its next payload word is tx_pos - 1
 
     wire                  rx_valid   = from_router[LINK_BITS-1];
     wire [VC_BITS-1:0]    rx_vc      = from_router[LINK_BITS-2 -: VC_BITS];
@@ -112,7 +130,13 @@ module ni #(
 
     assign computing  = state == COMPUTING;
     assign load_valid = state == LOADING;
-    assign tx_word    = tx_pos - 16'd1;
+    assign request    = started[31:0];
+    assign fill_slot  = fill[running*8 +: 8];
+    assign tx_slot    = sending[tx_context*8 +: 8];
+    assign tx_request = sent[tx_context*32 +: 32];
+
+    wire [OE_BITS-1:0] under_way = tx_edge[tx_context*16 +: OE_BITS];
+    assign tx_word = tx_pos - 16'd1 + out_edges[under_way*OUT_BITS + O_FIRST +: 16];
 
     // ---- the word being loaded, and its elements as bytes ----
     wire [1:0]  load_pack = in_edges[load_edge*IN_BITS + I_PACK +: 2];
@@ -137,16 +161,18 @@ module ni #(
     always_ff @(posedge clk) begin : step
         reg [N_VCS*CNT-1:0]   n_inject;
         reg [15:0]            n_n_owed;
-        reg [7:0]             n_out_used, n_out_full;
+        reg [CONTEXTS*8-1:0]  n_out_used, n_out_full;
         reg                   got, spent;       // end-to-end credit arrived, taken
-        reg [OE_BITS-1:0]     got_edge;
-        reg [IE_BITS-1:0]     e;
+        reg [OE_BITS-1:0]     got_edge, oe, next_oe, first_oe;
+        reg [IE_BITS-1:0]     e, next_e;
         reg [23:0]            next_offset;
         reg [VC_BITS-1:0]     v;
         reg [LINK_BITS-1:0]   flit;
         reg [19:0]            left;
-        reg                   head, tail, starting;
-        reg [OE_BITS-1:0]     oe;
+        reg                   found, tail, send;
+        reg [2**CTX_BITS-1:0] ready;
+        reg [CTX_BITS-1:0]    c;
+        reg [31:0]            q;
         integer               n;
 
         if (rst) begin
@@ -155,6 +181,9 @@ module ni #(
             received     <= '0;
             write_offset <= '0;
             state        <= IDLE;
+            started      <= '0;
+            next_start   <= '0;
+            running     <= '0;
             consumed     <= '0;
             read_offset  <= '0;
             load_edge    <= '0;
@@ -165,15 +194,18 @@ module ni #(
             inject       <= {N_VCS{CNT'(BUFFER_FLITS)}};
             out_used     <= '0;
             out_full     <= '0;
+            fill         <= '0;
+            sending      <= '0;
+            sent         <= '0;
+            tx_context   <= '0;
+            next_tx      <= '0;
             tx_pos       <= '0;
-            tx_edge      <= '0;
-            tx_slot      <= '0;
-            tx_request   <= '0;
-            fill_slot    <= '0;
-            request      <= '0;
             to_router    <= '0;
             for (n = 0; n < OUT_EDGES; n = n + 1)    // the slots of each consumer's ring
                 credits[8*n +: 8] <= out_edges[n*OUT_BITS + O_SLOTS +: 8];
+            for (n = OUT_EDGES - 1; n >= 0; n = n - 1)    // the first due for request 0
+                if (out_edges[n*OUT_BITS + O_WORDS +: 16] != UNUSED && out_edges[n*OUT_BITS + O_PHASE +: 3] == 3'd0)
+                    tx_edge[CTX_BITS'(out_edges[n*OUT_BITS + O_CONTEXT +: 4])*16 +: 16] <= 16'(n);
         end else begin
             n_inject   = inject;
             n_n_owed   = n_owed;
@@ -186,12 +218,12 @@ module ni #(
             // ---- receive: whatever comes is taken ----
             if (rx_valid) begin
                 `AUTORAC_RECORD(unit, `AUTORAC_EJECT, rx_vc, rx_payload);
-                if (rx_head && rx_payload[8]) begin
+                if (rx_head && rx_payload[10]) begin
                     got      = 1'b1;
-                    got_edge = rx_payload[9 +: OE_BITS];
-                    `AUTORAC_RECORD(unit, `AUTORAC_CREDIT, rx_payload[16:9], 0);
+                    got_edge = rx_payload[11 +: OE_BITS];
+                    `AUTORAC_RECORD(unit, `AUTORAC_CREDIT, rx_payload[20:11], 0);
                 end else if (rx_head) begin
-                    rx_edge[rx_vc*IE_BITS +: IE_BITS] <= rx_payload[9 +: IE_BITS];
+                    rx_edge[rx_vc*IE_BITS +: IE_BITS] <= rx_payload[11 +: IE_BITS];
                     rx_word[rx_vc*16 +: 16]           <= 16'd0;
                 end else begin
                     e     = rx_edge[rx_vc*IE_BITS +: IE_BITS];
@@ -212,18 +244,39 @@ module ni #(
             // ---- sequence ----
             case (state)
                 IDLE: begin
-                    starting = may_start && out_used < 8'(OUTPUT_SLOTS);
-                    if (starting && !sink)    // every in-edge has a complete operand
-                        for (n = 0; n < IN_EDGES; n = n + 1)
-                            if (8'(n) < n_in && received[32*n +: 32] == consumed) starting = 1'b0;
-                    if (starting) begin
+                    ready = '0;
+                    for (n = 0; n < CONTEXTS; n = n + 1)
+                        ready[n] = may_start && !contexts[n*ENTRY_BITS + 5] && out_used[8*n +: 8] < 8'(OUTPUT_SLOTS);
+                    if (!sink)    // every due in-edge has a complete operand
+                        for (n = 0; n < IN_EDGES; n = n + 1) begin
+                            c = CTX_BITS'(in_edges[n*IN_BITS + I_CONTEXT +: 4]);
+                            if (in_edges[n*IN_BITS + I_WORDS +: 16] != UNUSED &&
+                                (started[c*32 +: 3] & in_edges[n*IN_BITS + I_MASK +: 3]) ==
+                                    in_edges[n*IN_BITS + I_PHASE +: 3] &&
+                                received[32*n +: 32] == consumed[32*n +: 32])
+                                ready[c] = 1'b0;
+                        end
+                    c = next_start;    // the first ready one from next_start on
+                    for (n = 1; n < CONTEXTS; n = n + 1)
+                        if (!ready[c]) c = (c == CTX_BITS'(CONTEXTS - 1)) ? '0 : c + CTX_BITS'(1);
+                    if (ready[c]) begin
+                        q = started[c*32 +: 32];
+                        next_e = '0;
+                        for (n = IN_EDGES - 1; n >= 0; n = n - 1)
+                            if (CTX_BITS'(in_edges[n*IN_BITS + I_CONTEXT +: 4]) == c &&
+                                in_edges[n*IN_BITS + I_WORDS +: 16] != UNUSED &&
+                                (q[2:0] & in_edges[n*IN_BITS + I_MASK +: 3]) == in_edges[n*IN_BITS + I_PHASE +: 3])
+                                next_e = IE_BITS'(n);
                         state      <= sink ? COMPUTING : LOADING;
-                        request    <= request + 32'd1;
-                        n_out_used = n_out_used + 8'd1;
-                        load_edge  <= '0;
+                        running   <= c;
+                        next_start <= (c == CTX_BITS'(CONTEXTS - 1)) ? '0 : c + CTX_BITS'(1);
+                        started[c*32 +: 32]   <= q + 32'd1;
+                        n_out_used[c*8 +: 8]  = n_out_used[c*8 +: 8] + 8'd1;
+                        load_edge  <= next_e;
                         load_index <= '0;
                         load_pos   <= '0;
-                        `AUTORAC_RECORD(unit, `AUTORAC_START, request, 0);
+                        `AUTORAC_RECORD(unit, `AUTORAC_START, (q << contexts[c*ENTRY_BITS + 3 +: 2]) |
+                                        32'(contexts[c*ENTRY_BITS +: 3]), c);
                     end
                 end
                 LOADING: begin
@@ -236,60 +289,105 @@ module ni #(
                         read_offset[load_edge*24 +: 24] <=
                             (next_offset == in_edges[load_edge*IN_BITS + I_RING +: 24]) ? 24'd0 : next_offset;
                         load_index <= '0;
-                        load_edge  <= load_edge + IE_BITS'(1);
-                        if (8'(load_edge) + 8'd1 == n_in) begin    // all slots read: give them back
-                            state    <= COMPUTING;
-                            consumed <= consumed + 32'd1;
-                            n_n_owed = n_n_owed + 16'(n_in);
+                        q      = started[running*32 +: 32] - 32'd1;
+                        found  = 1'b0;    // the next due in-edge
+                        next_e = load_edge;
+                        for (n = IN_EDGES - 1; n >= 0; n = n - 1)
+                            if (IE_BITS'(n) > load_edge && in_edges[n*IN_BITS + I_WORDS +: 16] != UNUSED &&
+                                CTX_BITS'(in_edges[n*IN_BITS + I_CONTEXT +: 4]) == running &&
+                                (q[2:0] & in_edges[n*IN_BITS + I_MASK +: 3]) ==
+                                    in_edges[n*IN_BITS + I_PHASE +: 3]) begin
+                                next_e = IE_BITS'(n);
+                                found  = 1'b1;
+                            end
+                        load_edge <= next_e;
+                        if (!found) begin    // all slots read: give them back
+                            state <= COMPUTING;
+                            for (n = 0; n < IN_EDGES; n = n + 1)
+                                if (in_edges[n*IN_BITS + I_WORDS +: 16] != UNUSED &&
+                                    CTX_BITS'(in_edges[n*IN_BITS + I_CONTEXT +: 4]) == running &&
+                                    (q[2:0] & in_edges[n*IN_BITS + I_MASK +: 3]) ==
+                                        in_edges[n*IN_BITS + I_PHASE +: 3]) begin
+                                    consumed[32*n +: 32] <= consumed[32*n +: 32] + 32'd1;
+                                    n_n_owed = n_n_owed + 16'd1;
+                                end
                         end
                     end else
                         load_index <= load_index + 16'd1;
                 end
                 default: if (done) begin
                     state      <= IDLE;
-                    n_out_full = n_out_full + 8'd1;
-                    fill_slot  <= (fill_slot == 8'(OUTPUT_SLOTS - 1)) ? 8'd0 : fill_slot + 8'd1;
-                    `AUTORAC_RECORD(unit, `AUTORAC_FINISH, request - 32'd1, 0);
+                    q          = started[running*32 +: 32] - 32'd1;
+                    n_out_full[running*8 +: 8] = n_out_full[running*8 +: 8] + 8'd1;
+                    fill[running*8 +: 8] <= (fill_slot == 8'(OUTPUT_SLOTS - 1)) ? 8'd0 : fill_slot + 8'd1;
+                    `AUTORAC_RECORD(unit, `AUTORAC_FINISH, (q << contexts[running*ENTRY_BITS + 3 +: 2]) |
+                                    32'(contexts[running*ENTRY_BITS +: 3]), running);
                 end
             endcase
 
             // ---- transmit: at most one flit ----
             flit = '0;
-            oe   = tx_edge[OE_BITS-1:0];
+            send = tx_pos != 16'd0;    // the packet under way
+            c    = send ? tx_context : next_tx;
+            oe   = tx_edge[c*16 +: OE_BITS];
             v    = out_edges[oe*OUT_BITS + O_VC +: VC_BITS];
             if (n_owed != 16'd0 && inject[CREDIT_VC*CNT +: CNT] != '0) begin
                 e = '0;    // the lowest in-edge that owes one
                 for (n = IN_EDGES - 1; n >= 0; n = n - 1)
-                    if (8'(n) < n_in &&
-                        returned[32*n +: 32] != (sink ? received[32*n +: 32] : consumed))
+                    if (returned[32*n +: 32] != (sink ? received[32*n +: 32] : consumed[32*n +: 32]))
                         e = IE_BITS'(n);
                 v    = CREDIT_VC;
-                flit = {1'b1, v, 2'b11, {(FLIT_BITS-17){1'b0}}, in_edges[e*IN_BITS + I_OUT +: 8], 1'b1,
-                        in_edges[e*IN_BITS + I_Y +: 4], in_edges[e*IN_BITS + I_X +: 4]};
+                flit = {1'b1, v, 2'b11, {(FLIT_BITS-21){1'b0}}, in_edges[e*IN_BITS + I_OUT +: 10], 1'b1,
+                        in_edges[e*IN_BITS + I_Y +: 5], in_edges[e*IN_BITS + I_X +: 5]};
                 returned[e*32 +: 32] <= returned[e*32 +: 32] + 32'd1;
                 n_n_owed = n_n_owed - 16'd1;
-            end else if (out_full != 8'd0 && inject[v*CNT +: CNT] != '0 &&
-                         (tx_pos != 16'd0 || credits[oe*8 +: 8] != 8'd0)) begin
-                head = tx_pos == 16'd0;
+            end else if (send) begin
                 tail = tx_pos == out_edges[oe*OUT_BITS + O_WORDS +: 16];
-                if (head) begin
-                    spent = 1'b1;
-                    flit  = {1'b1, v, 2'b10, {(FLIT_BITS-17){1'b0}}, out_edges[oe*OUT_BITS + O_IN +: 8], 1'b0,
-                             out_edges[oe*OUT_BITS + O_Y +: 4], out_edges[oe*OUT_BITS + O_X +: 4]};
-                end else
-                    flit = {1'b1, v, 1'b0, tail, tx_data};
-                if (!tail)
-                    tx_pos <= tx_pos + 16'd1;
-                else begin
-                    tx_pos  <= 16'd0;
-                    tx_edge <= tx_edge + 8'd1;
-                    if (tx_edge + 8'd1 == n_out) begin    // the output register is free again
-                        tx_edge    <= 8'd0;
-                        tx_slot    <= (tx_slot == 8'(OUTPUT_SLOTS - 1)) ? 8'd0 : tx_slot + 8'd1;
-                        tx_request <= tx_request + 32'd1;
-                        n_out_full = n_out_full - 8'd1;
-                        n_out_used = n_out_used - 8'd1;
+                if (inject[v*CNT +: CNT] != '0) begin
+                    flit   = {1'b1, v, 1'b0, tail, tx_data};
+                    tx_pos <= tail ? 16'd0 : tx_pos + 16'd1;
+                    if (tail) begin
+                        q        = sent[c*32 +: 32];
+                        found    = 1'b0;    // the next due out-edge of this request
+                        next_oe  = oe;
+                        first_oe = oe;      // the first of the next one
+                        for (n = OUT_EDGES - 1; n >= 0; n = n - 1)
+                            if (CTX_BITS'(out_edges[n*OUT_BITS + O_CONTEXT +: 4]) == c &&
+                                out_edges[n*OUT_BITS + O_WORDS +: 16] != UNUSED) begin
+                                if (OE_BITS'(n) > oe && (q[2:0] & out_edges[n*OUT_BITS + O_MASK +: 3]) ==
+                                                            out_edges[n*OUT_BITS + O_PHASE +: 3]) begin
+                                    next_oe = OE_BITS'(n);
+                                    found   = 1'b1;
+                                end
+                                if (((q[2:0] + 3'd1) & out_edges[n*OUT_BITS + O_MASK +: 3]) ==
+                                    out_edges[n*OUT_BITS + O_PHASE +: 3])
+                                    first_oe = OE_BITS'(n);
+                            end
+                        tx_edge[c*16 +: 16] <= found ? 16'(next_oe) : 16'(first_oe);
+                        if (!found) begin    // the output register is free again
+                            sending[c*8 +: 8]    <= (tx_slot == 8'(OUTPUT_SLOTS - 1)) ? 8'd0 : tx_slot + 8'd1;
+                            sent[c*32 +: 32]     <= q + 32'd1;
+                            n_out_full[c*8 +: 8] = n_out_full[c*8 +: 8] - 8'd1;
+                            n_out_used[c*8 +: 8] = n_out_used[c*8 +: 8] - 8'd1;
+                        end
                     end
+                end
+            end else begin    // the first context from next_tx on that may begin a packet
+                for (n = 0; n < CONTEXTS; n = n + 1)
+                    if (!send) begin
+                        if (n != 0) c = (c == CTX_BITS'(CONTEXTS - 1)) ? '0 : c + CTX_BITS'(1);
+                        oe   = tx_edge[c*16 +: OE_BITS];
+                        v    = out_edges[oe*OUT_BITS + O_VC +: VC_BITS];
+                        send = out_full[c*8 +: 8] != 8'd0 && credits[oe*8 +: 8] != 8'd0 &&
+                               inject[v*CNT +: CNT] != '0;
+                    end
+                if (send) begin
+                    spent      = 1'b1;
+                    tx_pos     <= 16'd1;
+                    tx_context <= c;
+                    next_tx    <= (c == CTX_BITS'(CONTEXTS - 1)) ? '0 : c + CTX_BITS'(1);
+                    flit       = {1'b1, v, 2'b10, {(FLIT_BITS-21){1'b0}}, out_edges[oe*OUT_BITS + O_IN +: 10], 1'b0,
+                                  out_edges[oe*OUT_BITS + O_Y +: 5], out_edges[oe*OUT_BITS + O_X +: 5]};
                 end
             end
             to_router <= flit;

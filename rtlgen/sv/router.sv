@@ -28,8 +28,8 @@ module router #(
 ) (
     input  wire                     clk,
     input  wire                     rst,
-    input  wire [3:0]               x  /*verilator public_flat_rd*/,
-    input  wire [3:0]               y  /*verilator public_flat_rd*/,
+    input  wire [4:0]               x  /*verilator public_flat_rd*/,
+    input  wire [4:0]               y  /*verilator public_flat_rd*/,
     input  wire [PORTS*LINK_BITS-1:0]   in_link  /*verilator public_flat_rd*/,
     output reg  [PORTS*LINK_BITS-1:0]   out_link,
     input  wire [PORTS*CREDIT_BITS-1:0] in_credit  /*verilator public_flat_rd*/,
@@ -94,7 +94,7 @@ module router #(
         reg [NQ-1:0]            any, late;   // outputs asked for; by an input at or after va_out
         reg [NQ*3-1:0]          any_port, late_port;
         reg [NQ*VC_BITS-1:0]    any_vc, late_vc;
-        reg [3:0]               to_x, to_y;  // router of the destination
+        reg [4:0]               to_x, to_y;  // router of the destination
         reg [3:0]               win;
         reg [2:0]               o;
         reg [VC_BITS-1:0]       v, u;
@@ -154,11 +154,11 @@ module router #(
                         if (flit[FLIT-1]) begin
                             if (STAGES == 5)
                                 routed[q] <= 1'b1;
-                            to_x = 4'(flit[3:0] >> CONCENTRATED);
-                            to_y = 4'(flit[7:4] >> CONCENTRATED);
+                            to_x = 5'(flit[4:0] >> CONCENTRATED);
+                            to_y = 5'(flit[9:5] >> CONCENTRATED);
                             o    = 3'd0;
-                            if (CONCENTRATED != 0 && (flit[0] || flit[4]))
-                                o = 3'd4 + {1'b0, flit[4], flit[0]};
+                            if (CONCENTRATED != 0 && (flit[0] || flit[5]))
+                                o = 3'd4 + {1'b0, flit[5], flit[0]};
                             if (YX == 0)        // x first
                                 o = (to_x > x) ? 3'd2 : (to_x < x) ? 3'd4 :
                                     (to_y > y) ? 3'd3 : (to_y < y) ? 3'd1 : o;

@@ -2,9 +2,10 @@
 // shift_add.sv: accumulators of an MVM tile, one per crossbar and output: acc +- value << shift for every
 // ADC's code of a conversion at once. Contract: section 6.
 //
-// What a column means is in `columns`, loaded with the cells: {valid, negative, output 16, shift 8}. With FLIP,
-// `flip.flipped` says of each crossbar which columns store inverted levels: their value is the unit column's
-// code times the highest level, less what they show. The unit columns' codes are added up in unit_acc.
+// What a column means is in `columns`, loaded with the cells, COLS a context: {valid, negative, output 16, shift 8}.
+// With FLIP, `flip.flipped` says of each crossbar of the tile which columns store inverted levels: their value is
+// the unit column's code times the highest level, less what they show. The unit columns' codes are added up in
+// unit_acc.
 module shift_add #(
     parameter integer XBARS        = 2,
     parameter integer COLS         = 16,
@@ -15,12 +16,15 @@ module shift_add #(
     parameter integer FLIP         = 0,
     parameter integer UNIT_BITS    = 1,
     parameter integer MPX          = 4,     // outputs a crossbar
+    parameter integer CONTEXTS     = 1,
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
     input  wire                           clear,
     input  wire                           add,
     input  wire [15:0]                    n_xbars,     // in use
+    input  wire [3:0]                     running,     // context
+    input  wire [15:0]                    first_xbar,  // its first of the tile's
     input  wire [15:0]                    index,       // conversion: column a * COLS_PER_ADC + index
     input  wire [7:0]                     slice_shift, // of the input slice
     input  wire [XBARS*ADCS*ADC_BITS-1:0] codes,       // [x * ADCS + a]
@@ -30,9 +34,9 @@ module shift_add #(
 );
     /*verilator inline_module*/
 
-    localparam integer COL_BITS = (COLS > 1) ? $clog2(COLS) : 1;
+    localparam integer COL_BITS = (CONTEXTS * COLS > 1) ? $clog2(CONTEXTS * COLS) : 1;
 
-    reg  [25:0]           columns [0:COLS-1];
+    reg  [25:0]           columns [0:CONTEXTS*COLS-1];
     wire [XBARS*COLS-1:0] inverted;
 
     genvar g;
@@ -52,7 +56,7 @@ module shift_add #(
         reg [XBARS*32-1:0]     next_unit;
         reg [25:0]             column;
         reg [31:0]             value, unit_code;
-        reg [COL_BITS-1:0]     at;
+        reg [31:0]             at;
         integer                x, a, o;
 
         if (clear) begin
@@ -61,14 +65,14 @@ module shift_add #(
         end else if (add) begin
             next = acc;
             for (a = 0; a < ADCS; a = a + 1) begin
-                at     = COL_BITS'(a * COLS_PER_ADC + 32'(index));
-                column = columns[at];
+                at     = 32'(a * COLS_PER_ADC) + 32'(index);
+                column = columns[COL_BITS'(32'(running) * COLS + at)];
                 if (column[25])
                     for (x = 0; x < XBARS; x = x + 1)
                         if (16'(x) < n_xbars) begin
                             unit_code = 32'(unit_codes[x*UNIT_BITS +: UNIT_BITS]);
                             value     = 32'(codes[(x*ADCS + a)*ADC_BITS +: ADC_BITS]) << DROP_BITS;
-                            if (inverted[x*COLS + 32'(at)])
+                            if (inverted[(32'(first_xbar) + x)*COLS + at])
                                 value = (unit_code << CELL_BITS) - unit_code - value;
                             value = value << (column[7:0] + slice_shift);
                             o     = x * MPX + 32'(column[23:8]);

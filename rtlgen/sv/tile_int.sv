@@ -24,18 +24,18 @@ module tile_int #(
     parameter integer ATTENTION    = 1,    // some tile of the chip does
     parameter integer ARRAY        = 0,    // DP and ATTENTION write one operand into an array
     parameter integer DAC_BITS     = 1,    // of its word lines
-    parameter integer IN_BITS      = 102,
-    parameter integer OUT_BITS     = 44,
+    parameter integer IN_BITS      = 116,
+    parameter integer OUT_BITS     = 74,
+    parameter integer ENTRY_BITS   = 6,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_in  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
@@ -80,7 +80,8 @@ module tile_int #(
     wire [19:0]          load_pos;
     wire [FLIT_BITS-1:0] unused_load_word, tx_data;
     wire [EPW*8-1:0]     load_elements;
-    wire [7:0]           fill_slot, tx_slot, unused_tx_edge;
+    wire [7:0]           fill_slot, tx_slot;
+    wire [3:0]           unused_running, unused_tx_context;
     wire [15:0]          tx_word;
 
     ni #(
@@ -89,13 +90,14 @@ module tile_int #(
         .OUTPUT_SLOTS(OUTPUT_SLOTS), .IN_BITS(IN_BITS), .OUT_BITS(OUT_BITS)
     ) u_ni (
         .clk(clk), .rst(rst),
-        .unit(unit), .n_in(n_in), .n_out(n_out), .in_edges(in_edges), .out_edges(out_edges), .sink(1'b0),
+        .unit(unit), .in_edges(in_edges), .out_edges(out_edges), .contexts(contexts), .sink(1'b0),
         .from_router(from_router), .to_router(to_router), .router_credit(router_credit),
-        .may_start(1'b1), .computing(computing), .done(done), .request(unused_request),
+        .may_start(1'b1), .computing(computing), .done(done), .running(unused_running),
+        .request(unused_request),
         .load_valid(load_valid), .load_pos(load_pos), .load_word(unused_load_word),
         .load_elements(load_elements),
-        .fill_slot(fill_slot), .tx_slot(tx_slot), .tx_request(unused_tx_request),
-        .tx_edge(unused_tx_edge), .tx_word(tx_word), .tx_data(tx_data),
+        .fill_slot(fill_slot), .tx_context(unused_tx_context), .tx_slot(tx_slot), .tx_request(unused_tx_request),
+        .tx_word(tx_word), .tx_data(tx_data),
         .arrived(unused_arrived), .arrived_data(unused_arrived_data),
         .arrived_number(unused_arrived_number)
     );

@@ -13,23 +13,22 @@ module tile_io #(
     parameter integer OUTPUT_SLOTS = 2,
     parameter integer REQUESTS     = 4,
     parameter integer RECORD_WORDS = 8,
-    parameter integer IN_BITS      = 102,
-    parameter integer OUT_BITS     = 44,
+    parameter integer IN_BITS      = 116,
+    parameter integer OUT_BITS     = 74,
+    parameter integer ENTRY_BITS    = 6,
     parameter integer LINK_BITS    = FLIT_BITS + VC_BITS + 3,
     parameter integer CREDIT_BITS  = VC_BITS + 1
 ) (
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_in  /*verilator public_flat_rd*/,
-    input  wire [7:0]                    n_out  /*verilator public_flat_rd*/,
     input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
     input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
     input  wire [63:0]                   interval  /*verilator public_flat_rd*/, // cycles between arrivals
-    input  wire [OUT_EDGES*16-1:0]       first_word  /*verilator public_flat_rd*/, // in the record, per out-edge
     output reg  [31:0]                   n_logits    // arrived so far
 );
     /*verilator no_inline_module*/
@@ -42,15 +41,15 @@ module tile_io #(
 
     wire                     computing, arrived, unused_load_valid;
     wire [31:0]              request, tx_request, arrived_number;
-    wire [7:0]               tx_edge, unused_fill_slot, unused_tx_slot;
+    wire [7:0]               unused_fill_slot, unused_tx_slot;
+    wire [3:0]               unused_running, unused_tx_context;
     wire [15:0]              tx_word;
     wire [19:0]              unused_load_pos;
     wire [31:0]              arrived_data;
     wire [FLIT_BITS-1:0]     tx_data, unused_load_word;
     wire [FLIT_BITS/4*8-1:0] unused_load_elements;
 
-    assign tx_data = records[ADDR_BITS'(tx_request * RECORD_WORDS + 32'(first_word[tx_edge*16 +: 16]) +
-                                        32'(tx_word))];
+    assign tx_data = records[ADDR_BITS'(tx_request * RECORD_WORDS + 32'(tx_word))];
 
     ni #(
         .FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), .BUFFER_FLITS(BUFFER_FLITS),
@@ -58,14 +57,14 @@ module tile_io #(
         .OUTPUT_SLOTS(OUTPUT_SLOTS), .IN_BITS(IN_BITS), .OUT_BITS(OUT_BITS)
     ) u_ni (
         .clk(clk), .rst(rst),
-        .unit(unit), .n_in(n_in), .n_out(n_out), .in_edges(in_edges), .out_edges(out_edges), .sink(1'b1),
+        .unit(unit), .in_edges(in_edges), .out_edges(out_edges), .contexts(contexts), .sink(1'b1),
         .from_router(from_router), .to_router(to_router), .router_credit(router_credit),
         .may_start(request < REQUESTS && cycle >= next_arrival),
-        .computing(computing), .done(computing), .request(request),
+        .computing(computing), .done(computing), .running(unused_running), .request(request),
         .load_valid(unused_load_valid), .load_pos(unused_load_pos), .load_word(unused_load_word),
         .load_elements(unused_load_elements),
-        .fill_slot(unused_fill_slot), .tx_slot(unused_tx_slot), .tx_request(tx_request),
-        .tx_edge(tx_edge), .tx_word(tx_word), .tx_data(tx_data),
+        .fill_slot(unused_fill_slot), .tx_context(unused_tx_context), .tx_slot(unused_tx_slot), .tx_request(tx_request),
+        .tx_word(tx_word), .tx_data(tx_data),
         .arrived(arrived), .arrived_data(arrived_data), .arrived_number(arrived_number)
     );
 

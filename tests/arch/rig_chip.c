@@ -65,7 +65,7 @@ static uint64_t *cycles(size_t n)
 
 static struct history start(const struct plan *p, const struct plan_unit *u)
 {
-    uint32_t n = p->workload->n_requests;
+    uint32_t n = u->kind == UNIT_NONE ? 0 : plan_n_requests(p, u);
     struct history h = {.n_requests = n};
 
     h.start = cycles(n);
@@ -86,99 +86,203 @@ static struct history start(const struct plan *p, const struct plan_unit *u)
     return h;
 }
 
-/* What a unit has injected and received so far. */
+/* What a unit has done so far. */
 struct cursor {
-    uint32_t request, edge, word; /* of the data packets it sends: word 0 is the head */
-    uint32_t rx_edge[NOC_MAX_VCS], rx_word[NOC_MAX_VCS];
-    uint64_t last_inject, last_eject;
+    uint32_t request, edge;               /* next packet it sends */
     uint32_t *n_credits_sent, *n_credits; /* (n_in), (n_out) */
     uint32_t n_start, n_finish;
     uint32_t *n_operands; /* (n_in) */
 };
 
-static void on_inject(const struct plan *p, const struct plan_unit *u, struct history *h,
-                      struct cursor *c, const struct event *ev)
+/* What a tile has sent and received so far. */
+struct port {
+    uint32_t unit, word; /* of the packet under way: word 0 is the head */
+    uint32_t rx_edge[NOC_MAX_VCS], rx_word[NOC_MAX_VCS];
+    uint64_t last_inject, last_eject;
+};
+
+struct replay {
+    const struct plan *p;
+    struct history *h; /* (n_units) */
+    struct cursor *c;  /* (n_units) */
+    struct port *port; /* (n_nodes) */
+};
+
+/* The unit at a tile to which an edge, numbered there, belongs; *edge becomes the unit's own. */
+static uint32_t owner(const struct plan *p, uint32_t node, bool in, uint32_t *edge)
 {
+    const struct plan_tile *t = &p->tile[node];
+
+    for (uint32_t c = 0; c < t->n_contexts; c++) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+        uint32_t first = in ? u->in_first : u->out_edge_first, n = in ? u->n_in : u->n_out;
+
+        if (*edge >= first && *edge < first + n) {
+            *edge -= first;
+            return u->index;
+        }
+    }
+    cr_assert_fail("node %u has no edge %u", node, *edge);
+    return 0;
+}
+
+/* The unit's number of its k-th request on an edge. */
+static uint32_t due_request(struct plan_due d, uint32_t k)
+{
+    return d.phase + k * (d.mask + 1);
+}
+
+static uint64_t address(const struct plan *p, uint32_t node, bool is_credit, uint32_t edge)
+{
+    return flit_head(p->unit[node].x, p->unit[node].y, is_credit, edge);
+}
+
+static void on_credit_sent(struct replay *r, const struct event *ev)
+{
+    const struct plan_tile *t = &r->p->tile[ev->unit];
+
+    for (uint32_t i = 0; i < t->n_in; i++)
+        if (address(r->p, t->in[i].src_node, true, t->in[i].src_out) == ev->value) {
+            uint32_t edge = i, unit = owner(r->p, ev->unit, true, &edge);
+            uint32_t k = r->c[unit].n_credits_sent[edge]++;
+
+            r->h[unit]
+                .credit_sent[(size_t)edge * r->h[unit].n_requests + due_request(t->in[i].due, k)] =
+                ev->cycle;
+            return;
+        }
+    cr_assert_fail("%s: credit to nobody", t->name);
+}
+
+/* A head: some unit's next packet, which is the next due in the order of its edges. */
+static void on_head(struct replay *r, struct port *port, const struct event *ev)
+{
+    const struct plan_tile *t = &r->p->tile[ev->unit];
+
+    for (uint32_t k = 0; k < t->n_contexts; k++) {
+        const struct plan_unit *u = &r->p->unit[t->unit[k]];
+        struct cursor *c = &r->c[u->index];
+        struct history *h = &r->h[u->index];
+
+        if (c->request == h->n_requests)
+            continue;
+        while (!plan_is_due(u->out[c->edge].due, c->request))
+            c->edge++;
+        if (address(r->p, u->out[c->edge].dst_node, false, u->out[c->edge].dst_in) != ev->value)
+            continue;
+        port->unit = u->index;
+        port->word = 1;
+        cr_assert_eq(ev->index, u->out[c->edge].vc);
+        h->head[(size_t)c->edge * h->n_requests + c->request] = ev->cycle;
+        return;
+    }
+    cr_assert_fail("%s: packet out of turn", t->name);
+}
+
+static void on_inject(struct replay *r, const struct event *ev)
+{
+    struct port *port = &r->port[ev->unit];
+    const struct plan_unit *u = &r->p->unit[port->unit];
+    struct cursor *c = &r->c[port->unit];
+    struct history *h = &r->h[port->unit];
     const struct plan_out *o;
 
-    cr_assert(!c->last_inject || ev->cycle > c->last_inject, "two flits injected in one cycle");
-    c->last_inject = ev->cycle;
-    if (ev->index == p->credit_vc) {
-        for (uint32_t i = 0; i < u->n_in; i++)
-            if (flit_head(p->unit[u->in[i].src_node].x, p->unit[u->in[i].src_node].y, true,
-                          u->in[i].src_out) == ev->value) {
-                h->credit_sent[(size_t)i * h->n_requests + c->n_credits_sent[i]++] = ev->cycle;
-                return;
-            }
-        cr_assert_fail("%s: credit to nobody", u->name);
+    cr_assert(!port->last_inject || ev->cycle > port->last_inject, "two flits injected at once");
+    port->last_inject = ev->cycle;
+    if (ev->index == r->p->credit_vc) {
+        on_credit_sent(r, ev);
+        return;
+    }
+    if (!port->word) {
+        on_head(r, port, ev);
+        return;
     }
     o = &u->out[c->edge];
     cr_assert_eq(ev->index, o->vc);
-    if (!c->word) {
-        cr_assert_eq(ev->value,
-                     flit_head(p->unit[o->dst_node].x, p->unit[o->dst_node].y, false, o->dst_in));
-        h->head[(size_t)c->edge * h->n_requests + c->request] = ev->cycle;
-    } else {
-        h->sent[c->edge][h->n_sent[c->edge]++] = ev->value;
-    }
-    if (c->word++ < o->n_words)
+    h->sent[c->edge][h->n_sent[c->edge]++] = ev->value;
+    if (port->word++ < o->n_words)
         return;
     h->tail[(size_t)c->edge * h->n_requests + c->request] = ev->cycle;
-    c->word = 0;
-    if (++c->edge == u->n_out) {
+    port->word = 0;
+    for (c->edge++; c->edge < u->n_out && !plan_is_due(u->out[c->edge].due, c->request);)
+        c->edge++;
+    if (c->edge == u->n_out) {
         c->edge = 0;
         c->request++;
     }
 }
 
-static void on_eject(const struct plan *p, const struct plan_unit *u, struct history *h,
-                     struct cursor *c, const struct event *ev)
+static void on_eject(struct replay *r, const struct event *ev)
 {
-    uint32_t vc = ev->index, edge = c->rx_edge[vc];
+    struct port *port = &r->port[ev->unit];
+    const struct plan_tile *t = &r->p->tile[ev->unit];
+    uint32_t vc = ev->index, edge = port->rx_edge[vc], unit;
 
-    cr_assert(!c->last_eject || ev->cycle > c->last_eject, "two flits ejected in one cycle");
-    c->last_eject = ev->cycle;
-    if (vc == p->credit_vc)
+    cr_assert(!port->last_eject || ev->cycle > port->last_eject, "two flits ejected at once");
+    port->last_eject = ev->cycle;
+    if (vc == r->p->credit_vc)
         return;
     if (edge == UINT32_MAX) {
-        cr_assert_eq(flit_x(ev->value), u->x);
-        cr_assert_eq(flit_y(ev->value), u->y);
-        c->rx_edge[vc] = flit_edge(ev->value);
-        cr_assert_lt(c->rx_edge[vc], u->n_in);
-        c->rx_word[vc] = 0;
+        cr_assert_eq(flit_x(ev->value), r->p->unit[ev->unit].x);
+        cr_assert_eq(flit_y(ev->value), r->p->unit[ev->unit].y);
+        port->rx_edge[vc] = flit_edge(ev->value);
+        cr_assert_lt(port->rx_edge[vc], t->n_in);
+        port->rx_word[vc] = 0;
         return;
     }
-    h->received[edge][h->n_received[edge]++] = ev->value;
-    if (++c->rx_word[vc] == u->in[edge].n_words)
-        c->rx_edge[vc] = UINT32_MAX;
+    if (++port->rx_word[vc] == t->in[edge].n_words)
+        port->rx_edge[vc] = UINT32_MAX;
+    unit = owner(r->p, ev->unit, true, &edge);
+    r->h[unit].received[edge][r->h[unit].n_received[edge]++] = ev->value;
 }
 
-static void on_event(const struct plan *p, const struct plan_unit *u, struct history *h,
-                     struct cursor *c, const struct event *ev)
+static void on_engine(struct replay *r, const struct event *ev)
 {
-    uint32_t n = h->n_requests;
+    const struct plan_unit *u = &r->p->unit[r->p->tile[ev->unit].unit[ev->value]];
+    bool starts = ev->kind == EVENT_START;
+    uint32_t *n = starts ? &r->c[u->index].n_start : &r->c[u->index].n_finish;
 
+    cr_assert_eq(ev->index, *n * u->n_replicas + u->replica);
+    (starts ? r->h[u->index].start : r->h[u->index].finish)[(*n)++] = ev->cycle;
+}
+
+static void on_operand(struct replay *r, const struct event *ev)
+{
+    uint32_t edge = ev->index, unit = owner(r->p, ev->unit, true, &edge);
+    uint32_t *n = &r->c[unit].n_operands[edge];
+
+    cr_assert_eq(ev->value, *n);
+    r->h[unit].operand[(size_t)edge * r->h[unit].n_requests +
+                       due_request(r->p->unit[unit].in[edge].due, (*n)++)] = ev->cycle;
+}
+
+static void on_credit(struct replay *r, const struct event *ev)
+{
+    uint32_t edge = ev->index, unit = owner(r->p, ev->unit, false, &edge);
+
+    r->h[unit].credit[(size_t)edge * r->h[unit].n_requests +
+                      due_request(r->p->unit[unit].out[edge].due, r->c[unit].n_credits[edge]++)] =
+        ev->cycle;
+}
+
+static void on_event(struct replay *r, const struct event *ev)
+{
     switch ((enum event_kind)ev->kind) {
     case EVENT_START:
-        cr_assert_eq(ev->index, c->n_start);
-        h->start[c->n_start++] = ev->cycle;
-        break;
     case EVENT_FINISH:
-        cr_assert_eq(ev->index, c->n_finish);
-        h->finish[c->n_finish++] = ev->cycle;
+        on_engine(r, ev);
         break;
     case EVENT_OPERAND:
-        cr_assert_eq(ev->value, c->n_operands[ev->index]);
-        h->operand[(size_t)ev->index * n + c->n_operands[ev->index]++] = ev->cycle;
+        on_operand(r, ev);
         break;
     case EVENT_CREDIT:
-        h->credit[(size_t)ev->index * n + c->n_credits[ev->index]++] = ev->cycle;
+        on_credit(r, ev);
         break;
     case EVENT_INJECT:
-        on_inject(p, u, h, c, ev);
+        on_inject(r, ev);
         break;
     case EVENT_EJECT:
-        on_eject(p, u, h, c, ev);
+        on_eject(r, ev);
         break;
     case EVENT_LOGIT:
     case EVENT_N_KINDS:
@@ -186,44 +290,59 @@ static void on_event(const struct plan *p, const struct plan_unit *u, struct his
     }
 }
 
-struct history *history_new(const struct rig_chip *r)
+/* Of requests 0 .. n-1, those an edge carries. */
+static uint32_t n_due(struct plan_due d, uint32_t n)
 {
-    const struct plan *p = r->plan;
-    const struct event_log *log = chip_events(r->chip);
-    struct history *h = mem_alloc(p->n_units, sizeof *h);
-    struct cursor *c = mem_alloc(p->n_units, sizeof *c);
+    uint32_t k = 0;
 
+    for (uint32_t q = 0; q < n; q++)
+        k += plan_is_due(d, q);
+    return k;
+}
+
+static void check_complete(const struct plan_unit *u, const struct cursor *c, uint32_t n)
+{
+    cr_assert_eq(c->n_start, n);
+    cr_assert_eq(c->n_finish, n);
+    cr_assert_eq(c->request, n);
+    for (uint32_t k = 0; k < u->n_in; k++) {
+        cr_assert_eq(c->n_operands[k], n_due(u->in[k].due, n));
+        cr_assert_eq(c->n_credits_sent[k], n_due(u->in[k].due, n));
+    }
+    for (uint32_t e = 0; e < u->n_out; e++)
+        cr_assert_eq(c->n_credits[e], n_due(u->out[e].due, n));
+}
+
+struct history *history_new(const struct rig_chip *rig)
+{
+    const struct plan *p = rig->plan;
+    const struct event_log *log = chip_events(rig->chip);
+    struct replay r = {.p = p};
+
+    r.h = mem_alloc(p->n_units, sizeof *r.h);
+    r.c = mem_alloc(p->n_units, sizeof *r.c);
+    r.port = mem_alloc(p->n_nodes, sizeof *r.port);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        h[i] = start(p, &p->unit[i]);
-        c[i].n_credits_sent = mem_alloc(p->unit[i].n_in, sizeof(uint32_t));
-        c[i].n_operands = mem_alloc(p->unit[i].n_in, sizeof(uint32_t));
-        c[i].n_credits = mem_alloc(p->unit[i].n_out, sizeof(uint32_t));
+        r.h[i] = start(p, &p->unit[i]);
+        r.c[i].n_credits_sent = mem_alloc(p->unit[i].n_in, sizeof(uint32_t));
+        r.c[i].n_operands = mem_alloc(p->unit[i].n_in, sizeof(uint32_t));
+        r.c[i].n_credits = mem_alloc(p->unit[i].n_out, sizeof(uint32_t));
+    }
+    for (uint32_t i = 0; i < p->n_nodes; i++)
         for (uint32_t v = 0; v < NOC_MAX_VCS; v++)
-            c[i].rx_edge[v] = UINT32_MAX;
-    }
+            r.port[i].rx_edge[v] = UINT32_MAX;
     for (uint64_t k = 0; k < log->n; k++)
-        on_event(p, &p->unit[log->at[k].unit], &h[log->at[k].unit], &c[log->at[k].unit],
-                 &log->at[k]);
+        on_event(&r, &log->at[k]);
     for (uint32_t i = 0; i < p->n_units; i++) {
-        const struct plan_unit *u = &p->unit[i];
-
-        if (u->kind != UNIT_NONE) {
-            cr_assert_eq(c[i].n_start, p->workload->n_requests);
-            cr_assert_eq(c[i].n_finish, p->workload->n_requests);
-            cr_assert_eq(c[i].request, p->workload->n_requests);
-        }
-        for (uint32_t k = 0; k < u->n_in; k++) {
-            cr_assert_eq(c[i].n_operands[k], p->workload->n_requests);
-            cr_assert_eq(c[i].n_credits_sent[k], p->workload->n_requests);
-        }
-        for (uint32_t e = 0; e < u->n_out; e++)
-            cr_assert_eq(c[i].n_credits[e], p->workload->n_requests);
-        free(c[i].n_credits_sent);
-        free(c[i].n_operands);
-        free(c[i].n_credits);
+        if (p->unit[i].kind != UNIT_NONE)
+            check_complete(&p->unit[i], &r.c[i], r.h[i].n_requests);
+        free(r.c[i].n_credits_sent);
+        free(r.c[i].n_operands);
+        free(r.c[i].n_credits);
     }
-    free(c);
-    return h;
+    free(r.c);
+    free(r.port);
+    return r.h;
 }
 
 void history_free(struct history *h, const struct plan *p)

@@ -25,7 +25,8 @@ struct rig_chip rig_chip_random(uint64_t seed, uint32_t n_requests);
 struct rig_chip rig_chip_again(const struct rig_chip *r, uint64_t shuffle_seed);
 void rig_chip_free(struct rig_chip *r); /* of rig_chip_again: only what is its own */
 
-/* One unit's history; requests in order. Cycle arrays of an edge: [edge * n_requests + request]. */
+/* One unit's history; its own requests in order. Cycle arrays of an edge: [edge * n_requests +
+ * request], 0 for requests that the edge does not carry. */
 struct history {
     uint32_t n_requests;
     uint64_t *start, *finish;      /* (n_requests) */

@@ -38,7 +38,7 @@ uint64_t rig_payload(const struct rig *r, uint32_t k, uint32_t i)
 
     if (!i)
         return flit_head(p->dst % r->cfg.width, p->dst / r->cfg.width, false, 0) | (uint64_t)k
-                                                                                       << 17;
+                                                                                       << 21;
     return (uint64_t)k << 16 | i;
 }
 
@@ -276,7 +276,7 @@ static uint32_t lit_node(const struct rig *r, uint32_t router, uint32_t port)
 static uint32_t lit_route(const struct rig *r, uint32_t router, uint64_t head)
 {
     uint32_t s = lit_side(r), x = router % lit_cols(r), y = router / lit_cols(r);
-    uint32_t dx = (uint32_t)(head & 15) / s, dy = (uint32_t)(head >> 4 & 15) / s;
+    uint32_t dx = (uint32_t)(head & 31) / s, dy = (uint32_t)(head >> 5 & 31) / s;
 
     if (r->cfg.routing == NOC_YX && dy != y)
         return dy > y ? 3 : 1;
@@ -284,7 +284,7 @@ static uint32_t lit_route(const struct rig *r, uint32_t router, uint64_t head)
            : dx < x ? 4
            : dy > y ? 3
            : dy < y ? 1
-                    : lit_local(r, head & 15, head >> 4 & 15);
+                    : lit_local(r, head & 31, head >> 5 & 31);
 }
 
 static uint32_t lit_neighbour(const struct rig *r, uint32_t router, uint32_t port)

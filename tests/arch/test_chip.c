@@ -18,50 +18,101 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Section 5: a start is decided in the first cycle in which engine, operands and output register
- * allow it, START one later. The register of request r - output_slots is free from its tail's
- * INJECT. */
-static void check_starts(const struct plan *p, const struct plan_unit *u, const struct history *h)
+static uint64_t operand_at(const struct plan_unit *u, const struct history *h, uint32_t k)
 {
-    for (uint32_t k = 0; k < h->n_requests; k++) {
-        uint64_t c = 0;
+    uint64_t c = 0;
 
-        for (uint32_t i = 0; u->kind != UNIT_IO && i < u->n_in; i++)
-            c = later(c, h->operand[(size_t)i * h->n_requests + k]);
-        if (u->kind == UNIT_IO)
-            c = k * u->io.interval_cycles;
-        if (k)
-            c = later(c, h->finish[k - 1]);
-        if (k >= p->output_slots)
-            c = later(c, h->tail[(size_t)(u->n_out - 1) * h->n_requests + k - p->output_slots]);
-        cr_assert_eq(h->start[k], c + 1, "%s request %u", u->name, k);
+    for (uint32_t i = 0; u->kind != UNIT_IO && i < u->n_in; i++)
+        c = later(c, h->operand[(size_t)i * h->n_requests + k]);
+    return u->kind == UNIT_IO ? k * u->io.interval_cycles : c;
+}
+
+static uint32_t last_due(const struct plan_unit *u, uint32_t k)
+{
+    uint32_t e = u->n_out - 1;
+
+    while (!plan_is_due(u->out[e].due, k))
+        e--;
+    return e;
+}
+
+/* The first cycle in which request k's operands are there and an output register is free: that of
+ * request k - output_slots is free from its tail's INJECT. */
+static uint64_t ready_at(const struct plan *p, const struct plan_unit *u, const struct history *h,
+                         uint32_t k)
+{
+    uint64_t c = operand_at(u, h, k);
+
+    if (k)
+        c = later(c, h->finish[k - 1]);
+    if (k >= p->output_slots) {
+        uint32_t old = k - p->output_slots;
+
+        c = later(c, h->tail[(size_t)last_due(u, old) * h->n_requests + old]);
+    }
+    return c;
+}
+
+/* Section 5: a start is decided in the first cycle in which engine, operands and output register
+ * allow it, START one later; contexts take turns: cycle by cycle, the first that is ready from the
+ * one after the last that started. */
+static void check_starts(const struct plan *p, const struct plan_tile *t, const struct history *all)
+{
+    uint32_t n[PLAN_MAX_CONTEXTS] = {0}, turn = 0, left = 0;
+    uint64_t idle_from = 0;
+
+    for (uint32_t c = 0; c < t->n_contexts; c++)
+        left += all[t->unit[c]].n_requests;
+    for (; left; left--) {
+        uint64_t first = UINT64_MAX;
+        uint32_t best = 0;
+
+        for (uint32_t k = 0; k < t->n_contexts; k++) {
+            uint32_t c = (turn + k) % t->n_contexts;
+            const struct plan_unit *u = &p->unit[t->unit[c]];
+            uint64_t at;
+
+            if (n[c] == all[u->index].n_requests)
+                continue;
+            at = later(idle_from, ready_at(p, u, &all[u->index], n[c]));
+            if (at < first) {
+                first = at;
+                best = c;
+            }
+        }
+        const struct history *h = &all[t->unit[best]];
+
+        cr_assert_eq(h->start[n[best]], first + 1, "%s context %u request %u", t->name, best,
+                     n[best]);
+        idle_from = h->finish[n[best]++];
+        turn = (best + 1) % t->n_contexts;
     }
 }
 
-static void check_edges(const struct plan *p, uint32_t node, const struct history *all)
+static void check_edges(const struct plan *p, uint32_t unit, const struct history *all)
 {
-    const struct plan_unit *u = &p->unit[node];
-    const struct history *h = &all[node];
+    const struct plan_unit *u = &p->unit[unit];
+    const struct history *h = &all[unit];
     uint32_t n = h->n_requests;
 
     for (uint32_t e = 0; e < u->n_out; e++) {
         const struct plan_out *o = &u->out[e];
-        const struct history *d = &all[o->dst_node];
+        const struct history *d = &all[o->dst_unit];
+        uint32_t in = o->dst_in - p->unit[o->dst_unit].in_first, apart = o->due.mask + 1;
 
-        cr_assert_eq(h->n_sent[e], (uint64_t)n * o->n_words);
-        cr_assert_eq(d->n_received[o->dst_in], h->n_sent[e]);
-        cr_assert(!memcmp(h->sent[e], d->received[o->dst_in], h->n_sent[e] * sizeof(uint64_t)),
+        cr_assert_eq(d->n_received[in], h->n_sent[e]);
+        cr_assert(!memcmp(h->sent[e], d->received[in], h->n_sent[e] * sizeof(uint64_t)),
                   "%s edge %u", u->name, e);
-        for (uint32_t k = 0; k < n; k++) {
+        for (uint32_t k = o->due.phase; k < n; k += apart) {
             uint64_t head = h->head[(size_t)e * n + k];
 
             cr_assert_gt(head, h->finish[k]); /* chosen at FINISH at the earliest */
-            if (k >= o->n_slots)              /* with a credit visible when it was chosen */
-                cr_assert_gt(head, h->credit[(size_t)e * n + k - o->n_slots]);
+            if (k >= o->n_slots * apart)      /* with a credit visible when it was chosen */
+                cr_assert_gt(head, h->credit[(size_t)e * n + k - o->n_slots * apart]);
         }
     }
     for (uint32_t i = 0; i < u->n_in; i++)
-        for (uint32_t k = 0; k < n; k++) {
+        for (uint32_t k = u->in[i].due.phase; k < n; k += u->in[i].due.mask + 1) {
             uint64_t freed = u->kind == UNIT_IO ? h->operand[k] : h->start[k] + u->load_cycles;
 
             cr_assert_gt(h->credit_sent[(size_t)i * n + k], freed);
@@ -75,61 +126,121 @@ Test(chip, events_obey_the_contract)
         struct history *h = history_new(&r);
 
         for (uint32_t i = 0; i < r.plan->n_units; i++)
-            if (r.plan->unit[i].kind != UNIT_NONE) {
-                check_starts(r.plan, &r.plan->unit[i], &h[i]);
+            if (r.plan->unit[i].kind != UNIT_NONE)
                 check_edges(r.plan, i, h);
-            }
+        for (uint32_t i = 0; i < r.plan->n_nodes; i++)
+            check_starts(r.plan, &r.plan->tile[i], h);
         cr_assert_eq(h[r.plan->io_node].operand[8], chip_finish_cycles(r.chip)[8]);
         history_free(h, r.plan);
         rig_chip_free(&r);
     }
 }
 
-/* Section 5, transmit, cycle by cycle, where the local buffer is never full: pending credits first,
- * the lowest in-edge before the others, else the next flit of the oldest full register. Compares
- * every INJECT of the unit. */
-static void check_transmit(const struct plan_unit *u, const struct history *h)
+/* What the transmit side of a tile has done. */
+struct sender {
+    const struct plan *p;
+    const struct plan_tile *t;
+    const struct history *all;
+    uint32_t paid[PLAN_MAX_EDGES];                                /* in-edges: next request */
+    uint32_t edge[PLAN_MAX_CONTEXTS], request[PLAN_MAX_CONTEXTS]; /* next packet */
+    uint32_t turn, under_way, word;                               /* word 0: no packet */
+};
+
+/* The lowest in-edge that owes a credit in cycle c, UINT32_MAX if none does; *sent: where its
+ * INJECT is. */
+static uint32_t owing(struct sender *s, uint64_t c, uint64_t *sent)
 {
-    uint32_t n = h->n_requests, edge = 0, word = 0, request = 0;
-    uint32_t n_paid[PLAN_MAX_EDGES] = {0};
-    uint64_t last = h->tail[(size_t)(u->n_out - 1) * n + n - 1];
+    for (uint32_t k = 0; k < s->t->n_contexts; k++) {
+        const struct plan_unit *u = &s->p->unit[s->t->unit[k]];
+        const struct history *h = &s->all[u->index];
 
-    for (uint32_t i = 0; i < u->n_in; i++)
-        last = later(last, h->credit_sent[(size_t)i * n + n - 1]);
-    for (uint64_t c = 0; c < last; c++) {
-        const struct plan_out *o = &u->out[edge];
-        uint32_t pay = UINT32_MAX;
+        for (uint32_t i = 0; i < u->n_in; i++) {
+            uint32_t *q = &s->paid[u->in_first + i];
+            uint64_t freed;
 
-        for (uint32_t i = u->n_in; i-- > 0;) {
-            uint32_t k = n_paid[i];
-
-            if (k < n && (u->kind == UNIT_IO ? h->operand[k] : h->start[k] + u->load_cycles) <= c)
-                pay = i;
-        }
-        if (pay != UINT32_MAX) {
-            cr_assert_eq(h->credit_sent[(size_t)pay * n + n_paid[pay]++], c + 1, "%s cycle %u",
-                         u->name, (unsigned)c);
-            continue;
-        }
-        if (request == n || h->finish[request] > c)
-            continue;
-        if (!word && request >= o->n_slots &&
-            h->credit[(size_t)edge * n + request - o->n_slots] > c)
-            continue;
-        if (!word)
-            cr_assert_eq(h->head[(size_t)edge * n + request], c + 1, "%s cycle %u", u->name,
-                         (unsigned)c);
-        if (word++ < o->n_words)
-            continue;
-        cr_assert_eq(h->tail[(size_t)edge * n + request], c + 1, "%s cycle %u", u->name,
-                     (unsigned)c);
-        word = 0;
-        if (++edge == u->n_out) {
-            edge = 0;
-            request++;
+            if (*q < u->in[i].due.phase)
+                *q = u->in[i].due.phase;
+            if (*q >= h->n_requests)
+                continue;
+            freed = u->kind == UNIT_IO ? h->operand[*q] : h->start[*q] + u->load_cycles;
+            if (freed > c)
+                continue;
+            *sent = h->credit_sent[(size_t)i * h->n_requests + *q];
+            *q += u->in[i].due.mask + 1;
+            return u->in_first + i;
         }
     }
-    cr_assert_eq(request, n);
+    return UINT32_MAX;
+}
+
+/* Whether context k may begin its next packet in cycle c. */
+static bool may_begin(struct sender *s, uint32_t k, uint64_t c)
+{
+    const struct plan_unit *u = &s->p->unit[s->t->unit[k]];
+    const struct history *h = &s->all[u->index];
+    uint32_t q = s->request[k], n = h->n_requests;
+    const struct plan_out *o;
+
+    if (q == n || h->finish[q] > c)
+        return false;
+    while (!plan_is_due(u->out[s->edge[k]].due, q))
+        s->edge[k]++;
+    o = &u->out[s->edge[k]];
+    return q < o->n_slots * (o->due.mask + 1) ||
+           h->credit[(size_t)s->edge[k] * n + q - o->n_slots * (o->due.mask + 1)] <= c;
+}
+
+static void end_packet(struct sender *s, uint64_t c)
+{
+    uint32_t k = s->under_way;
+    const struct plan_unit *u = &s->p->unit[s->t->unit[k]];
+    const struct history *h = &s->all[u->index];
+
+    cr_assert_eq(h->tail[(size_t)s->edge[k] * h->n_requests + s->request[k]], c + 1, "%s cycle %u",
+                 u->name, (unsigned)c);
+    s->word = 0;
+    if (s->edge[k]++ == last_due(u, s->request[k])) {
+        s->edge[k] = 0;
+        s->request[k]++;
+    }
+}
+
+/* Section 5, transmit, cycle by cycle, where the local buffer is never full: pending credits first,
+ * the lowest in-edge before the others, else the packet under way, else the next of a context that
+ * may begin one. Compares every INJECT of the tile. */
+static void check_transmit(const struct plan *p, const struct plan_tile *t,
+                           const struct history *all, uint64_t n_cycles)
+{
+    struct sender s = {.p = p, .t = t, .all = all};
+
+    for (uint64_t c = 0; c < n_cycles; c++) {
+        uint64_t sent;
+
+        if (owing(&s, c, &sent) != UINT32_MAX) {
+            cr_assert_eq(sent, c + 1, "%s cycle %u", t->name, (unsigned)c);
+            continue;
+        }
+        if (s.word) {
+            if (s.word++ == p->unit[t->unit[s.under_way]].out[s.edge[s.under_way]].n_words)
+                end_packet(&s, c);
+            continue;
+        }
+        for (uint32_t k = 0; k < t->n_contexts && !s.word; k++) {
+            uint32_t at = (s.turn + k) % t->n_contexts;
+            const struct history *h = &all[t->unit[at]];
+
+            if (!may_begin(&s, at, c))
+                continue;
+            cr_assert_eq(h->head[(size_t)s.edge[at] * h->n_requests + s.request[at]], c + 1,
+                         "%s cycle %u", t->name, (unsigned)c);
+            s.under_way = at;
+            s.word = 1;
+        }
+        if (s.word)
+            s.turn = (s.under_way + 1) % t->n_contexts;
+    }
+    for (uint32_t k = 0; k < t->n_contexts; k++)
+        cr_assert_eq(s.request[k], all[t->unit[k]].n_requests);
 }
 
 Test(chip, transmit_decisions)
@@ -145,10 +256,9 @@ Test(chip, transmit_decisions)
         r = rig_chip_run(w, &c, 0);
         h = history_new(&r);
         for (uint32_t i = 0; i < r.plan->n_units; i++)
-            if (r.plan->unit[i].kind != UNIT_NONE) {
-                cr_assert_eq(chip_counts(r.chip, i)->stall_inject_cycles, 0);
-                check_transmit(&r.plan->unit[i], &h[i]);
-            }
+            cr_assert_eq(chip_counts(r.chip, i)->stall_inject_cycles, 0);
+        for (uint32_t i = 0; i < r.plan->n_nodes; i++)
+            check_transmit(r.plan, &r.plan->tile[i], h, chip_n_cycles(r.chip));
         history_free(h, r.plan);
         rig_chip_free(&r);
     }
@@ -239,13 +349,10 @@ Test(chip, order_of_ties_does_not_matter)
 }
 
 /* What depends on the rows looked up is tests/arch/test_emb.c's. */
-static void take_embedding(struct unit_counts *want, const struct unit_counts *got,
-                           const struct unit_counts *one, uint32_t n)
+static void take_embedding(struct unit_counts *want, const struct unit_counts *got)
 {
-    if (!got->n_lookups) {
-        cr_assert_eq(got->busy_cycles, n * one->busy_cycles);
+    if (!got->n_lookups)
         return;
-    }
     want->busy_cycles = got->busy_cycles;
     want->n_lookups = got->n_lookups;
     want->n_row_reads = got->n_row_reads;
@@ -260,23 +367,20 @@ static void take_embedding(struct unit_counts *want, const struct unit_counts *g
     want->bank_conflict_cycles = got->bank_conflict_cycles;
 }
 
-/* Engine and network counts are those of one request times their number. */
+/* Engine and network counts are those the plan foretells. */
 Test(chip, counts_are_the_plans)
 {
     for (uint64_t seed = 400; seed < 430; seed++) {
         const uint32_t n = 6;
         struct rig_chip r = rig_chip_random(seed, n);
-        struct unit_counts *net = mem_alloc(r.plan->n_units, sizeof *net), one;
+        struct unit_counts *all = mem_alloc(r.plan->n_units, sizeof *all);
         uint64_t n_injected = 0, n_ejected = 0;
 
-        count_network(r.plan, net);
+        count_requests(r.plan, n, all);
         for (uint32_t i = 0; i < r.plan->n_units; i++) {
-            struct unit_counts got = *chip_counts(r.chip, i), want = {0};
+            struct unit_counts got = *chip_counts(r.chip, i), want = all[i];
 
-            count_unit(r.plan, i, &one);
-            count_add(&want, &one, n);
-            count_add(&want, &net[i], n);
-            take_embedding(&want, &got, &one, n);
+            take_embedding(&want, &got);
             want.stall_operand_cycles = got.stall_operand_cycles;
             want.stall_output_cycles = got.stall_output_cycles;
             want.stall_credit_cycles = got.stall_credit_cycles;
@@ -291,14 +395,14 @@ Test(chip, counts_are_the_plans)
             n_ejected += chip_events(r.chip)->at[k].kind == EVENT_EJECT;
         }
         cr_assert_eq(n_injected, n_ejected);
-        free(net);
+        free(all);
         rig_chip_free(&r);
     }
 }
 
-/* Stalls, recomputed from the log. With one unit waiting for nothing but operands between requests:
- * idle cycles from 0 to the last start are operand or output stalls, less the cycle of each
- * decision. */
+/* Stalls of units that have a tile to themselves, recomputed from the log. With one unit waiting
+ * for nothing but operands between requests: idle cycles from 0 to the last start are operand or
+ * output stalls, less the cycle of each decision. */
 Test(chip, idle_cycles_are_accounted_for)
 {
     for (uint64_t seed = 500; seed < 530; seed++) {
@@ -311,14 +415,12 @@ Test(chip, idle_cycles_are_accounted_for)
             const struct unit_counts *c = chip_counts(r.chip, i);
             uint64_t operand = 0, output = 0, idle_from = 0;
 
-            if (u->kind == UNIT_NONE || u->kind == UNIT_IO)
+            if (u->kind == UNIT_NONE || u->kind == UNIT_IO || r.plan->tile[u->node].n_contexts > 1)
                 continue;
-            for (uint32_t k = 0; k < n; k++) {
-                uint64_t there = 0, decided = h[i].start[k] - 1;
+            for (uint32_t k = 0; k < h[i].n_requests; k++) {
+                uint64_t there = later(operand_at(u, &h[i], k), idle_from);
+                uint64_t decided = h[i].start[k] - 1;
 
-                for (uint32_t e = 0; e < u->n_in; e++)
-                    there = later(there, h[i].operand[(size_t)e * n + k]);
-                there = later(there, idle_from);
                 operand += there - idle_from;
                 output += decided - there;
                 idle_from = h[i].finish[k];
@@ -361,6 +463,8 @@ Test(chip, standing_still_is_reported)
     struct err e;
 
     c.noc_topology = NOC_MESH;
+    c.map_placement = MAP_SNAKE;
+    c.map_pack = c.map_replicate = 0;
     cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK);
     p->unit[1].out[0].n_slots = 0;
     cr_assert_eq(sim_new(&s, NULL, &e), ERR_OK);

@@ -11,6 +11,12 @@
 #include "tests/common/tiny_chip.h"
 #include "tests/common/tiny_workload.h"
 
+static int32_t int32_at(const uint8_t *b)
+{
+    return (int32_t)((uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+                     (uint32_t)b[3] << 24);
+}
+
 /* Sum on a bit line in input slice s. */
 static int64_t bit_line(const struct plan *p, const struct plan_mvm *mv, const uint8_t *in,
                         const struct plan_cells *cells, uint32_t rb, uint32_t s, uint32_t v)
@@ -59,7 +65,11 @@ static int64_t literal_total(const struct plan *p, const struct plan_unit *u, co
     const struct chip_config *c = &p->config;
     uint32_t cb = m / mv->mpx, drop = p->analog.drop_bits;
     int64_t total = mv->bias[m], top = (1 << c->mvm_cell_bits) - 1;
+    const uint8_t *partial = in + (size_t)mv->k * mv->n_vec;
     uint64_t ignored = 0;
+
+    for (uint32_t other = 0; other < mv->n_partial; other++)
+        total += int32_at(partial + 4 * (((size_t)other * mv->m + m) * mv->n_vec + v));
 
     for (uint32_t rb = 0; rb < mv->n_rb; rb++)
         for (uint32_t s = 0; s < mv->n_slices; s++) {
@@ -94,22 +104,23 @@ static void check_unit(const struct plan *p, struct exec *x, const struct plan_u
                        struct rng *r)
 {
     const struct plan_mvm *mv = &u->mvm;
-    size_t n_in = (size_t)mv->k * mv->n_vec;
+    size_t n_in = ((size_t)mv->k + 4 * (size_t)mv->n_partial * mv->m) * mv->n_vec;
     uint8_t *in = mem_alloc(n_in, 1), *out = mem_alloc(u->out_elements, 1);
     uint64_t want_clipped = 0, n_clipped = 0;
 
     for (size_t i = 0, e = 0; e < u->n_in; e++)
-        for (uint32_t k = 0; k < u->in[e].n_elements; k++)
+        for (uint32_t k = 0; k < u->in[e].n_elements && plan_is_due(u->in[e].due, 0); k++)
             in[i++] = (uint8_t)rng_below(r, 1u << u->in[e].pack_bits);
-    unit_compute(x, u->node, in, out, &n_clipped);
+    for (size_t i = (size_t)mv->k * mv->n_vec + 3; i < n_in; i += 4) /* partial sums are small */
+        in[i] = in[i - 1] = in[i - 1] & 128 ? 255 : 0;
+    unit_compute(x, u->index, in, out, &n_clipped);
     for (uint32_t m = 0; m < mv->m; m++)
         for (uint32_t v = 0; v < mv->n_vec; v++) {
             int64_t total = literal_total(p, u, in, m, v, &want_clipped);
 
             if (mv->raw)
-                cr_assert_eq(out[4 * m] | out[4 * m + 1] << 8 | out[4 * m + 2] << 16 |
-                                 (int)((uint32_t)out[4 * m + 3] << 24),
-                             total, "%s output %u", u->name, m);
+                cr_assert_eq(int32_at(out + 4 * ((size_t)m * mv->n_vec + v)), total, "%s output %u",
+                             u->name, m);
             else
                 cr_assert_eq(out[m * mv->n_vec + v],
                              requant(total * mv->mult[m], mv->shift, mv->zero_point, mv->out_bits),
@@ -167,7 +178,7 @@ Test(exec, kernels_agree)
         for (size_t j = 0; j < (size_t)m * k; j++)
             weight[j] = (int8_t)((int)rng_below(&r, 255) - 127);
         weight[0] = rng_below(&r, 2) ? 127 : -127;
-        exec_weights_init(&w, weight, m, k);
+        exec_weights_init(&w, weight, k, m, k);
         x = mem_alloc((size_t)n * w.k, 1);
         want = mem_alloc((size_t)n * w.m, sizeof *want);
         got = mem_alloc((size_t)n * w.m, sizeof *got);

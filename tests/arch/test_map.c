@@ -19,8 +19,19 @@ static struct chip_config plain_chip(void)
     return c;
 }
 
-/* An FC of 65 inputs: two row blocks of 64, so two crossbars are just enough and one is not. */
-Test(map, row_blocks_must_fit_the_tile)
+/* The FC's shards, which come before the final operator's. */
+static uint32_t n_shards_of(const struct plan *p, uint32_t op)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->n_units; i++)
+        n += p->unit[i].kind == UNIT_MVM && p->unit[i].op == op;
+    return n;
+}
+
+/* An FC of 65 inputs: two row blocks of 64, so two crossbars are just enough; with one, a second
+ * tile makes partial sums. */
+Test(map, inputs_are_split_when_row_blocks_do_not_fit)
 {
     struct rng r = rng_new(1);
     struct workload *w = tiny_fc_workload(&r, 65, 4, 1);
@@ -31,10 +42,17 @@ Test(map, row_blocks_must_fit_the_tile)
     c.mvm_rows = 64;
     c.mvm_xbars = 2;
     cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+    cr_expect_eq(n_shards_of(p, 0), 1);
     plan_free(p);
     c.mvm_xbars = 1;
-    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_CONFIG);
-    cr_assert(strstr(e.text, "65 inputs need 2 row blocks"), "%s", e.text);
+    cr_assert_eq(plan_new(&p, w, &c, &e), ERR_OK, "%s", e.text);
+    cr_expect_eq(n_shards_of(p, 0), 2);
+    cr_expect_eq(p->unit[1].mvm.k, 64);
+    cr_expect(p->unit[1].mvm.raw);
+    cr_expect_eq(p->unit[3].mvm.k, 1); /* on the snake: (1, 1) */
+    cr_expect_eq(p->unit[3].mvm.k_first, 64);
+    cr_expect_eq(p->unit[3].mvm.n_partial, 1);
+    plan_free(p);
     workload_free(w);
 }
 
@@ -78,29 +96,74 @@ static void check_edges(const struct plan *p, const struct plan_unit *u)
 {
     for (uint32_t i = 0; i < u->n_out; i++) {
         const struct plan_out *o = &u->out[i];
-        const struct plan_in *in = &p->unit[o->dst_node].in[o->dst_in];
+        const struct plan_tile *dst = &p->tile[o->dst_node];
+        const struct plan_in *in = &dst->in[o->dst_in];
 
-        cr_assert_lt(o->dst_in, p->unit[o->dst_node].n_in);
+        cr_assert_lt(o->dst_in, dst->n_in);
         cr_assert_eq(in->src_node, u->node);
-        cr_assert_eq(in->src_out, i);
+        cr_assert_eq(in->src_unit, u->index);
+        cr_assert_eq(p->unit[o->dst_unit].node, o->dst_node);
+        cr_assert_eq(in->src_out, u->out_edge_first + i);
         cr_assert_eq(in->n_words, o->n_words);
         cr_assert_eq(in->n_slots, o->n_slots);
         cr_assert_lt(o->vc, p->credit_vc);
     }
 }
 
-static void check_rings(const struct plan_unit *u)
+static void check_rings(const struct plan_tile *t)
 {
     uint32_t base = 0;
 
-    for (uint32_t i = 0; i < u->n_in; i++) {
-        cr_assert_eq(u->in[i].base_word, base, "%s in-edge %u overlaps", u->name, i);
-        base += u->in[i].n_words * u->in[i].n_slots;
+    for (uint32_t i = 0; i < t->n_in; i++) {
+        cr_assert_eq(t->in[i].base_word, base, "%s in-edge %u overlaps", t->name, i);
+        base += t->in[i].n_words * t->in[i].n_slots;
     }
-    cr_assert_eq(u->buffer_words, base);
+    cr_assert_eq(t->buffer_words, base);
 }
 
-/* Every output of every operator is held by exactly one shard. */
+/* Contexts follow one another in edges and crossbars, and fit the tile. */
+static void check_tile(const struct plan *p, const struct plan_tile *t)
+{
+    uint32_t in = 0, out = 0, xbars = 0;
+
+    for (uint32_t c = 0; c < t->n_contexts; c++) {
+        const struct plan_unit *u = &p->unit[t->unit[c]];
+
+        cr_assert_eq(u->context, c);
+        cr_assert_eq(u->in_first, in);
+        cr_assert_eq(u->out_edge_first, out);
+        in += u->n_in;
+        out += u->n_out;
+        if (u->kind == UNIT_MVM) {
+            cr_assert_eq(u->mvm.first_xbar, xbars);
+            xbars += u->mvm.copies * u->mvm.n_rb * u->mvm.n_cb;
+        } else {
+            cr_assert_eq(t->n_contexts, 1);
+        }
+    }
+    cr_assert_eq(t->n_in, in);
+    cr_assert_eq(t->n_out, out);
+    cr_assert_leq(xbars, p->config.mvm_xbars);
+    cr_assert_leq(t->n_contexts, p->config.map_contexts);
+}
+
+/* Each request of a unit has one of the in-edges that carry the same words, whichever it is. */
+static void check_due(const struct plan_unit *u)
+{
+    for (uint32_t q = 0; q < PLAN_MAX_REPLICAS; q++) {
+        uint32_t n_words = 0, n_out = 0;
+
+        for (uint32_t i = 0; i < u->n_in; i++)
+            n_words += plan_is_due(u->in[i].due, q) ? u->in[i].n_words : 0;
+        for (uint32_t e = 0; e < u->n_out; e++)
+            n_out += plan_is_due(u->out[e].due, q);
+        if (u->kind != UNIT_IO)
+            cr_assert_eq(n_words, u->load_cycles, "%s request %u", u->name, q);
+        cr_assert_gt(n_out, 0);
+    }
+}
+
+/* Every output of every operator is held by exactly one shard of each replica. */
 static void check_cover(const struct plan *p)
 {
     const struct workload *w = p->workload;
@@ -110,7 +173,8 @@ static void check_cover(const struct plan *p)
                                w->tensor[w->op[i].output].dim * (w->op[i].raw ? 4 : 1);
 
         for (uint32_t k = 0; k < p->n_units; k++)
-            if (p->unit[k].kind > UNIT_IO && p->unit[k].op == i)
+            if (p->unit[k].kind > UNIT_IO && p->unit[k].op == i && !p->unit[k].replica &&
+                (p->unit[k].kind != UNIT_MVM || p->unit[k].mvm.raw == w->op[i].raw))
                 n += p->unit[k].out_elements;
         cr_assert_eq(n, want, "operator %s", w->op[i].name);
     }
@@ -131,12 +195,17 @@ Test(map, invariants_of_random_plans)
         for (uint32_t k = 0; k < p->n_units; k++) {
             const struct plan_unit *u = &p->unit[k];
 
-            cr_assert_eq(u->node, k);
-            cr_assert_eq(u->y * p->width + u->x, k);
+            cr_assert_eq(u->index, k);
+            cr_assert(k >= p->n_nodes || u->node == k);
+            cr_assert_eq(u->y * p->width + u->x, u->node);
             if (u->kind == UNIT_NONE)
                 continue;
             check_edges(p, u);
-            check_rings(u);
+            check_due(u);
+        }
+        for (uint32_t k = 0; k < p->n_nodes; k++) {
+            check_rings(&p->tile[k]);
+            check_tile(p, &p->tile[k]);
         }
         check_cover(p);
         plan_free(p);

@@ -168,7 +168,7 @@ static void check_conserved(const struct rig *r)
 
         if (x->head) {
             cr_assert_eq(*k, UINT32_MAX, "a packet inside a packet");
-            *k = (uint32_t)(x->payload >> 17);
+            *k = (uint32_t)(x->payload >> 21);
         }
         cr_assert_lt(*k, r->n_packets);
         cr_assert_eq(r->packet[*k].dst, x->node);

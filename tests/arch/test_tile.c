@@ -125,7 +125,7 @@ static uint64_t mvm_schedule(const struct plan_mvm *m)
 {
     uint64_t t = 0;
 
-    for (uint32_t v = 0; v < m->n_vec; v++) {
+    for (uint32_t v = 0; v < m->n_vec; v += m->copies) {
         uint64_t sample = t + m->read_cycles, converted = 0;
 
         for (uint32_t i = 0; i < m->n_slices; i++) {
@@ -139,9 +139,9 @@ static uint64_t mvm_schedule(const struct plan_mvm *m)
                 converted += m->conv_cycles;
         }
         t = converted;
-        for (uint32_t cb = 0; cb < m->n_cb; cb++)
+        for (uint32_t cb = 0; cb < m->copies * m->n_cb; cb++)
             for (uint32_t group = 0; group < m->groups; group++)
-                t += m->n_rb;
+                t += m->n_rb + m->n_partial;
     }
     return t;
 }
@@ -171,9 +171,9 @@ Test(tile, service_time_is_the_schedule)
         for (uint32_t i = 0; i < r.plan->n_units; i++) {
             const struct plan_unit *u = &r.plan->unit[i];
 
-            if (u->kind == UNIT_NONE || u->kind == UNIT_EMB)
-                continue; /* EMB: tests/arch/test_emb.c */
-            for (uint32_t k = 0; k < 4; k++) {
+            if (u->kind == UNIT_EMB)
+                continue; /* tests/arch/test_emb.c */
+            for (uint32_t k = 0; k < h[i].n_requests; k++) {
                 uint64_t want = u->kind == UNIT_IO    ? 1
                                 : u->kind == UNIT_MVM ? mvm_schedule(&u->mvm)
                                                       : int_schedule(&u->dyn);

@@ -332,9 +332,7 @@ Test(evolve, what_does_not_fit_is_infeasible)
     candidate_set(&w.rig.space, &c, &g, &chip);
     cr_expect_eq(judge_cost(j, &c, &e), ERR_OK);
     cr_expect(c.feasible);
-    chip.mvm_rows = 16;
-    chip.mvm_xbars = 4; /* the head reads 64 + 32 * 8 numbers: 20 row blocks */
-    candidate_set(&w.rig.space, &c, &g, &chip);
+    w.base.tile_buffer_bytes = 64; /* the head reads 64 + 32 * 8 numbers */
     cr_expect_eq(judge_cost(j, &c, &e), ERR_OK);
     cr_expect(!c.feasible);
     judge_free(j);

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# autorac validate accuracy and ranking in small: they run, repeat themselves, and refuse nonsense.
+source "$(dirname "$0")/lib.sh"
+cd "$work"
+tiny=(--dataset synthetic:rows=8000,valid=1000 --epochs 1 --rows 200)
+
+"$autorac" validate accuracy "${tiny[@]}" >a.txt 2>/dev/null || fail "accuracy"
+"$autorac" validate accuracy "${tiny[@]}" >b.txt 2>/dev/null || fail "accuracy again"
+cmp a.txt b.txt || fail "accuracy differs from itself"
+for row in 'DNN +float' 'genome +float' 'genome +exact integers' 'genome +chip, [0-9]+-bit ADC'; do
+    grep -qE "^$row +0\.[0-9]+ +[0-9.]+ +[0-9.]+$" a.txt || fail "accuracy: no row \"$row\": $(cat a.txt)"
+done
+expect 0 'skipped: .* is not there' "$autorac" validate accuracy --data nowhere
+expect 2 '--data DIR or --dataset SPEC' "$autorac" validate accuracy
+expect 2 'fc999' "$autorac" validate accuracy "${tiny[@]}" --genome e8x16/fc999w8a8-efc16w8a8-d0-s0
+
+few=(--models 3 --set dataset=synthetic:rows=6000,valid=1000 --set train.epochs=1 --set tune.epochs=1
+    --set model.blocks=2)
+"$autorac" validate ranking "${few[@]}" >a.txt 2>/dev/null || fail "ranking"
+"$autorac" validate ranking "${few[@]}" >b.txt 2>/dev/null || fail "ranking again"
+cmp a.txt b.txt || fail "ranking differs from itself"
+[ "$(grep -c "^Kendall's tau over 3 models: shared -\?[01]\.[0-9]*, adapted -\?[01]\.[0-9]*$" a.txt)" -eq 2 ] ||
+    fail "ranking: not two taus: $(cat a.txt)"
+[ "$(sed -n '/^4 bits/,$p' a.txt | grep -c 'e4x[0-9]*/.*w4a4')" -eq 3 ] || fail "ranking: not of 4 bits: $(cat a.txt)"
+expect 2 '--models: 1 is outside' "$autorac" validate ranking --models 1
+finish

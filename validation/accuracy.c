@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "validation/accuracy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/map.h"
+#include "nas/freeze.h"
+#include "nas/nasrec_import.h"
+#include "nas/zoo.h"
+#include "sim/base/mem.h"
+
+enum {
+    CALIBRATE_ROWS = 20480,
+    BLOCKS = 1,
+    EMBED_DIM = 16,
+    MAX_DENSE_DIM = 1024,
+    MAX_SPARSE_DIM = 64
+};
+
+static const double published_dnn_auc = 0.983, least_auc = 0.984, most_logloss = 0.155;
+static const double tolerance = 0.002, tiny = 1e-12; /* tiny: of a probability */
+
+/* How a model is trained; chosen on the validation part. */
+struct recipe {
+    double epochs;
+    uint32_t batch;
+    struct rate weights, rows;
+};
+static const struct recipe recipe = {8, 256, {1, 1, 0}, {20, 1, 0}};
+static const char *const anchor_genome = "e8x16/fc256w8a8-efc16w8a8-fm8-d0-s0";
+static const struct zoo_options dnn_options = {EMBED_DIM, 3, {256, 256, 256}, 8, 8, 8};
+
+struct figures {
+    double logloss, auc, scaled; /* scaled: LogLoss, logits scaled to what they are worth */
+};
+
+struct accuracy {
+    const struct validate_accuracy *v;
+    FILE *out;
+    struct genome genome;
+    struct space space;
+    struct net dnn;
+};
+
+/* q <- p with its logits times by; returns the LogLoss. */
+static double scale_logits(const uint8_t *label, const double *p, uint64_t n, double by, double *q)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        double odds = p[i] < tiny ? tiny : p[i] > 1 - tiny ? 1 - tiny : p[i];
+
+        q[i] = 1 / (1 + exp(-by * log(odds / (1 - odds))));
+    }
+    return metric_logloss(label, q, n);
+}
+
+/* The factor of least LogLoss, by thirds. */
+static double best_scale(const uint8_t *label, const double *p, uint64_t n, double *q)
+{
+    double lo = 0.1, hi = 2;
+
+    for (int i = 0; i < 16; i++) {
+        double a = lo + (hi - lo) / 3, b = hi - (hi - lo) / 3;
+
+        if (scale_logits(label, p, n, a, q) < scale_logits(label, p, n, b, q))
+            hi = b;
+        else
+            lo = a;
+    }
+    return (lo + hi) / 2;
+}
+
+/* Each half of the rows with the factor of the other. */
+static double scaled_logloss(const uint8_t *label, const double *p, uint64_t n)
+{
+    uint64_t half = n / 2;
+    double *q = mem_alloc(n, sizeof *q);
+    double first = best_scale(label, p, half, q);
+    double second = best_scale(label + half, p + half, n - half, q), loss;
+
+    scale_logits(label, p, half, second, q);
+    scale_logits(label + half, p + half, n - half, first, q + half);
+    loss = metric_logloss(label, q, n);
+    free(q);
+    return loss;
+}
+
+static struct figures measure(const struct data_split *s, const double *p, uint64_t n)
+{
+    return (struct figures){metric_logloss(s->label, p, n), metric_auc(s->label, p, n),
+                            scaled_logloss(s->label, p, n)};
+}
+
+static void print(const struct accuracy *a, const char *model, const char *arithmetic,
+                  struct figures f)
+{
+    fprintf(a->out, "%-8s %-22s %10.5f %10.5f %10.5f\n", model, arithmetic, f.auc, f.logloss,
+            f.scaled);
+    fflush(a->out);
+}
+
+static struct subnet *new_model(const struct accuracy *a, bool dnn, struct store **s)
+{
+    struct rng r = rng_new(a->v->seed), store = rng_child(&r, "store");
+
+    if (dnn) {
+        *s = zoo_store(&a->dnn, a->v->data, &store);
+        return subnet_new_net(&a->dnn, *s);
+    }
+    *s = store_new(&a->space, &a->genome, a->v->data, &store);
+    return subnet_new(&a->genome, *s);
+}
+
+static enum err_code tune(const struct accuracy *a, struct subnet *n, bool rounded, struct err *e)
+{
+    struct rng r = rng_new(a->v->seed), root = rng_child(&r, "tune");
+    struct tune_options o = {.rounded = rounded,
+                             .epochs = a->v->epochs > 0 ? a->v->epochs : recipe.epochs,
+                             .batch = recipe.batch,
+                             .weights = recipe.weights,
+                             .rows = recipe.rows,
+                             .watch = a->v->watch};
+
+    return subnet_tune(n, a->v->data, &root, &o, NULL, e);
+}
+
+static enum err_code in_float(const struct accuracy *a, bool dnn, struct figures *out,
+                              struct err *e)
+{
+    const struct data_split *s = &a->v->data->valid;
+    double *p = mem_alloc(s->n, sizeof *p);
+    struct store *store;
+    struct subnet *n = new_model(a, dnn, &store);
+    enum err_code rc = tune(a, n, false, e);
+
+    if (!rc) {
+        subnet_calibrate(n, a->v->data, CALIBRATE_ROWS, false);
+        subnet_predict(n, s, 0, s->n, false, p);
+        *out = measure(s, p, s->n);
+        print(a, dnn ? "DNN" : "genome", "float", *out);
+    }
+    subnet_free(n);
+    store_free(store);
+    free(p);
+    return rc;
+}
+
+static enum err_code under_adc(const struct accuracy *a, const struct subnet *n,
+                               const struct workload *w, const struct chip_config *c, uint64_t rows,
+                               struct figures *out, struct err *e)
+{
+    const struct data_split *s = &a->v->data->valid;
+    double *p = mem_alloc(rows, sizeof *p);
+    struct plan *plan = NULL;
+    struct exec *x = NULL;
+    uint64_t n_clipped = 0;
+    char text[64];
+    enum err_code rc;
+
+    if (!(rc = plan_new(&plan, w, c, e))) {
+        x = exec_new(plan);
+        rc = freeze_predict(w, x, n, s, 0, rows, p, &n_clipped, &a->v->watch, e);
+    }
+    if (!rc) {
+        *out = measure(s, p, rows);
+        snprintf(text, sizeof text, "chip, %u-bit ADC", c->mvm_adc_bits);
+        print(a, "genome", text, *out);
+    }
+    exec_free(x);
+    plan_free(plan);
+    free(p);
+    return rc;
+}
+
+/* Exact integers, then the chip, whose ADC begins two bits below lossless. */
+static enum err_code on_chip(const struct accuracy *a, const struct subnet *n, double float_auc,
+                             struct figures *out, struct err *e)
+{
+    const struct data_split *s = &a->v->data->valid;
+    uint64_t rows = a->v->chip_rows && a->v->chip_rows < s->n ? a->v->chip_rows : s->n;
+    double *p = mem_alloc(rows, sizeof *p);
+    struct workload *w = NULL;
+    struct chip_config c;
+    uint32_t lossless;
+    enum err_code rc;
+
+    if ((rc = freeze(&w, n, "accuracy", NULL, e)))
+        goto out;
+    freeze_requests(w, n, s, 1);
+    if ((rc = freeze_predict(w, NULL, n, s, 0, rows, p, NULL, &a->v->watch, e)))
+        goto out;
+    *out = measure(s, p, rows);
+    print(a, "genome", "exact integers", *out);
+    if ((rc = chip_config_read(NULL, &c, e)) || (rc = nasrec_fit_chip(w, &c, e)))
+        goto out;
+    lossless = c.mvm_adc_bits;
+    for (c.mvm_adc_bits = lossless - 2; !rc; c.mvm_adc_bits++) {
+        rc = under_adc(a, n, w, &c, rows, out, e);
+        if (rc || c.mvm_adc_bits == lossless || float_auc - out->auc <= tolerance)
+            break;
+    }
+out:
+    workload_free(w);
+    free(p);
+    return rc;
+}
+
+static enum err_code rounded(const struct accuracy *a, double float_auc, struct figures *out,
+                             struct err *e)
+{
+    struct store *store;
+    struct subnet *n = new_model(a, false, &store);
+    enum err_code rc = tune(a, n, true, e);
+
+    if (!rc) {
+        subnet_calibrate(n, a->v->data, CALIBRATE_ROWS, true);
+        rc = on_chip(a, n, float_auc, out, e);
+    }
+    subnet_free(n);
+    store_free(store);
+    return rc;
+}
+
+static enum err_code verdict(const struct accuracy *a, struct figures dnn, struct figures model,
+                             struct figures chip, struct err *e)
+{
+    if (!a->v->hold)
+        return ERR_OK;
+    if (dnn.auc < published_dnn_auc - tolerance)
+        return err_set(e, ERR_MISMATCH, "DNN: AUC %.5f is below %.3f by more than %.3f", dnn.auc,
+                       published_dnn_auc, tolerance);
+    if (model.auc < least_auc || model.scaled > most_logloss)
+        return err_set(
+            e, ERR_MISMATCH,
+            "genome: AUC %.5f, scaled LogLoss %.5f; at least %.3f and at most %.3f wanted",
+            model.auc, model.scaled, least_auc, most_logloss);
+    if (chip.auc < model.auc - tolerance)
+        return err_set(e, ERR_MISMATCH, "chip: AUC %.5f is below float's %.5f by more than %.3f",
+                       chip.auc, model.auc, tolerance);
+    return ERR_OK;
+}
+
+enum err_code validate_accuracy(const struct validate_accuracy *v, FILE *out, struct err *e)
+{
+    struct accuracy *a = mem_alloc(1, sizeof *a);
+    struct figures dnn = {0}, model = {0}, chip = {0};
+    enum err_code rc;
+
+    a->v = v;
+    a->out = out;
+    space_init(&a->space, SPACE_FULL, BLOCKS, MAX_DENSE_DIM, MAX_SPARSE_DIM);
+    space_embedding(&a->space, EMBED_DIM, 2 * EMBED_DIM);
+    zoo_net(&a->dnn, ZOO_dnn, &dnn_options, v->data);
+    fprintf(out, "%-8s %-22s %10s %10s %10s\n", "model", "arithmetic", "AUC", "LogLoss", "scaled");
+    if (!(rc = genome_parse(&a->space, v->genome ? v->genome : anchor_genome, &a->genome, e)) &&
+        !(rc = in_float(a, true, &dnn, e)) && !(rc = in_float(a, false, &model, e)) &&
+        !(rc = rounded(a, model.auc, &chip, e)))
+        rc = verdict(a, dnn, model, chip, e);
+    free(a);
+    return rc;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "validation/ranking.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nas/subnet.h"
+#include "nas/supernet.h"
+#include "sim/base/mem.h"
+
+enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
+enum way { SHARED, ADAPTED, ANEW, N_WAYS };
+
+struct ranking {
+    const struct validate_ranking *v;
+    const struct nas_config *c;
+    FILE *out;
+    struct rng root;
+    struct data *data;
+    struct space space;
+    struct store *store;
+    float *keep;          /* the shared weights and their accumulators while a model adapts them */
+    uint32_t *adapt_rows; /* the same for all models */
+};
+
+double kendall_tau(const double *a, const double *b, size_t n)
+{
+    double agree = 0, in_a = 0, in_b = 0;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++) {
+            int x = (a[i] > a[k]) - (a[i] < a[k]), y = (b[i] > b[k]) - (b[i] < b[k]);
+
+            agree += x * y;
+            in_a += x != 0;
+            in_b += y != 0;
+        }
+    return agree / sqrt(in_a * in_b);
+}
+
+static double logloss(const struct ranking *k, struct subnet *n)
+{
+    const struct data_split *s = &k->data->valid;
+    uint64_t rows = s->n < k->c->eval_rows ? s->n : k->c->eval_rows;
+    double *p = mem_alloc(rows, sizeof *p), loss;
+
+    subnet_predict(n, s, 0, rows, true, p);
+    loss = metric_logloss(s->label, p, rows);
+    free(p);
+    return loss;
+}
+
+static void inherited(struct ranking *k, const struct genome *g, double loss[N_WAYS])
+{
+    const struct nas_config *c = k->c;
+    struct subnet *n = subnet_new(g, k->store);
+    size_t size = k->store->n_floats;
+
+    subnet_calibrate(n, k->data, c->calibrate_rows, true);
+    loss[SHARED] = loss[ADAPTED] = logloss(k, n);
+    if (c->adapt_steps > 0) {
+        memcpy(k->keep, k->store->w, size * sizeof *k->keep);
+        memcpy(k->keep + size, k->store->acc, size * sizeof *k->keep);
+        memset(k->store->acc, 0, size * sizeof *k->keep);
+        subnet_adapt(n, k->data, k->adapt_rows, c->adapt_steps, ADAPT_BATCH, c->adapt_lr,
+                     c->calibrate_rows);
+        loss[ADAPTED] = logloss(k, n);
+        memcpy(k->store->w, k->keep, size * sizeof *k->keep);
+        memcpy(k->store->acc, k->keep + size, size * sizeof *k->keep);
+    }
+    subnet_free(n);
+}
+
+static enum err_code anew(struct ranking *k, const struct genome *g, double *loss, struct err *e)
+{
+    const struct nas_config *c = k->c;
+    struct rng weights = rng_child(&k->root, "anew"), steps = rng_child(&k->root, "tune");
+    struct store *s = store_new(&k->space, g, k->data, &weights);
+    struct subnet *n = subnet_new(g, s);
+    struct tune_options o = {
+        .rounded = true,
+        .epochs = c->tune_epochs,
+        .batch = c->tune_batch,
+        .weights = {(float)c->tune_lr, (float)c->eps, 0},
+        .rows = {(float)c->tune_embed_lr, (float)c->embed_eps, (float)c->embed_l2},
+        .watch = {k->v->watch.loop, NULL, NULL}};
+    enum err_code rc = subnet_tune(n, k->data, &steps, &o, NULL, e);
+
+    if (!rc) {
+        subnet_calibrate(n, k->data, c->calibrate_rows, true);
+        *loss = logloss(k, n);
+    }
+    subnet_free(n);
+    store_free(s);
+    return rc;
+}
+
+static void few_bits(struct genome *g)
+{
+    g->emb_bits = FEW_BITS;
+    for (uint32_t i = 0; i < g->n_blocks; i++) {
+        struct genome_block *b = &g->b[i];
+
+        b->w_dense = b->w_sparse = b->a_dense = b->a_sparse = FEW_BITS;
+        b->w_dsi = b->dsi ? FEW_BITS : 0;
+        b->w_fm = b->fm ? FEW_BITS : 0;
+    }
+}
+
+static enum err_code group(struct ranking *k, bool few, struct err *e)
+{
+    uint32_t n = k->v->n_models;
+    struct rng draw = rng_child(&k->root, few ? "few" : "any");
+    double *loss[N_WAYS], tau, shared;
+    enum err_code rc = ERR_OK;
+
+    for (enum way w = 0; w < N_WAYS; w++)
+        loss[w] = mem_alloc(n, sizeof **loss);
+    fprintf(k->out, "%s\n%10s %10s %10s  model\n", few ? "\n4 bits everywhere" : "any precision",
+            "shared", "adapted", "anew");
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        char text[SPACE_TEXT_BYTES];
+        double of[N_WAYS];
+        struct genome g;
+
+        genome_random(&k->space, &draw, &g);
+        if (few)
+            few_bits(&g);
+        inherited(k, &g, of);
+        if ((rc = anew(k, &g, &of[ANEW], e)) ||
+            (rc = watch_poll(&k->v->watch, "models", i + 1, n, of[ANEW], NAN, e)))
+            break;
+        for (enum way w = 0; w < N_WAYS; w++)
+            loss[w][i] = of[w];
+        genome_text(&g, text);
+        fprintf(k->out, "%10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW], text);
+        fflush(k->out);
+    }
+    if (!rc) {
+        shared = kendall_tau(loss[SHARED], loss[ANEW], n);
+        tau = kendall_tau(loss[ADAPTED], loss[ANEW], n);
+        fprintf(k->out, "Kendall's tau over %u models: shared %.3f, adapted %.3f\n", n, shared,
+                tau);
+        if (!(tau >= k->v->least_tau) && k->v->least_tau > -1)
+            rc = err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", tau, k->v->least_tau);
+    }
+    for (enum way w = 0; w < N_WAYS; w++)
+        free(loss[w]);
+    return rc;
+}
+
+static enum err_code train(struct ranking *k, struct err *e)
+{
+    const struct nas_config *c = k->c;
+    struct rng weights = rng_child(&k->root, "store"), steps = rng_child(&k->root, "train");
+    struct rng rows = rng_child(&k->root, "adapt");
+    struct supernet_options o = {
+        .epochs = c->train_epochs,
+        .warmup_epochs = c->warmup_epochs,
+        .batch = c->batch,
+        .weights = {(float)c->lr, (float)c->eps, 0},
+        .rows = {(float)c->embed_lr, (float)c->embed_eps, (float)c->embed_l2},
+        .watch = k->v->watch};
+    size_t n_rows = (size_t)c->adapt_steps * ADAPT_BATCH;
+
+    k->store = store_new(&k->space, NULL, k->data, &weights);
+    k->keep = mem_alloc(2 * k->store->n_floats, sizeof *k->keep);
+    k->adapt_rows = mem_alloc(n_rows + 1, sizeof *k->adapt_rows);
+    for (size_t i = 0; i < n_rows; i++)
+        k->adapt_rows[i] = (uint32_t)rng_below(&rows, k->data->train.n);
+    return supernet_train(k->store, &k->space, k->data, &steps, &o, NULL, e);
+}
+
+enum err_code validate_ranking(const struct validate_ranking *v, const struct nas_config *config,
+                               FILE *out, struct err *e)
+{
+    struct ranking k = {.v = v, .c = config, .out = out, .root = rng_new(config->seed)};
+    struct data_options o = {
+        .seed = config->seed, .max_rows = config->max_rows, .watch = &v->watch};
+    enum err_code rc;
+
+    space_init(&k.space, (enum space_operators)config->operators, config->n_blocks,
+               config->max_dense_dim, config->max_sparse_dim);
+    space_embedding(&k.space, config->embed_dim, config->max_embed_dim);
+    rc = data_open(&k.data, config->dataset, &o, e);
+    if (!rc && !(rc = train(&k, e)) && !(rc = group(&k, false, e)))
+        rc = group(&k, true, e);
+    free(k.adapt_rows);
+    free(k.keep);
+    store_free(k.store);
+    data_free(k.data);
+    return rc;
+}
