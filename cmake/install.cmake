@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # bin/autorac finds its data at ../share/autorac.
+set(CMAKE_INSTALL_DOCDIR ${CMAKE_INSTALL_DATAROOTDIR}/doc/autorac)
 
 install(TARGETS autorac RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY arch/params DESTINATION ${CMAKE_INSTALL_DATADIR}/autorac)
