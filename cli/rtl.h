@@ -29,7 +29,8 @@ enum err_code rtl_verdict_status(const struct rtl_verdict *v, const char *dir, s
 /* One line on standard output. */
 void rtl_verdict_print(const struct rtl_verdict *v);
 
-/* Where Verilator's compiled runtime is kept between runs; "" if the user has no home. */
+/* Where Verilator's compiled runtime and the chips built last are kept between runs; "" if the user
+ * has no home. */
 void rtl_cache_dir(char out[PATHS_SIZE]);
 
 #endif

@@ -22,7 +22,7 @@ enum { QUIET_CYCLES = 200, WAVE_BEFORE = 200, WAVE_AFTER = 20, POLL_CYCLES = 102
 struct chip_so {
     void *lib;
     void *(*new_)(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
-                  const char *wave);
+                  const char *plusarg, const char *wave);
     void (*edge)(void *self, unsigned long long cycle, int dump);
     void (*free_)(void *self);
 };
@@ -142,9 +142,9 @@ static void compare_edge(struct run *run)
 }
 
 static enum err_code compare(struct run *run, const struct chip_so *so, const char *images,
-                             uint64_t limit, struct loop *l, struct err *e)
+                             const char *plusarg, uint64_t limit, struct loop *l, struct err *e)
 {
-    void *chip = so->new_(record, run, images, NULL);
+    void *chip = so->new_(record, run, images, plusarg, NULL);
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     enum err_code rc = ERR_OK;
 
@@ -189,7 +189,7 @@ static enum err_code write_wave(const struct cosim_build *b, const char *images,
     if (rc)
         return rc;
     snprintf(r->wave_path, sizeof r->wave_path, "%s/wave.vcd", b->work_dir);
-    chip = so.new_(ignore, NULL, images, r->wave_path);
+    chip = so.new_(ignore, NULL, images, NULL, r->wave_path);
     for (uint64_t c = 0; c <= r->cycle + WAVE_AFTER && !rc; c++) {
         so.edge(chip, c, c + WAVE_BEFORE >= r->cycle);
         if (c % POLL_CYCLES == 0)
@@ -202,29 +202,12 @@ static enum err_code write_wave(const struct cosim_build *b, const char *images,
 
 /* ---- all of it ---- */
 
-static enum err_code build_and_compare(struct run *run, const struct cosim_build *b,
-                                       const struct cosim_options *o, struct loop *l, struct err *e)
-{
-    struct cosim_result *r = run->r;
-    char *images = mem_printf("+images=%s/images", b->rtl_dir), *path = NULL;
-    double start = clock_s(CLOCK_MONOTONIC);
+struct cosim {
+    char *rtl, *work, *cache, *images;
+    struct cosim_build build;
     struct chip_so so;
-    enum err_code rc;
-
-    if ((rc = cosim_build(b, l, &path, e)) || (rc = so_open(&so, path, e)))
-        goto out;
-    r->build_s = clock_s(CLOCK_MONOTONIC) - start;
-    rc = compare(run, &so, images,
-                 r->model_cycles + (o->quiet_cycles ? o->quiet_cycles : QUIET_CYCLES), l, e);
-    r->equal = !r->diverged;
-    dlclose(so.lib);
-    if (!rc && r->diverged && !o->no_wave)
-        rc = write_wave(b, images, l, r, e);
-out:
-    free(images);
-    free(path);
-    return rc;
-}
+    uint64_t quiet_cycles;
+};
 
 /* From malloc. */
 static enum err_code absolute(const char *path, char **out, struct err *e)
@@ -235,37 +218,87 @@ static enum err_code absolute(const char *path, char **out, struct err *e)
     return ERR_OK;
 }
 
+void cosim_close(struct cosim *c)
+{
+    if (!c)
+        return;
+    if (c->so.lib)
+        dlclose(c->so.lib);
+    free(c->rtl);
+    free(c->work);
+    free(c->cache);
+    free(c->images);
+    free(c);
+}
+
+enum err_code cosim_open(struct cosim **out, const char *rtl_dir, const char *work_dir,
+                         struct loop *l, const struct cosim_options *o, struct err *e)
+{
+    struct cosim *c = mem_alloc(1, sizeof *c);
+    char *so = NULL;
+    enum err_code rc;
+
+    *out = NULL;
+    if ((rc = file_mkdirs(work_dir, e)) || (o->cache_dir && (rc = file_mkdirs(o->cache_dir, e))) ||
+        (rc = absolute(rtl_dir, &c->rtl, e)) || (rc = absolute(work_dir, &c->work, e)) ||
+        (o->cache_dir && (rc = absolute(o->cache_dir, &c->cache, e))))
+        goto out;
+    c->images = mem_printf("+images=%s/images", c->rtl);
+    c->quiet_cycles = o->quiet_cycles ? o->quiet_cycles : QUIET_CYCLES;
+    c->build = (struct cosim_build){.rtl_dir = c->rtl,
+                                    .work_dir = c->work,
+                                    .cache_dir = c->cache,
+                                    .cxx = o->cxx ? o->cxx : "g++",
+                                    .level = o->level ? o->level : "-O1"};
+    if (!(rc = cosim_build(&c->build, l, &so, e)))
+        rc = so_open(&c->so, so, e);
+out:
+    free(so);
+    if (rc)
+        cosim_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+enum err_code cosim_compare(struct cosim *c, const struct plan *p,
+                            const struct event_log *model_events, uint64_t model_cycles,
+                            const char *plusarg, struct loop *l, struct cosim_result *out,
+                            struct err *e)
+{
+    struct run run = {.p = p, .model = model_events, .r = out};
+    enum err_code rc;
+
+    *out = (struct cosim_result){.model_cycles = model_cycles};
+    rc = compare(&run, &c->so, c->images, plusarg, model_cycles + c->quiet_cycles, l, e);
+    out->equal = !rc && !out->diverged;
+    event_log_fini(&run.batch);
+    return rc;
+}
+
 enum err_code cosim_run(const struct plan *p, const struct event_log *model_events,
                         uint64_t model_cycles, const char *rtl_dir, const char *work_dir,
                         struct loop *l, const struct cosim_options *o, struct cosim_result *out,
                         struct err *e)
 {
     static const struct cosim_options defaults = {0};
-    struct run run = {.p = p, .model = model_events, .r = out};
+    double start = clock_s(CLOCK_MONOTONIC), build_s;
     struct loop *own = NULL;
-    char *rtl = NULL, *work = NULL, *cache = NULL;
+    struct cosim *c = NULL;
     enum err_code rc;
 
-    if (!o)
-        o = &defaults;
+    o = o ? o : &defaults;
     *out = (struct cosim_result){.model_cycles = model_cycles};
-    if ((!l && (rc = loop_new(&own, e))) || (rc = file_mkdirs(work_dir, e)) ||
-        (o->cache_dir && (rc = file_mkdirs(o->cache_dir, e))) ||
-        (rc = absolute(rtl_dir, &rtl, e)) || (rc = absolute(work_dir, &work, e)) ||
-        (o->cache_dir && (rc = absolute(o->cache_dir, &cache, e))))
+    if ((!l && (rc = loop_new(&own, e))) ||
+        (rc = cosim_open(&c, rtl_dir, work_dir, l ? l : own, o, e)))
         goto out;
-    rc = build_and_compare(&run,
-                           &(struct cosim_build){.rtl_dir = rtl,
-                                                 .work_dir = work,
-                                                 .cache_dir = cache,
-                                                 .cxx = o->cxx ? o->cxx : "g++",
-                                                 .level = o->level ? o->level : "-O1"},
-                           o, l ? l : own, e);
+    build_s = clock_s(CLOCK_MONOTONIC) - start;
+    rc = cosim_compare(c, p, model_events, model_cycles, NULL, l ? l : own, out, e);
+    out->build_s = build_s;
+    if (!rc && out->diverged && !o->no_wave)
+        rc = write_wave(&c->build, c->images, l ? l : own, out, e);
 out:
-    event_log_fini(&run.batch);
-    free(rtl);
-    free(work);
-    free(cache);
+    cosim_close(c);
     loop_free(own);
     return rc;
 }

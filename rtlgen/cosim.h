@@ -47,6 +47,19 @@ enum err_code cosim_run(const struct plan *p, const struct event_log *model_even
                         struct loop *l, const struct cosim_options *o, struct cosim_result *out,
                         struct err *e);
 
+/* The same in steps, to run a build many times: it stays in WORK_DIR until cosim_close. o is not
+ * NULL. cosim_compare does not build, write or wait: it may run in a forked child (l NULL).
+ * plusarg: another
+ * "+NAME=VALUE" for the RTL, or NULL. */
+struct cosim;
+enum err_code cosim_open(struct cosim **out, const char *rtl_dir, const char *work_dir,
+                         struct loop *l, const struct cosim_options *o, struct err *e);
+enum err_code cosim_compare(struct cosim *c, const struct plan *p,
+                            const struct event_log *model_events, uint64_t model_cycles,
+                            const char *plusarg, struct loop *l, struct cosim_result *out,
+                            struct err *e);
+void cosim_close(struct cosim *c); /* NULL is legal */
+
 /* cosim.json: the same for every run, hence without host times. */
 enum err_code cosim_write_json(const struct cosim_result *r, const char *path, struct err *e);
 

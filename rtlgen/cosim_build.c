@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rtlgen/build_cache.h"
 #include "rtlgen/library.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
@@ -20,12 +21,30 @@ static const char *const cxx_flags[] = {"-std=gnu++17",        "-fPIC",    "-w",
                                         "-fvisibility=hidden", "-DVM_SC=0"};
 enum { N_CXX_FLAGS = sizeof cxx_flags / sizeof *cxx_flags };
 
+static const char *const verilator_flags[] = {"--cc",
+                                              "--no-timing",
+                                              "-Wno-fatal",
+                                              "-Wno-lint",
+                                              "-Wno-style",
+                                              "--top-module",
+                                              "autorac_top",
+                                              "--prefix",
+                                              "Vchip",
+                                              "-O3",
+                                              "--unroll-count",
+                                              "2",
+                                              "+define+AUTORAC_DPI",
+                                              "-f",
+                                              "files.f"};
+enum { N_VERILATOR_FLAGS = sizeof verilator_flags / sizeof *verilator_flags };
+
 struct builder {
     const struct cosim_build *b;
     struct loop *l;
     char *obj;     /* Verilator's output */
     char *root;    /* VERILATOR_ROOT */
     char *runtime; /* folder of the compiled runtime */
+    char *tools;   /* versions of Verilator and compiler */
 };
 
 /* ---- children ---- */
@@ -128,7 +147,7 @@ static enum err_code compile_runtime(struct builder *w, struct err *e)
 
 static enum err_code find_runtime(struct builder *w, struct err *e)
 {
-    char *version = NULL, *compiler = NULL, *key = NULL;
+    char *version = NULL, *compiler = NULL;
     char hash[65];
     enum err_code rc;
 
@@ -144,14 +163,13 @@ static enum err_code find_runtime(struct builder *w, struct err *e)
             rc = err_wrap(e, "a C++ compiler is needed (Debian package: g++)");
         goto out;
     }
-    key = mem_printf("%s|%s|%s|%s|%d", version, w->root, compiler, w->b->cxx, w->b->trace);
-    bytes_sha256(key, strlen(key), hash);
+    w->tools = mem_printf("%s|%s|%s|%s|%d", version, w->root, compiler, w->b->cxx, w->b->trace);
+    bytes_sha256(w->tools, strlen(w->tools), hash);
     w->runtime =
         mem_printf("%s/verilator-%.16s", w->b->cache_dir ? w->b->cache_dir : w->b->work_dir, hash);
 out:
     free(version);
     free(compiler);
-    free(key);
     return rc;
 }
 
@@ -182,29 +200,17 @@ static enum err_code empty_dir(const char *dir, struct err *e)
 
 static enum err_code verilate(struct builder *w, struct err *e)
 {
-    const char *argv[] = {"verilator",
-                          "--cc",
-                          "--no-timing",
-                          "-Wno-fatal",
-                          "-Wno-lint",
-                          "-Wno-style",
-                          "--top-module",
-                          "autorac_top",
-                          "--prefix",
-                          "Vchip",
-                          "-O3",
-                          "--unroll-count", /* of generate loops; */
-                          "1024",
-                          "--unroll-stmts", /* none of the others */
-                          "1",
-                          "+define+AUTORAC_DPI",
-                          "-f",
-                          "files.f",
-                          "-Mdir",
-                          w->obj,
-                          w->b->trace ? "--trace" : NULL,
-                          NULL};
+    const char *argv[MAX_ARGS];
+    unsigned n = 0;
 
+    argv[n++] = "verilator";
+    for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
+        argv[n++] = verilator_flags[i];
+    argv[n++] = "-Mdir";
+    argv[n++] = w->obj;
+    if (w->b->trace)
+        argv[n++] = "--trace";
+    argv[n] = NULL;
     return run(w, "verilator.log", argv, w->b->rtl_dir, e);
 }
 
@@ -288,6 +294,42 @@ static enum err_code build_chip(struct builder *w, const char *so, struct err *e
     return rc;
 }
 
+/* Everything but the SystemVerilog that decides what is built. */
+static char *how_built(const struct builder *w)
+{
+    const char *shim = w->b->shim ? w->b->shim : "cosim_shim.cpp";
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    fprintf(f, "%s|%s|%s|", w->tools, w->b->level, rtl_library_text(shim));
+    for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
+        fprintf(f, "%s|", verilator_flags[i]);
+    for (unsigned i = 0; i < N_CXX_FLAGS; i++)
+        fprintf(f, "%s|", cxx_flags[i]);
+    fclose(f);
+    return text;
+}
+
+/* From the cache, or built and put there. */
+static enum err_code find_or_build(struct builder *w, const char *so, struct err *e)
+{
+    const char *cache = w->b->cache_dir;
+    char *how, key[65];
+    enum err_code rc;
+
+    if (!cache)
+        return build_chip(w, so, e);
+    how = how_built(w);
+    rc = build_cache_key(w->b->rtl_dir, how, key, e);
+    free(how);
+    if (rc || build_cache_get(cache, key, so))
+        return rc;
+    if (!(rc = build_chip(w, so, e)))
+        build_cache_put(cache, key, so);
+    return rc;
+}
+
 enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so, struct err *e)
 {
     const char *suffix = b->trace ? "_trace" : "";
@@ -297,7 +339,7 @@ enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so
 
     *so = NULL;
     if (!(rc = find_runtime(&w, e)) && !(rc = compile_runtime(&w, e)))
-        rc = build_chip(&w, path, e);
+        rc = find_or_build(&w, path, e);
     if (!rc)
         *so = path;
     else
@@ -305,5 +347,6 @@ enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so
     free(w.obj);
     free(w.root);
     free(w.runtime);
+    free(w.tools);
     return rc;
 }

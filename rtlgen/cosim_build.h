@@ -17,7 +17,8 @@ struct cosim_build {
 };
 
 /* *so from malloc: path of the shared object. Verilator's own runtime is compiled once per version
- * and compiler into cache_dir. */
+ * and compiler into cache_dir, and a chip that was built before is taken from there
+ * (rtlgen/build_cache.h). */
 enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so, struct err *e);
 
 #endif

@@ -28,16 +28,19 @@ extern "C" void autorac_record(int unit, int kind, int index, long long value)
     report(report_self, unit, kind, index, value);
 }
 
-// images: "+images=FOLDER". wave: file to be, NULL: none (only in a build with tracing).
+// images: "+images=FOLDER"; plusarg: another one, or NULL. Registers come up random. wave: file to
+// be, NULL: none (only in a build with tracing).
 SHIM void *shim_new(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
-                    const char *wave)
+                    const char *plusarg, const char *wave)
 {
-    const char *argv[] = {"chip", images};
+    const char *argv[] = {"chip", images, plusarg};
     Shim *s = new Shim;
 
     report = fn;
     report_self = self;
-    s->context.commandArgs(2, argv);
+    s->context.commandArgs(plusarg ? 3 : 2, argv);
+    s->context.randReset(2);
+    s->context.randSeed(1);
 #if VM_TRACE
     s->context.traceEverOn(true);
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_validate_mutants.c: which share of small mistakes in the RTL does co-simulation notice?
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/draw.h"
+#include "cli/outdir.h"
+#include "cli/rtl.h"
+#include "validation/mutants.h"
+
+static const struct opt mutants_opts[] = {
+    {"count", 0, "N", false, false, false, "mutants (default 20)"},
+    {"seed", 0, "S", false, false, false, "of the choice and the designs (default 1)"},
+    {"designs", 0, "N", false, false, false, "random designs to run them on, at most (default 12)"},
+    {"at-least", 0, "PERCENT", false, false, false, "fail if fewer are caught (default 0)"},
+    {0},
+};
+
+static enum err_code number(const struct args *a, const char *name, uint64_t by_default,
+                            uint64_t most, uint64_t *out, struct err *e)
+{
+    enum err_code rc = args_u64(a, name, by_default, out, e);
+
+    if (!rc && *out > most)
+        rc = err_set(e, ERR_CONFIG, "--%s: %llu is above %llu", name, (unsigned long long)*out,
+                     (unsigned long long)most);
+    return rc;
+}
+
+static enum err_code mutants_run(const struct args *a, struct err *e)
+{
+    struct validate_mutants v = {.draw = draw_small_workload};
+    const char *tmp = getenv("TMPDIR");
+    char dir[PATHS_SIZE], cache[PATHS_SIZE];
+    uint64_t count, n_designs, at_least;
+    struct loop *loop = NULL;
+    enum err_code rc;
+
+    if ((rc = number(a, "count", 20, 1000000, &count, e)) ||
+        (rc = args_u64(a, "seed", 1, &v.seed, e)) ||
+        (rc = number(a, "designs", 12, 1000000, &n_designs, e)) ||
+        (rc = number(a, "at-least", 0, 100, &at_least, e)))
+        return rc;
+    if (!count || !n_designs)
+        return err_set(e, ERR_CONFIG, "--%s: at least 1", count ? "designs" : "count");
+    snprintf(dir, sizeof dir, "%s/autorac-mutants-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(dir))
+        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+    rtl_cache_dir(cache);
+    v.count = (uint32_t)count;
+    v.n_designs = (uint32_t)n_designs;
+    v.out_dir = dir;
+    v.cache_dir = cache[0] ? cache : NULL;
+    if (!(rc = loop_new(&loop, e)))
+        rc = validate_mutants(&v, loop, stdout, e);
+    loop_free(loop);
+    if (!rc)
+        rc = outdir_remove(dir, "", e);
+    if (!rc && 100.0 * v.n_caught < (double)at_least * v.n_chosen)
+        rc = err_set(e, ERR_MISMATCH, "%u of %u mutants caught, less than %llu %%", v.n_caught,
+                     v.n_chosen, (unsigned long long)at_least);
+    return rc;
+}
+
+const struct cmd cmd_validate_mutants = {
+    .name = "validate mutants",
+    .pos = "",
+    .summary = "plant small mistakes in the RTL and count those that are noticed",
+    .details =
+        "Chooses N mutants of the SystemVerilog library (operators, constants, states, operands,\n"
+        "conditions, assignments) and co-simulates small random designs until each is caught or\n"
+        "the designs are used up. Prints every survivor: file, line, before and after.",
+    .opts = mutants_opts,
+    .run = mutants_run,
+};

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# validate mutants: co-simulation notices small mistakes in the RTL; what it does not notice is listed.
+source "$(dirname "$0")/lib.sh"
+cd "$work"
+
+expect 2 'at least 1' "$autorac" validate mutants --count 0
+expect 2 '12x' "$autorac" validate mutants --designs 12x
+expect 3 'verilator' env PATH=/nonexistent TMPDIR="$work" "$autorac" validate mutants --count 1
+expect 0 '[0-9]+ of 20 mutants caught' "$autorac" validate mutants --count 20 --seed 1 --designs 4 --at-least 30
+expect 1 'less than 100 %' "$autorac" validate mutants --count 20 --seed 1 --designs 1 --at-least 100
+finish
