@@ -9,7 +9,9 @@
 
 #include <stdint.h>
 
-#if defined(__x86_64__) && defined(__ELF__)
+/* Not with clang: up to 15 it gives the clones another name than callers in other files look for.
+ */
+#if defined(__x86_64__) && defined(__ELF__) && !defined(__clang__)
 #define SIMD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define SIMD_CLONES
