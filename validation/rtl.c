@@ -29,6 +29,22 @@ static uint32_t pick(struct rng *r, const uint32_t *v, size_t n)
 #define PICK(r, ...)                                                                               \
     pick(r, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
 
+/* A chip as drawn, and not as designed: every matrix is there once. */
+static void draw_device(struct rng *r, struct chip_config *c)
+{
+    c->map_copies = 1;
+    c->map_replicate = 0;
+    c->device_seed = (uint32_t)rng_below(r, 1000);
+    c->device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
+    c->device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
+    c->device_sigma = PICK(r, 1, 3) / 10.0;
+    c->device_time_s = c->device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
+    c->device_stuck_off = PICK(r, 0, 2) / 100.0;
+    c->device_stuck_on = PICK(r, 0, 1) / 100.0;
+    c->device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
+    c->device_fraction_bits = PICK(r, 0, 1, 4, 8);
+}
+
 struct chip_config validate_rtl_chip(struct rng *r)
 {
     struct chip_config c;
@@ -82,19 +98,8 @@ struct chip_config validate_rtl_chip(struct rng *r)
     c.map_copies = PICK(r, 1, 1, 2, 5, 16);
     c.map_replicate = PICK(r, 0, 1, 2, 3);
     c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
-    if (rng_below(r, 2)) { /* a chip as drawn, and not as designed */
-        c.map_copies = 1;
-        c.map_replicate = 0;
-        c.device_seed = (uint32_t)rng_below(r, 1000);
-        c.device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
-        c.device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
-        c.device_sigma = PICK(r, 1, 3) / 10.0;
-        c.device_time_s = c.device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
-        c.device_stuck_off = PICK(r, 0, 2) / 100.0;
-        c.device_stuck_on = PICK(r, 0, 1) / 100.0;
-        c.device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
-        c.device_fraction_bits = PICK(r, 0, 1, 4, 8);
-    }
+    if (rng_below(r, 2))
+        draw_device(r, &c);
     return c;
 }
 
