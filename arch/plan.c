@@ -143,7 +143,7 @@ static void write_emb(struct json *j, const struct plan_emb *m)
     json_ku64(j, "pool_bits", m->pool_bits);
     json_ku64(j, "pool_cycles", m->pool_cycles);
     json_ku64(j, "hot_rows", m->n_hot);
-    json_ku64(j, "replicas", m->replicas);
+    json_ku64(j, "hot_replicas", m->replicas);
     json_ku64(j, "cache_sets", m->cache_sets);
     json_ku64(j, "cache_ways", m->cache_ways);
 }
