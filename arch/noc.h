@@ -17,7 +17,7 @@
 #include "sim/event.h"
 
 enum { NOC_MAX_VCS = 8, NOC_MAX_BUFFER = 64 };
-enum { NOC_MIN_STAGES = 4, NOC_MAX_STAGES = 5 };
+enum { NOC_MIN_STAGES = 4, NOC_MAX_STAGES = 5, NOC_MAX_SIDE = 32 };
 
 /* Cycles from a grant to the flit (at the next buffer or the tile) and to the credit at the feeder.
  */
@@ -52,7 +52,7 @@ static inline uint32_t flit_edge(uint64_t head)
 }
 
 struct noc_cfg {
-    uint32_t width, height; /* nodes, 1..32 each */
+    uint32_t width, height; /* nodes, 1..NOC_MAX_SIDE each */
     enum noc_topology topology;
     uint32_t n_vcs;        /* 1..NOC_MAX_VCS */
     uint32_t buffer_flits; /* per input port and virtual channel, 1..NOC_MAX_BUFFER */

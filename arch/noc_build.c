@@ -41,6 +41,7 @@ static void router_init(struct noc *n, uint32_t index)
 static void check(const struct noc_cfg *cfg)
 {
     (void)cfg;
+    assert(cfg->width <= NOC_MAX_SIDE && cfg->height <= NOC_MAX_SIDE);
     assert(cfg->n_vcs >= 1 && cfg->n_vcs <= NOC_MAX_VCS);
     assert(cfg->buffer_flits >= 1 && cfg->buffer_flits <= NOC_MAX_BUFFER);
     assert(!cfg->stages || (cfg->stages >= NOC_MIN_STAGES && cfg->stages <= NOC_MAX_STAGES));
@@ -56,7 +57,6 @@ struct noc *noc_new(struct sim *s, const struct noc_cfg *cfg, const struct noc_o
     n->sim = s;
     n->cfg = *cfg;
     n->topology = topology_new(cfg->topology, cfg->routing, cfg->width, cfg->height);
-    assert(t->n_routers <= 64 * MAX_ROUTER_WORDS);
     if (!n->cfg.stages)
         n->cfg.stages = NOC_MIN_STAGES;
     for (uint32_t v = 0; v < NOC_MAX_VCS; v++)

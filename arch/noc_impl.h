@@ -9,7 +9,8 @@
 /* Channel index: port << vc_shift | vc, as input (p,v) or output (o,u); also the bit in the masks
  * below. vc_shift is the smallest that has room for n_vcs. AHEAD: what is on its way appears within
  * three cycles, so that a cycle modulo 4 names it. */
-enum { MAX_CHANNELS = NOC_MAX_PORTS * NOC_MAX_VCS, AHEAD = 4, MAX_ROUTER_WORDS = 256 / 64 };
+enum { MAX_CHANNELS = NOC_MAX_PORTS * NOC_MAX_VCS, AHEAD = 4 };
+enum { MAX_ROUTER_WORDS = NOC_MAX_SIDE * NOC_MAX_SIDE / 64 };
 _Static_assert(MAX_CHANNELS <= 64, "a mask has a bit a channel");
 
 /* Input channel i and output channel i: eight bytes, so that a router of few channels is in one or

@@ -33,6 +33,25 @@ Test(noc, zero_load)
     }
 }
 
+/* The largest mesh, from corner to corner, and where a coordinate takes its fifth bit. */
+Test(noc, zero_load_of_the_largest_mesh)
+{
+    static const struct {
+        uint32_t src, dst, routers;
+    } row[] = {{0, 32 * 32 - 1, 63}, {31, 31 * 32, 63}, {15, 16, 2}, {15 * 32, 16 * 32, 2}};
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        struct rig *r = rig_new(NOC_MAX_SIDE, NOC_MAX_SIDE, 2, 8);
+
+        rig_send(r, row[i].src, row[i].dst, 1, 1, 10);
+        rig_run(r, 0);
+        cr_assert_eq(r->n_ejects, 1);
+        cr_expect_eq(r->eject[0].cycle, 10 + 2 + 4 * row[i].routers, "row %zu", i);
+        cr_expect_eq(r->eject[0].node, row[i].dst);
+        rig_free(r);
+    }
+}
+
 /* One place in the buffer: the next flit goes when it has turned round, in 6 cycles over a link and
  * in 5 at the LOCAL port (chosen c, granted c+2, back at c+5). */
 Test(noc, credit_turnaround)
