@@ -6,6 +6,7 @@
  * the busiest unit of the chip: packing saves tiles, it does not set the pace. map.placement
  * traffic: from the snake on, each tile in turn changes places with whichever shortens the way of
  * all flits (flits x routers) most, until none does. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/map_impl.h"
@@ -18,6 +19,10 @@ struct bin { /* a tile being filled */
     uint64_t busy_cycles; /* of a request of the chip, on average; x PLAN_MAX_REPLICAS */
 };
 
+struct spot { /* router of a slot of the snake */
+    int32_t x, y;
+};
+
 struct place {
     struct mapper *m;
     struct bin *bin; /* (n_bins) */
@@ -25,7 +30,8 @@ struct place {
     uint32_t *bin_of, *context; /* (n_shards) */
     uint32_t *slot;             /* (n_bins) place on the snake */
     struct topology topology;
-    uint32_t *snake; /* (n_nodes) node of each slot */
+    uint32_t *snake;   /* (n_nodes) node of each slot */
+    struct spot *spot; /* (n_nodes) with placement by traffic only */
     uint32_t capacity_words;
     uint64_t busiest_cycles; /* of any unit, as in struct bin */
 };
@@ -122,9 +128,10 @@ static uint32_t node_of(const struct place *pl, uint32_t slot)
     return pl->snake[slot];
 }
 
-static uint32_t distance(const struct place *pl, uint32_t a, uint32_t b)
+/* Routers on the way from slot a to slot b. */
+static inline uint32_t distance(const struct place *pl, uint32_t a, uint32_t b)
 {
-    return topology_distance(&pl->topology, node_of(pl, a), node_of(pl, b));
+    return (uint32_t)(1 + abs(pl->spot[a].x - pl->spot[b].x) + abs(pl->spot[a].y - pl->spot[b].y));
 }
 
 /* Flits between two tiles, both ways, for PLAN_MAX_REPLICAS requests of the chip. */
@@ -193,24 +200,36 @@ static uint64_t way(const struct place *pl, const struct flows *f, uint32_t b, u
     return sum;
 }
 
-/* Best change of places for tile b; true if there was one. tile_at: (n_nodes) UINT32_MAX: empty. */
-static bool improve(struct place *pl, const struct flows *f, uint32_t b, uint32_t *tile_at)
+/* What the flits of tile b and of its peers travel now. */
+static void measure(const struct place *pl, const struct flows *f, uint32_t b, uint64_t *now)
 {
-    uint32_t here = pl->slot[b], best = here;
+    now[b] = way(pl, f, b, pl->slot[b], UINT32_MAX, 0);
+    for (uint32_t i = f->first[b]; i < f->first[b + 1]; i++) {
+        uint32_t peer = f->flow[i].peer;
+
+        now[peer] = way(pl, f, peer, pl->slot[peer], UINT32_MAX, 0);
+    }
+}
+
+/* Best change of places for tile b; true if there was one. tile_at: (n_nodes) UINT32_MAX: empty.
+ * now: (n_bins) what the flits of a tile travel. */
+static bool improve(struct place *pl, const struct flows *f, uint32_t b, uint32_t *tile_at,
+                    uint64_t *now)
+{
+    uint32_t here = pl->slot[b], best = here, q;
     uint64_t most = 0;
 
     for (uint32_t there = 0; there < pl->m->p->n_nodes; there++) {
-        uint32_t q = tile_at[there];
-        uint64_t before, after;
+        uint64_t before = now[b], after;
 
-        if (there == here)
+        q = tile_at[there];
+        if (q != UINT32_MAX)
+            before += now[q];
+        if (there == here || before <= most)
             continue;
-        before = way(pl, f, b, here, UINT32_MAX, 0);
         after = way(pl, f, b, there, q, here);
-        if (q != UINT32_MAX) {
-            before += way(pl, f, q, there, UINT32_MAX, 0);
+        if (q != UINT32_MAX)
             after += way(pl, f, q, here, b, there);
-        }
         if (before > after && before - after > most) {
             most = before - after;
             best = there;
@@ -218,11 +237,15 @@ static bool improve(struct place *pl, const struct flows *f, uint32_t b, uint32_
     }
     if (best == here)
         return false;
-    tile_at[here] = tile_at[best];
-    if (tile_at[here] != UINT32_MAX)
-        pl->slot[tile_at[here]] = here;
+    q = tile_at[best];
+    tile_at[here] = q;
     tile_at[best] = b;
     pl->slot[b] = best;
+    if (q != UINT32_MAX) {
+        pl->slot[q] = here;
+        measure(pl, f, q, now);
+    }
+    measure(pl, f, b, now);
     return true;
 }
 
@@ -231,14 +254,24 @@ static void shorten(struct place *pl)
     const struct plan *p = pl->m->p;
     struct flows f = flows_of(pl);
     uint32_t *tile_at = arena_alloc(p->arena, p->n_nodes, sizeof *tile_at);
+    uint64_t *now = arena_alloc(p->arena, pl->n_bins, sizeof *now);
     bool any = true;
 
+    pl->spot = arena_alloc(p->arena, p->n_nodes, sizeof *pl->spot);
+    for (uint32_t i = 0; i < p->n_nodes; i++) {
+        uint32_t router = topology_home(&pl->topology, node_of(pl, i)).router;
+
+        pl->spot[i] = (struct spot){(int32_t)(router % pl->topology.router_cols),
+                                    (int32_t)(router / pl->topology.router_cols)};
+    }
     for (uint32_t i = 0; i < p->n_nodes; i++)
         tile_at[i] = i < pl->n_bins ? i : UINT32_MAX;
+    for (uint32_t b = 0; b < pl->n_bins; b++)
+        now[b] = way(pl, &f, b, pl->slot[b], UINT32_MAX, 0);
     for (uint32_t pass = 0; any && pass < MAX_PASSES; pass++) {
         any = false;
         for (uint32_t b = 0; b < pl->n_bins; b++)
-            any |= improve(pl, &f, b, tile_at);
+            any |= improve(pl, &f, b, tile_at, now);
     }
 }
 
