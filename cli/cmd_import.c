@@ -111,24 +111,14 @@ static enum err_code get_chip(const struct args *a, const struct workload *w, st
     return rc ? rc : nasrec_fit_chip(w, c, e);
 }
 
-static uint64_t n_weights(const struct workload *w)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < w->n_ops; i++)
-        if (w->op[i].kind == WL_MVM)
-            n += (uint64_t)w->op[i].n_in * w->op[i].n_out;
-    return n;
-}
-
 static void print_result(const struct nasrec_result *r, const struct nasrec_options *o,
                          const struct chip_config *c, const char *dir)
 {
     const struct workload *w = r->workload;
 
     printf("model     %s\n", r->genome);
-    printf("          %u operators, %llu weights%s\n", w->n_ops, (unsigned long long)n_weights(w),
-           o->steps ? "" : ", drawn at random");
+    printf("          %u operators, %llu weights%s\n", w->n_ops,
+           (unsigned long long)workload_n_weights(w), o->steps ? "" : ", drawn at random");
     printf("tables    %u fields, %llu rows", w->n_fields, (unsigned long long)r->n_rows);
     if (r->n_capped)
         printf("; %u tables capped at %u rows", r->n_capped, o->max_rows);

@@ -117,19 +117,6 @@ static enum err_code check_plan(const struct plan *p, struct err *e)
 
 /* ---- files ---- */
 
-static enum err_code write_text(const char *dir, const char *name, const char *text, struct err *e)
-{
-    char *path = mem_printf("%s/%s", dir, name);
-    struct file_out o;
-    enum err_code rc = file_create(&o, path, e);
-
-    free(path);
-    if (rc)
-        return rc;
-    fputs(text, o.f);
-    return file_commit(&o, e);
-}
-
 static enum err_code write_library(const char *dir, const struct rtl_fault *fault, struct err *e)
 {
     enum err_code rc = ERR_OK;
@@ -143,7 +130,7 @@ static enum err_code write_library(const char *dir, const struct rtl_fault *faul
         if (fault && strcmp(fault->file, lib->name) == 0)
             rc = rtl_fault_apply(fault, lib->text, &broken, e);
         if (!rc)
-            rc = write_text(dir, lib->name, broken ? broken : lib->text, e);
+            rc = file_write_text(dir, lib->name, broken ? broken : lib->text, e);
         free(broken);
     }
     return rc;
@@ -202,7 +189,7 @@ static enum err_code write_parts(const struct plan *p, const char *dir, const ch
         f = open_memstream(&text, &n);
         parts[i].write(f, p, command);
         fclose(f);
-        rc = write_text(dir, parts[i].name, text, e);
+        rc = file_write_text(dir, parts[i].name, text, e);
         free(text);
     }
     if (rc)
@@ -210,7 +197,7 @@ static enum err_code write_parts(const struct plan *p, const char *dir, const ch
     f = open_memstream(&text, &n);
     gen_readme(f, p, command, fault ? fault->name : NULL);
     fclose(f);
-    rc = write_text(dir, "README.txt", text, e);
+    rc = file_write_text(dir, "README.txt", text, e);
     free(text);
     return rc;
 }

@@ -138,19 +138,6 @@ static void write_top(FILE *f, const struct mesh_rtl_cfg *c)
     fputs(top_body, f);
 }
 
-static enum err_code write_file(const char *dir, const char *name, const char *text, struct err *e)
-{
-    char *path = mem_printf("%s/%s", dir, name);
-    struct file_out o;
-    enum err_code rc = file_create(&o, path, e);
-
-    free(path);
-    if (rc)
-        return rc;
-    fputs(text, o.f);
-    return file_commit(&o, e);
-}
-
 enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, struct err *e)
 {
     const struct rtl_fault *fault = c->fault ? rtl_fault_find(c->fault) : NULL;
@@ -168,9 +155,10 @@ enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, stru
     f = open_memstream(&top, &n);
     write_top(f, c);
     fclose(f);
-    if (!(rc = write_file(dir, "router.sv", broken ? broken : rtl_library_text("router.sv"), e)) &&
-        !(rc = write_file(dir, "autorac_top.sv", top, e)))
-        rc = write_file(dir, "files.f", "router.sv\nautorac_top.sv\n", e);
+    if (!(rc = file_write_text(dir, "router.sv", broken ? broken : rtl_library_text("router.sv"),
+                               e)) &&
+        !(rc = file_write_text(dir, "autorac_top.sv", top, e)))
+        rc = file_write_text(dir, "files.f", "router.sv\nautorac_top.sv\n", e);
     free(broken);
     free(top);
     return rc;

@@ -146,6 +146,20 @@ static void write_text(struct h5 *f, hid_t object, const char *name, const char 
     H5Tclose(type);
 }
 
+void h5_write_1d(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
+                 const char *units, const char *long_name, const char *axis)
+{
+    h5_write(f,
+             &(struct h5_data){.path = path,
+                               .type = type,
+                               .rank = 1,
+                               .extent = {n},
+                               .units = units,
+                               .long_name = long_name,
+                               .axis = {axis}},
+             v);
+}
+
 void h5_attr_text(struct h5 *f, const char *name, const char *value)
 {
     if (!f->rc)

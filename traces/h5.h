@@ -43,6 +43,9 @@ struct h5; /* one open file */
 /* Root attributes format, format_version and creator. Nothing on disk before h5_commit. */
 struct h5 *h5_create(const char *path, const char *format, uint32_t version);
 void h5_write(struct h5 *f, const struct h5_data *d, const void *values);
+/* The same for n values along one axis. */
+void h5_write_1d(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *values,
+                 const char *units, const char *long_name, const char *axis);
 /* Attributes of the root. */
 void h5_attr_text(struct h5 *f, const char *name, const char *value);
 void h5_attr_u64(struct h5 *f, const char *name, uint64_t value);

@@ -120,17 +120,17 @@ static void put_requests(struct h5 *f, const struct result *r)
     for (uint64_t i = 0; i < n; i++)
         latency[i] = r->finish_cycle[i] - r->start_cycle[i];
     result_put_index(f, RESULT_REQUEST_AXIS, n, "request number");
-    result_put(f, "/requests/start_cycle", H5_U64, n, r->start_cycle, "cycles",
-               "cycle of injection", RESULT_REQUEST_AXIS);
-    result_put(f, "/requests/finish_cycle", H5_U64, n, r->finish_cycle, "cycles",
-               "cycle the logit arrived", RESULT_REQUEST_AXIS);
-    result_put(f, "/requests/latency_cycles", H5_U64, n, latency, "cycles",
-               "finish_cycle minus start_cycle", RESULT_REQUEST_AXIS);
-    result_put(f, "/requests/logit", H5_I32, n, r->logit, "1", "logit as the chip computed it",
-               RESULT_REQUEST_AXIS);
-    result_put(f, "/requests/probability", H5_F64, n, r->probability, "1",
-               "sigmoid of logit_scale times logit", RESULT_REQUEST_AXIS);
-    result_put(f, "/requests/label", H5_U8, n, r->label, "1", "1: clicked", RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/start_cycle", H5_U64, n, r->start_cycle, "cycles",
+                "cycle of injection", RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/finish_cycle", H5_U64, n, r->finish_cycle, "cycles",
+                "cycle the logit arrived", RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/latency_cycles", H5_U64, n, latency, "cycles",
+                "finish_cycle minus start_cycle", RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/logit", H5_I32, n, r->logit, "1", "logit as the chip computed it",
+                RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/probability", H5_F64, n, r->probability, "1",
+                "sigmoid of logit_scale times logit", RESULT_REQUEST_AXIS);
+    h5_write_1d(f, "/requests/label", H5_U8, n, r->label, "1", "1: clicked", RESULT_REQUEST_AXIS);
     free(latency);
 }
 
@@ -145,25 +145,25 @@ static void put_events(struct h5 *f, const struct event_log *l)
 
     for (uint64_t i = 0; i < l->n; i++)
         wide[i] = l->at[i].cycle;
-    result_put(f, RESULT_EVENT_AXIS, H5_U64, l->n, column, "cycles",
-               "clock edge right after which the change is visible", NULL);
+    h5_write_1d(f, RESULT_EVENT_AXIS, H5_U64, l->n, column, "cycles",
+                "clock edge right after which the change is visible", NULL);
     for (uint64_t i = 0; i < l->n; i++)
         unit[i] = l->at[i].unit;
-    result_put(f, "/events/unit", H5_U16, l->n, column, "1", "mesh node, an index into /units/name",
-               RESULT_EVENT_AXIS);
+    h5_write_1d(f, "/events/unit", H5_U16, l->n, column, "1",
+                "mesh node, an index into /units/name", RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
         kind[i] = (uint8_t)l->at[i].kind;
-    result_put(f, "/events/kind", H5_U8, l->n, column, "1",
-               "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit",
-               RESULT_EVENT_AXIS);
+    h5_write_1d(f, "/events/kind", H5_U8, l->n, column, "1",
+                "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit",
+                RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
         index[i] = l->at[i].index;
-    result_put(f, "/events/index", H5_U32, l->n, column, "1",
-               "request, in-edge, out-edge or virtual channel, by kind", RESULT_EVENT_AXIS);
+    h5_write_1d(f, "/events/index", H5_U32, l->n, column, "1",
+                "request, in-edge, out-edge or virtual channel, by kind", RESULT_EVENT_AXIS);
     for (uint64_t i = 0; i < l->n; i++)
         wide[i] = l->at[i].value;
-    result_put(f, "/events/value", H5_U64, l->n, column, "1", "request, payload or logit, by kind",
-               RESULT_EVENT_AXIS);
+    h5_write_1d(f, "/events/value", H5_U64, l->n, column, "1", "request, payload or logit, by kind",
+                RESULT_EVENT_AXIS);
     free(column);
 }
 
@@ -195,8 +195,8 @@ static void put_stats(struct h5 *f, const struct stats *s)
     for (uint64_t i = 0; i < n; i++)
         value[i] = stats_value(s, i);
     result_put_texts(f, RESULT_STATS_AXIS, n, stat_name_at, s, "statistic", NULL);
-    result_put(f, "/stats/value", H5_F64, n, value, "1", "value, in the unit of /stats/unit",
-               RESULT_STATS_AXIS);
+    h5_write_1d(f, "/stats/value", H5_F64, n, value, "1", "value, in the unit of /stats/unit",
+                RESULT_STATS_AXIS);
     result_put_texts(f, "/stats/unit", n, stat_unit_at, s, "unit of the value", RESULT_STATS_AXIS);
     result_put_texts(f, "/stats/meaning", n, stat_meaning_at, s, "what the value says",
                      RESULT_STATS_AXIS);

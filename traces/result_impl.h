@@ -13,8 +13,6 @@
 #define RESULT_UNIT_AXIS    "/units/name"
 
 /* One column; axis: path of its dimension scale, or NULL if it is one. */
-void result_put(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
-                const char *units, const char *long_name, const char *axis);
 /* 0, 1, ... n-1: an axis. */
 void result_put_index(struct h5 *f, const char *path, uint64_t n, const char *long_name);
 /* Strings of one length, that of the longest. */

@@ -12,27 +12,13 @@
 #define ROUTER_AXIS "/noc/router"
 #define PART_AXIS   "/energy/part"
 
-void result_put(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
-                const char *units, const char *long_name, const char *axis)
-{
-    h5_write(f,
-             &(struct h5_data){.path = path,
-                               .type = type,
-                               .rank = 1,
-                               .extent = {n},
-                               .units = units,
-                               .long_name = long_name,
-                               .axis = {axis}},
-             v);
-}
-
 void result_put_index(struct h5 *f, const char *path, uint64_t n, const char *long_name)
 {
     uint64_t *index = mem_alloc(n, sizeof *index);
 
     for (uint64_t i = 0; i < n; i++)
         index[i] = i;
-    result_put(f, path, H5_U64, n, index, "1", long_name, NULL);
+    h5_write_1d(f, path, H5_U64, n, index, "1", long_name, NULL);
     free(index);
 }
 
@@ -174,17 +160,17 @@ static void put_latency(struct h5 *f, const struct result *r)
     struct spans s;
 
     spans_init(&s, r);
-    result_put(f, SPAN_AXIS, H5_U64, s.n, s.finish_cycle, "cycles", "cycle the unit finished",
-               NULL);
-    result_put(f, "/latency/start_cycle", H5_U64, s.n, s.start_cycle, "cycles",
-               "cycle the unit started", SPAN_AXIS);
-    result_put(f, "/latency/busy_cycles", H5_U64, s.n, s.busy_cycles, "cycles",
-               "finish_cycle minus start_cycle", SPAN_AXIS);
-    result_put(f, "/latency/request", H5_U32, s.n, s.request, "1", "request", SPAN_AXIS);
-    result_put(f, "/latency/unit", H5_U16, s.n, s.unit, "1",
-               "mesh node, an index into /units/name and /units/operator", SPAN_AXIS);
-    result_put(f, "/latency/context", H5_U8, s.n, s.context, "1",
-               "which of the operators of the node", SPAN_AXIS);
+    h5_write_1d(f, SPAN_AXIS, H5_U64, s.n, s.finish_cycle, "cycles", "cycle the unit finished",
+                NULL);
+    h5_write_1d(f, "/latency/start_cycle", H5_U64, s.n, s.start_cycle, "cycles",
+                "cycle the unit started", SPAN_AXIS);
+    h5_write_1d(f, "/latency/busy_cycles", H5_U64, s.n, s.busy_cycles, "cycles",
+                "finish_cycle minus start_cycle", SPAN_AXIS);
+    h5_write_1d(f, "/latency/request", H5_U32, s.n, s.request, "1", "request", SPAN_AXIS);
+    h5_write_1d(f, "/latency/unit", H5_U16, s.n, s.unit, "1",
+                "mesh node, an index into /units/name and /units/operator", SPAN_AXIS);
+    h5_write_1d(f, "/latency/context", H5_U8, s.n, s.context, "1",
+                "which of the operators of the node", SPAN_AXIS);
     spans_fini(&s);
 }
 
@@ -195,12 +181,12 @@ static void put_windows(struct h5 *f, const struct result *r)
     const struct result_windows *w = r->windows;
     uint64_t n = w->n_windows;
 
-    result_put(f, WINDOW_AXIS, H5_U64, n, w->start_cycle, "cycles", "first cycle of the window",
-               NULL);
-    result_put(f, "/windows/length_cycles", H5_U64, n, w->length_cycles, "cycles",
-               "length of the window", WINDOW_AXIS);
-    result_put(f, "/windows/n_done", H5_U64, n, w->n_done, "1", "requests answered in the window",
-               WINDOW_AXIS);
+    h5_write_1d(f, WINDOW_AXIS, H5_U64, n, w->start_cycle, "cycles", "first cycle of the window",
+                NULL);
+    h5_write_1d(f, "/windows/length_cycles", H5_U64, n, w->length_cycles, "cycles",
+                "length of the window", WINDOW_AXIS);
+    h5_write_1d(f, "/windows/n_done", H5_U64, n, w->n_done, "1", "requests answered in the window",
+                WINDOW_AXIS);
     result_put_texts(f, LINK_AXIS, w->n_links, text_at, w->link_name,
                      "link: router's node and output port", NULL);
     result_put_texts(f, ROUTER_AXIS, w->n_routers, text_at, w->router_name, "router: its node",
@@ -220,20 +206,20 @@ static void put_windows(struct h5 *f, const struct result *r)
                   RESULT_UNIT_AXIS);
     put_by_window(f, "/energy/part_pj", H5_F64, n, w->n_parts, w->part_pj, "pJ",
                   "dynamic energy of the part", PART_AXIS);
-    result_put(f, "/energy/leakage_pj", H5_F64, n, w->leakage_pj, "pJ", "static power x time",
-               WINDOW_AXIS);
+    h5_write_1d(f, "/energy/leakage_pj", H5_F64, n, w->leakage_pj, "pJ", "static power x time",
+                WINDOW_AXIS);
 }
 
 /* ---- /lookups ---- */
 
 static void put_lookups(struct h5 *f, const struct result_lookups *l)
 {
-    result_put(f, LOOKUP_AXIS, H5_U32, l->n, l->request, "1", "request", NULL);
-    result_put(f, "/lookups/table", H5_U16, l->n, l->table, "1", "table (field) looked up",
-               LOOKUP_AXIS);
-    result_put(f, "/lookups/row", H5_U32, l->n, l->row, "1", "row within the table", LOOKUP_AXIS);
-    result_put(f, "/lookups/unit", H5_U16, l->n, l->unit, "1",
-               "mesh node of the embedding tile, an index into /units/name", LOOKUP_AXIS);
+    h5_write_1d(f, LOOKUP_AXIS, H5_U32, l->n, l->request, "1", "request", NULL);
+    h5_write_1d(f, "/lookups/table", H5_U16, l->n, l->table, "1", "table (field) looked up",
+                LOOKUP_AXIS);
+    h5_write_1d(f, "/lookups/row", H5_U32, l->n, l->row, "1", "row within the table", LOOKUP_AXIS);
+    h5_write_1d(f, "/lookups/unit", H5_U16, l->n, l->unit, "1",
+                "mesh node of the embedding tile, an index into /units/name", LOOKUP_AXIS);
 }
 
 void result_put_parts(struct h5 *f, const struct result *r)

@@ -484,3 +484,13 @@ enum err_code workload_check(const struct workload *w, struct err *e)
         return rc;
     return workload_check_data(w, e);
 }
+
+uint64_t workload_n_weights(const struct workload *w)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < w->n_ops; i++)
+        if (w->op[i].kind == WL_MVM)
+            n += (uint64_t)w->op[i].n_in * w->op[i].n_out;
+    return n;
+}

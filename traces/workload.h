@@ -153,6 +153,9 @@ void workload_free(struct workload *w);
  */
 enum err_code workload_check(const struct workload *w, struct err *e);
 
+/* Numbers of all its matrices. */
+uint64_t workload_n_weights(const struct workload *w);
+
 /* HDF5. Both ends: byte-identical on rerun. load refuses other versions, truncated files and
  * anything workload_check refuses, naming file and data set. save is atomic. */
 enum err_code workload_save(const struct workload *w, const char *path, struct err *e);

@@ -107,20 +107,6 @@ static void put_columns(struct h5 *f, const struct column *c, size_t n_columns, 
     }
 }
 
-static void put_1d(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *v,
-                   const char *units, const char *long_name, const char *axis)
-{
-    h5_write(f,
-             &(struct h5_data){.path = path,
-                               .type = type,
-                               .rank = 1,
-                               .extent = {n},
-                               .units = units,
-                               .long_name = long_name,
-                               .axis = {axis}},
-             v);
-}
-
 static void put_2d(struct h5 *f, const char *path, enum h5_type type, uint64_t rows, uint64_t dim,
                    const void *v, const char *long_name, const char *axis)
 {
@@ -144,10 +130,10 @@ static void put_inputs(struct h5 *f, const struct workload *w)
         memcpy(input + offset[i], w->op[i].input, w->op[i].n_inputs * sizeof *input);
         offset[i + 1] = offset[i] + w->op[i].n_inputs;
     }
-    put_1d(f, "/program/ops/input_offsets", H5_U32, w->n_ops + 1, offset, "1",
-           "operator i reads inputs offsets[i] to offsets[i+1]-1", NULL);
-    put_1d(f, "/program/ops/inputs", H5_U32, offset[w->n_ops], input, "1",
-           "numbers of the tensors read", NULL);
+    h5_write_1d(f, "/program/ops/input_offsets", H5_U32, w->n_ops + 1, offset, "1",
+                "operator i reads inputs offsets[i] to offsets[i+1]-1", NULL);
+    h5_write_1d(f, "/program/ops/inputs", H5_U32, offset[w->n_ops], input, "1",
+                "numbers of the tensors read", NULL);
     free(input);
     free(offset);
 }
@@ -160,16 +146,16 @@ static void put_numbers(struct h5 *f, uint32_t i, const struct wl_op *o)
         snprintf(path, sizeof path, "/program/op/%u/weight", i);
         put_2d(f, path, H5_I8, o->n_out, o->n_in, o->weight, "weights (output, input)", NULL);
         snprintf(path, sizeof path, "/program/op/%u/bias", i);
-        put_1d(f, path, H5_I32, o->n_out, o->bias, "1", "bias, in accumulator steps", NULL);
+        h5_write_1d(f, path, H5_I32, o->n_out, o->bias, "1", "bias, in accumulator steps", NULL);
     }
     if (o->n_mult > 0) {
         snprintf(path, sizeof path, "/program/op/%u/mult", i);
-        put_1d(f, path, H5_U16, o->n_mult, o->mult, "1", "requantisation multipliers", NULL);
+        h5_write_1d(f, path, H5_U16, o->n_mult, o->mult, "1", "requantisation multipliers", NULL);
     }
     if (wl_has_table(o->kind)) {
         snprintf(path, sizeof path, "/program/op/%u/table", i);
-        put_1d(f, path, H5_U16, WL_TABLE_SIZE, o->table, "1",
-               "gate: sigmoid by code; attention: exp by distance; 4095 stands for 1", NULL);
+        h5_write_1d(f, path, H5_U16, WL_TABLE_SIZE, o->table, "1",
+                    "gate: sigmoid by code; attention: exp by distance; 4095 stands for 1", NULL);
     }
 }
 
@@ -221,12 +207,14 @@ static void put_requests(struct h5 *f, const struct workload *w)
 
     for (uint32_t r = 0; r < w->n_requests; r++)
         request[r] = r;
-    put_1d(f, request_axis, H5_U32, w->n_requests, request, "1", "request number", NULL);
+    h5_write_1d(f, request_axis, H5_U32, w->n_requests, request, "1", "request number", NULL);
     put_2d(f, "/requests/dense", H5_U8, w->n_requests, w->n_dense, w->dense,
            "dense features as codes of tensor 0 (request, feature)", request_axis);
-    put_1d(f, "/requests/label", H5_U8, w->n_requests, w->label, "1", "1: clicked", request_axis);
-    put_1d(f, "/requests/expected_logit", H5_I32, w->n_requests, w->expected, "1",
-           "logit in exact integer arithmetic; real value is logit_scale times this", request_axis);
+    h5_write_1d(f, "/requests/label", H5_U8, w->n_requests, w->label, "1", "1: clicked",
+                request_axis);
+    h5_write_1d(f, "/requests/expected_logit", H5_I32, w->n_requests, w->expected, "1",
+                "logit in exact integer arithmetic; real value is logit_scale times this",
+                request_axis);
     workload_put_lookups(f, w);
     free(request);
 }

@@ -149,19 +149,6 @@ static enum err_code draw_trial(struct trial *t, const struct validate_mutants *
 
 /* ---- one design ---- */
 
-static enum err_code write_text(const char *dir, const char *name, const char *text, struct err *e)
-{
-    char *path = mem_printf("%s/%s", dir, name);
-    struct file_out o;
-    enum err_code rc = file_create(&o, path, e);
-
-    free(path);
-    if (rc)
-        return rc;
-    fputs(text, o.f);
-    return file_commit(&o, e);
-}
-
 /* The mutants go into the generated directory. */
 static enum err_code plant(const struct trial *t, const struct mutant_list *l, struct err *e)
 {
@@ -173,13 +160,13 @@ static enum err_code plant(const struct trial *t, const struct mutant_list *l, s
     if (rc)
         return rc;
     list = mem_printf("mutant.sv\n%s", old);
-    if (!(rc = write_text(t->dir, "files.f", list, e)))
-        rc = write_text(t->dir, "mutant.sv", mutate_package, e);
+    if (!(rc = file_write_text(t->dir, "files.f", list, e)))
+        rc = file_write_text(t->dir, "mutant.sv", mutate_package, e);
     for (size_t i = 0; i < rtl_library_n && !rc; i++)
         if (strstr(rtl_library[i].name, ".sv")) {
             char *text = mutate_apply(l, rtl_library[i].name, rtl_library[i].text);
 
-            rc = write_text(t->dir, rtl_library[i].name, text, e);
+            rc = file_write_text(t->dir, rtl_library[i].name, text, e);
             free(text);
         }
     free(old);

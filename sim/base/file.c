@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/mem.h"
+
 #define FILE_TMP_SIZE (sizeof((struct file_out *)0)->path + 4)
 
 static enum err_code file_errno(struct err *e, const char *path)
@@ -119,6 +121,19 @@ void file_abandon(struct file_out *o)
     fclose(o->f);
     o->f = NULL;
     unlink(tmp);
+}
+
+enum err_code file_write_text(const char *dir, const char *name, const char *text, struct err *e)
+{
+    char *path = mem_printf("%s/%s", dir, name);
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    free(path);
+    if (rc)
+        return rc;
+    fputs(text, o.f);
+    return file_commit(&o, e);
 }
 
 bool file_exists(const char *path)

@@ -22,6 +22,9 @@ enum err_code file_create(struct file_out *o, const char *path, struct err *e);
 enum err_code file_commit(struct file_out *o, struct err *e); /* closes */
 void file_abandon(struct file_out *o); /* close and remove the temporary; legal after commit */
 
+/* text as the file DIR/NAME. */
+enum err_code file_write_text(const char *dir, const char *name, const char *text, struct err *e);
+
 bool file_exists(const char *path);
 enum err_code file_mkdirs(const char *path, struct err *e);
 /* Whole file, NUL-terminated, *out from malloc. ERR_ENV with strerror when unreadable. */

@@ -40,16 +40,6 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static uint64_t n_weights(const struct workload *w)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < w->n_ops; i++)
-        if (w->op[i].kind == WL_MVM)
-            n += (uint64_t)w->op[i].n_in * w->op[i].n_out;
-    return n;
-}
-
 static bool fits(const struct workload *w, const struct chip_config *c)
 {
     struct plan *p;
@@ -73,7 +63,7 @@ static enum err_code draw_model(const struct bench *b, const struct chip_config 
 
         if (rc)
             return rc;
-        if (fits(w, c) && (!*out || n_weights(w) > n_weights(*out))) {
+        if (fits(w, c) && (!*out || workload_n_weights(w) > workload_n_weights(*out))) {
             workload_free(*out);
             *out = w;
         } else {
@@ -162,8 +152,8 @@ static enum err_code bench(const struct bench *b, struct err *e)
     for (uint32_t i = 0; i < p->n_units; i++)
         n_units += p->unit[i].kind != UNIT_NONE;
     printf("%u %" PRIu64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64 " %" PRIu64 " %.6g %.6g %.6g\n",
-           w->n_ops, n_units, p->n_xbars_used, n_weights(w), w->n_requests, chip_events(chip)->n,
-           chip_n_cycles(chip), recording, plain, rtl);
+           w->n_ops, n_units, p->n_xbars_used, workload_n_weights(w), w->n_requests,
+           chip_events(chip)->n, chip_n_cycles(chip), recording, plain, rtl);
 out:
     chip_free(chip);
     sim_free(sim);

@@ -10,16 +10,6 @@
 
 enum { N_DRAWS = 20 };
 
-static uint64_t n_weights(const struct workload *w)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < w->n_ops; i++)
-        if (w->op[i].kind == WL_MVM)
-            n += (uint64_t)w->op[i].n_in * w->op[i].n_out;
-    return n;
-}
-
 static enum err_code draw_model(uint64_t seed, const struct nas_random_options *options,
                                 struct workload **out, struct err *e)
 {
@@ -33,7 +23,7 @@ static enum err_code draw_model(uint64_t seed, const struct nas_random_options *
 
         if (rc)
             return rc;
-        if (!*out || n_weights(w) > n_weights(*out)) {
+        if (!*out || workload_n_weights(w) > workload_n_weights(*out)) {
             workload_free(*out);
             *out = w;
         } else {
