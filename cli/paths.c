@@ -37,6 +37,11 @@ enum err_code paths_params(char out[PATHS_SIZE], struct err *e)
     return find(out, "params", "arch/params", e);
 }
 
+enum err_code paths_presets(char out[PATHS_SIZE], struct err *e)
+{
+    return find(out, "examples", "arch/presets", e);
+}
+
 enum err_code paths_page(char out[PATHS_SIZE], struct err *e)
 {
     return find(out, "page", "cli/page", e);

@@ -10,6 +10,8 @@ enum { PATHS_SIZE = 1024 };
 
 /* Folder of technology parameter sets. */
 enum err_code paths_params(char out[PATHS_SIZE], struct err *e);
+/* Folder of preset designs. */
+enum err_code paths_presets(char out[PATHS_SIZE], struct err *e);
 /* Folder of the report's page; file of its chart library (ERR_ENV: not installed). */
 enum err_code paths_page(char out[PATHS_SIZE], struct err *e);
 enum err_code paths_charts(char out[PATHS_SIZE], struct err *e);

@@ -13,7 +13,6 @@
 #include "sim/base/mem.h"
 
 enum { MAX_BITS = 8, ADAPT_BATCH = 256 };
-enum { FIRST_COUNTED = 7 }; /* requests that fill the chip, as in arch/estimate.c */
 
 /* A model's accuracy, found once. */
 struct known {
@@ -36,6 +35,10 @@ struct judge {
     struct known *known;
     size_t n_known, room_known;
     double *p; /* (eval_rows or exec_rows) */
+    /* The model that was priced last: many chips are tried for one. */
+    char priced_genome[SPACE_TEXT_BYTES];
+    struct subnet *priced_net;
+    struct workload *priced;
 };
 
 /* Where the codes of the genome's embedding are. */
@@ -108,10 +111,20 @@ void judge_prepare(struct judge *j)
     }
 }
 
+static void forget_priced(struct judge *j)
+{
+    workload_free(j->priced);
+    subnet_free(j->priced_net);
+    j->priced = NULL;
+    j->priced_net = NULL;
+    j->priced_genome[0] = '\0';
+}
+
 void judge_free(struct judge *j)
 {
     if (!j)
         return;
+    forget_priced(j);
     for (uint32_t b = 0; b <= MAX_BITS; b++)
         for (uint32_t d = 0; d < SPACE_MAX_VALUES; d++)
             free(j->table[b][d]);
@@ -166,23 +179,32 @@ static enum err_code build(struct judge *j, const struct candidate *c, bool cali
     return freeze(w, *n, "candidate", *table_of(j, &g), e);
 }
 
+/* j->priced is c's model; its weights do not matter. */
+static enum err_code price_model(struct judge *j, const struct candidate *c, struct err *e)
+{
+    enum err_code rc;
+
+    if (strcmp(j->priced_genome, c->genome) == 0)
+        return ERR_OK;
+    forget_priced(j);
+    if (!(rc = build(j, c, false, &j->priced_net, &j->priced, e)))
+        memcpy(j->priced_genome, c->genome, sizeof c->genome);
+    return rc;
+}
+
 enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)
 {
-    struct subnet *n = NULL;
-    struct workload *w = NULL;
     struct plan *p = NULL;
     struct estimate cost;
     struct chip_config chip;
-    enum err_code rc = build(j, c, false, &n, &w, e);
+    enum err_code rc = price_model(j, c, e);
 
     c->feasible = 0;
     candidate_chip(j->space, c, j->base, &chip);
     if (!rc)
-        rc = plan_new_outline(&p, w, &chip, e);
-    if (rc) { /* refused: its accumulators, shapes or units do not fit */
-        rc = rc == ERR_CONFIG ? ERR_OK : rc;
-        goto out;
-    }
+        rc = plan_new_outline(&p, j->priced, &chip, e);
+    if (rc) /* refused: its accumulators, shapes or units do not fit */
+        return rc == ERR_CONFIG ? ERR_OK : rc;
     c->n_units = 0;
     for (uint32_t i = 0; i < p->n_nodes; i++)
         c->n_units += p->tile[i].n_contexts > 0;
@@ -195,10 +217,9 @@ enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)
     c->interval_cycles = cost.interval_cycles;
     c->energy_pj = cost.energy_pj;
     c->area_um2 = cost.area_um2;
+    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
 out:
     plan_free(p);
-    workload_free(w);
-    subnet_free(n);
     return rc;
 }
 
@@ -322,19 +343,14 @@ enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e
 
 /* ---- cycle by cycle ---- */
 
-/* As arch/estimate counts: latency of the first request, interval of the later ones. */
 static void take_run(struct judge *j, struct candidate *c, const struct plan *p,
                      const struct chip *chip)
 {
-    const uint64_t *start = chip_start_cycles(chip), *finish = chip_finish_cycles(chip);
-    uint64_t n = chip_n_done(chip), from = n > FIRST_COUNTED + 1 ? FIRST_COUNTED : 0;
     struct cost cost;
 
     cost_of(p, j->params, chip_counts(chip, 0), chip_n_cycles(chip), &cost);
-    c->latency_cycles = (double)(finish[0] - start[0]);
-    if (n > 1)
-        c->interval_cycles = (double)(finish[n - 1] - finish[from]) / (double)(n - 1 - from);
-    c->energy_pj = cost.total_energy_pj / (double)n;
+    chip_pace(chip, &c->latency_cycles, &c->interval_cycles);
+    c->energy_pj = cost.total_energy_pj / (double)chip_n_done(chip);
     c->simulated = 1;
     c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
     c->score = objective_score(&j->objective, c, j->base->clock_mhz);
@@ -397,6 +413,7 @@ double objective_score(const struct objective *o, const struct candidate *c, dou
     double score = o->weight_logloss * 100 * c->logloss_chip / o->base_logloss;
 
     score += o->weight_latency * log2(c->latency_cycles);
+    score += o->weight_interval * log2(c->interval_cycles);
     score += o->weight_energy * log2(c->energy_pj) + o->weight_area * log2(c->area_um2);
     return score + 1000 * objective_excess(o, c, clock_mhz);
 }

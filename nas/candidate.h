@@ -29,7 +29,7 @@ struct candidate {
 
 /* What the score weighs and where it ends. */
 struct objective {
-    double weight_logloss, weight_latency, weight_energy, weight_area;
+    double weight_logloss, weight_latency, weight_interval, weight_energy, weight_area;
     double max_latency_us, max_energy_nj, max_area_mm2; /* 0: none */
     uint32_t max_units;
     double base_logloss; /* of predicting the mean of the labels */

@@ -140,28 +140,39 @@ static void sort_by_score(struct contest *t)
     }
 }
 
-/* What was simulated is judged by it from here on; the rest of the front is not chosen. */
+/* The first n of the contest, cycle by cycle: judged by that from here on. */
+static enum err_code simulate(struct contest *t, uint32_t n, struct err *e)
+{
+    struct archive *a = t->v->archive;
+    struct candidate *c = mem_alloc(n, sizeof *c);
+    enum err_code rc = crew_map(t->v->opt->crew, simulate_one, t, 0, n, sizeof *c, c, e);
+
+    for (uint32_t i = 0; i < n && !rc; i++)
+        a->at[t->place[i]] = c[i];
+    if (!rc)
+        archive_refresh(a);
+    free(c);
+    return rc;
+}
+
+/* Then, one by one, whoever leads by its estimate, until a simulated one leads. */
 static enum err_code simulate_best(struct evolution *v, struct err *e)
 {
     struct archive *a = v->archive;
     uint32_t n = v->opt->survivors < a->n_front ? v->opt->survivors : (uint32_t)a->n_front;
     struct contest *t = mem_alloc(1, sizeof *t);
-    struct candidate *c = mem_alloc(n, sizeof *c);
     enum err_code rc;
 
     t->v = v;
-    sort_by_score(t);
     crew_progress(v->opt->crew, NULL, NULL);
-    rc = crew_map(v->opt->crew, simulate_one, t, 0, n, sizeof *c, c, e);
-    for (uint32_t i = 0; i < n && !rc; i++)
-        a->at[t->place[i]] = c[i];
-    if (!rc) {
-        archive_refresh(a);
+    sort_by_score(t);
+    rc = simulate(t, n, e);
+    for (sort_by_score(t); !rc && !a->at[t->place[0]].simulated; sort_by_score(t))
+        rc = simulate(t, 1, e);
+    if (!rc)
         v->at.simulated = 1;
-    }
     if (!rc && v->opt->state && crew_leads(v->opt->crew))
         rc = state_io(v, true, e);
-    free(c);
     free(t);
     return rc;
 }

@@ -134,10 +134,8 @@ enum err_code nas_open(struct nas **out, const struct nas_config *c, const char 
     snprintf(n->dir, sizeof n->dir, "%s", dir);
     snprintf(n->params_dir, sizeof n->params_dir, "%s", params_dir);
     n->root = rng_new(c->seed);
-    space_init(&n->space, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
-               c->max_sparse_dim);
-    space_embedding(&n->space, c->embed_dim, c->max_embed_dim);
-    if ((rc = crew_new(&n->alone, 1, false, watch->loop, e)))
+    if ((rc = nas_config_space(c, &n->space, e)) ||
+        (rc = crew_new(&n->alone, 1, false, watch->loop, e)))
         goto fail;
     n->crew = crew ? crew : n->alone;
     if ((rc = file_mkdirs(dir, e)) || (rc = open_chip(n, e)) ||
@@ -179,16 +177,6 @@ static struct store *new_store(const struct nas *n)
     return store_new(&n->space, NULL, n->data, &r);
 }
 
-static struct rate weights_rate(const struct nas_config *c, double lr)
-{
-    return (struct rate){(float)lr, (float)c->eps, 0};
-}
-
-static struct rate rows_rate(const struct nas_config *c, double lr)
-{
-    return (struct rate){(float)lr, (float)c->embed_eps, (float)c->embed_l2};
-}
-
 /* Fill s with the trained supernet; trains what is missing. */
 static enum err_code train(struct nas *n, struct store *s, struct err *e)
 {
@@ -198,8 +186,8 @@ static enum err_code train(struct nas *n, struct store *s, struct err *e)
     struct supernet_options o = {.epochs = c->train_epochs,
                                  .warmup_epochs = c->warmup_epochs,
                                  .batch = c->batch,
-                                 .weights = weights_rate(c, c->lr),
-                                 .rows = rows_rate(c, c->embed_lr),
+                                 .weights = nas_config_weights_rate(c, c->lr),
+                                 .rows = nas_config_rows_rate(c, c->embed_lr),
                                  .ckpt = path,
                                  .key = key,
                                  .ckpt_steps = c->checkpoint_steps,
@@ -240,9 +228,11 @@ static enum err_code explore(struct nas *n, struct store *s, const struct evolve
 {
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "search");
-    struct objective o = {c->weight_logloss, c->weight_latency, c->weight_energy,
-                          c->weight_area,    c->max_latency_us, c->max_energy_nj,
-                          c->max_area_mm2,   c->max_units,      base_logloss(&n->data->valid)};
+    struct objective o = {c->weight_logloss,  c->weight_latency,
+                          c->weight_interval, c->weight_energy,
+                          c->weight_area,     c->max_latency_us,
+                          c->max_energy_nj,   c->max_area_mm2,
+                          c->max_units,       base_logloss(&n->data->valid)};
     struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows, c->adapt_steps,
                                 c->adapt_lr};
     struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
@@ -319,16 +309,14 @@ static enum err_code tune(struct nas *n, struct subnet *net, bool rounded, const
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "tune");
     char *path = path_of(n, rounded ? "subnet.ckpt" : "float.ckpt");
-    struct tune_options o = {.rounded = rounded,
-                             .epochs = c->tune_epochs,
-                             .batch = c->tune_batch,
-                             .weights = weights_rate(c, c->tune_lr),
-                             .rows = rows_rate(c, c->tune_embed_lr),
-                             .ckpt = path,
-                             .key = key,
-                             .ckpt_steps = c->checkpoint_steps,
-                             .watch = n->watch};
-    enum err_code rc = subnet_tune(net, n->data, &r, &o, NULL, e);
+    struct tune_options o = nas_config_tune(c);
+    enum err_code rc;
+
+    o.rounded = rounded;
+    o.ckpt = path;
+    o.key = key;
+    o.watch = n->watch;
+    rc = subnet_tune(net, n->data, &r, &o, NULL, e);
 
     free(path);
     return rc;

@@ -43,6 +43,7 @@ struct nas_config {
     uint32_t max_dense_dim; /* widths above are not drawn */
     uint32_t max_sparse_dim;
     uint32_t embed_dim, max_embed_dim;
+    uint32_t bits; /* index: mixed, 4, 6, 8 */
 
     /* supernet */
     double train_epochs, warmup_epochs;
@@ -58,8 +59,9 @@ struct nas_config {
     double adapt_lr;
     char base_design[1024]; /* design.yaml whose keys hold where the search has no choice; empty:
                                defaults */
+    char fixed[512];           /* keys of the chip that are not searched (space_fix) */
     double max_latency_us, max_area_mm2, max_energy_nj; /* 0: no limit */
-    double weight_logloss, weight_latency, weight_energy,
+    double weight_logloss, weight_latency, weight_interval, weight_energy,
         weight_area;    /* of the score that picks the design */
     uint32_t max_units; /* mesh nodes a design may use */
 

@@ -21,6 +21,7 @@
     }
 
 static const char *const operator_choices[] = {"full", "small", NULL}; /* enum space_operators */
+static const char *const bits_choices[] = {"mixed", "4", "6", "8", NULL};
 
 static const struct cfg_key keys[] = {
     TEXT("dataset", dataset, "synthetic", "data set: synthetic[:...], criteo:..., cache:..., ..."),
@@ -41,6 +42,13 @@ static const struct cfg_key keys[] = {
     KEY("model.embed_dim", CFG_U32, embed_dim, "16", 2, 64, "1", "numbers of an embedding row"),
     KEY("model.max_embed_dim", CFG_U32, max_embed_dim, "16", 2, 64, "1",
         "model.embed_dim and its doubles up to this are drawn"),
+    {.path = "model.bits",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct nas_config, bits),
+     .def = "mixed",
+     .choices = bits_choices,
+     .unit = "bits",
+     .help = "of weights, activations and embeddings; mixed: each of its own, searched"},
     KEY("train.epochs", CFG_F64, train_epochs, "4", 0.001, 1000, "epochs", "of the supernet"),
     KEY("train.warmup_epochs", CFG_F64, warmup_epochs, "1", 0, 1000, "epochs",
         "in which the whole supernet is trained with falling probability"),
@@ -78,6 +86,8 @@ static const struct cfg_key keys[] = {
         "of 256 rows in which a candidate adapts the shared weights before it is measured"),
     KEY("search.adapt_lr", CFG_F64, adapt_lr, "0.3", 0, 1000, "1", "rate of these steps"),
     TEXT("search.base_design", base_design, "", "design.yaml of the keys that are not searched"),
+    TEXT("search.fixed", fixed, "",
+         "keys of the chip that are not searched, with commas; map. stands for all of its group"),
     KEY("search.max_latency_us", CFG_F64, max_latency_us, "0", 0, 1e9, "us", "0: no limit"),
     KEY("search.max_energy_nj", CFG_F64, max_energy_nj, "0", 0, 1e12, "nJ",
         "of one inference; 0: no limit"),
@@ -86,6 +96,8 @@ static const struct cfg_key keys[] = {
     KEY("search.weight_logloss", CFG_F64, weight_logloss, "4", 0, 1000, "1",
         "of one hundredth of the LogLoss of predicting the mean"),
     KEY("search.weight_latency", CFG_F64, weight_latency, "0.5", 0, 1000, "1", "of a doubling"),
+    KEY("search.weight_interval", CFG_F64, weight_interval, "0.25", 0, 1000, "1",
+        "of a doubling of the cycles between results"),
     KEY("search.weight_energy", CFG_F64, weight_energy, "0.5", 0, 1000, "1", "of a doubling"),
     KEY("search.weight_area", CFG_F64, weight_area, "0.5", 0, 1000, "1", "of a doubling"),
     KEY("tune.inherit", CFG_BOOL, tune_inherit, "false", 0, 0, "1",
@@ -148,6 +160,37 @@ size_t nas_config_n_keys_of(enum nas_stage stage)
         if (strncmp(keys[i].path, prefix[stage], strlen(prefix[stage])) == 0)
             end = i + 1;
     return end;
+}
+
+enum err_code nas_config_space(const struct nas_config *c, struct space *out, struct err *e)
+{
+    static const uint32_t bits[] = {0, 4, 6, 8};
+
+    space_init(out, (enum space_operators)c->operators, c->n_blocks, c->max_dense_dim,
+               c->max_sparse_dim);
+    space_embedding(out, c->embed_dim, c->max_embed_dim);
+    if (c->bits)
+        space_bits(out, bits[c->bits]);
+    return space_fix(out, c->fixed, e);
+}
+
+struct rate nas_config_weights_rate(const struct nas_config *c, double lr)
+{
+    return (struct rate){(float)lr, (float)c->eps, 0};
+}
+
+struct rate nas_config_rows_rate(const struct nas_config *c, double lr)
+{
+    return (struct rate){(float)lr, (float)c->embed_eps, (float)c->embed_l2};
+}
+
+struct tune_options nas_config_tune(const struct nas_config *c)
+{
+    return (struct tune_options){.epochs = c->tune_epochs,
+                                 .batch = c->tune_batch,
+                                 .weights = nas_config_weights_rate(c, c->tune_lr),
+                                 .rows = nas_config_rows_rate(c, c->tune_embed_lr),
+                                 .ckpt_steps = c->checkpoint_steps};
 }
 
 enum err_code nas_config_load(const char *path, bool quick, const char *const *sets, size_t n_sets,

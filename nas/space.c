@@ -37,12 +37,19 @@ static const struct chip_choice chip_choices[] = {
     CHIP("emb.cache_rows", emb_cache_rows, 0, 64, 256, 1024),
     CHIP("emb.cache_ways", emb_cache_ways, 1, 2, 4),
     CHIP("int.lanes", int_lanes, 4, 8, 16, 32, 64),
+    CHIP("int.engine", int_engine, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM),
     CHIP("noc.flit_bits", noc_flit_bits, 0, 1), /* index: 32, 64 */
     CHIP("noc.topology", noc_topology, 0, 1),   /* mesh, cmesh */
     CHIP("noc.vcs", noc_vcs, 2, 3, 4),
     CHIP("noc.buffer_flits", noc_buffer_flits, 2, 4, 8, 16),
     CHIP("tile.slots", tile_slots, 1, 2, 3, 4),
     CHIP("tile.output_slots", tile_output_slots, 1, 2),
+    CHIP("tile.buffer_bytes", tile_buffer_bytes, 2048, 4096, 8192, 16384, 32768),
+    CHIP("map.pack", map_pack, 0, 1), /* index: off, on */
+    CHIP("map.contexts", map_contexts, 2, 4, 8),
+    CHIP("map.copies", map_copies, 1, 2, 4, 8, 16),
+    CHIP("map.replicate", map_replicate, 0, 1, 2), /* index: 1, 2, 4 */
+    CHIP("map.placement", map_placement, MAP_SNAKE, MAP_TRAFFIC),
 };
 
 static struct choice up_to(uint16_t top, uint32_t n, const uint16_t *values)
@@ -71,7 +78,7 @@ void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
     s->emb_dim = (struct choice){2, {16, 32}};
     s->n_chip = sizeof chip_choices / sizeof *chip_choices;
     _Static_assert(sizeof chip_choices / sizeof *chip_choices <= SPACE_MAX_CHIP, "raise the limit");
-    s->chip = chip_choices;
+    memcpy(s->chip, chip_choices, sizeof chip_choices);
 }
 
 void space_embedding(struct space *s, uint32_t dim, uint32_t max_dim)
@@ -81,6 +88,43 @@ void space_embedding(struct space *s, uint32_t dim, uint32_t max_dim)
         dim *= 2;
         s->emb_dim.value[s->emb_dim.n++] = (uint16_t)dim;
     }
+}
+
+void space_bits(struct space *s, uint32_t bits)
+{
+    s->weight_bits = s->act_bits = s->emb_bits = (struct choice){1, {(uint16_t)bits}};
+}
+
+/* What the word means: itself, or all keys that begin with it if it ends with a dot. */
+static bool word_is_key(const char *word, size_t n, const char *key)
+{
+    return strncmp(word, key, n) == 0 && (key[n] == '\0' || (n && word[n - 1] == '.'));
+}
+
+static bool drop_keys(struct space *s, const char *word, size_t n)
+{
+    uint32_t kept = 0, before = s->n_chip;
+
+    for (uint32_t i = 0; i < s->n_chip; i++)
+        if (!word_is_key(word, n, s->chip[i].key))
+            s->chip[kept++] = s->chip[i];
+    s->n_chip = kept;
+    return kept < before;
+}
+
+enum err_code space_fix(struct space *s, const char *words, struct err *e)
+{
+    for (const char *at = words; *at;) {
+        size_t n = strcspn(at, ",");
+
+        if (!drop_keys(s, at, n))
+            return err_set(e, ERR_CONFIG,
+                           "search.fixed: \"%.*s\" is no key of the chip that is searched, nor "
+                           "the beginning of one with its dot, or is there twice",
+                           (int)n, at);
+        at += n + (at[n] == ',');
+    }
+    return ERR_OK;
 }
 
 /* ---- counting ---- */
@@ -98,6 +142,7 @@ static const struct {
     {offsetof(struct chip_config, emb_placement), offsetof(struct chip_config, emb_hot_rows),
      offsetof(struct chip_config, emb_replicas)},
     {offsetof(struct chip_config, emb_cache_rows), offsetof(struct chip_config, emb_cache_ways), 0},
+    {offsetof(struct chip_config, map_pack), offsetof(struct chip_config, map_contexts), 0},
 };
 
 /* The searched key at offset, or NULL. */
@@ -358,13 +403,22 @@ static void redraw(const struct space *s, struct rng *r, uint32_t i, struct chip
     *chip_field(s, i, c) = s->chip[i].choice.value[rng_below(r, s->chip[i].choice.n)];
 }
 
+/* The later of the two keys that limit each other, or the only one that is searched. */
+static bool must_fit(const struct space *s, uint32_t i)
+{
+    size_t share = offsetof(struct chip_config, mvm_cols_per_adc);
+
+    return is_key(s, i, share) ||
+           (is_key(s, i, offsetof(struct chip_config, mvm_cols)) && !find_key(s, share));
+}
+
 /* mvm.cols is the one limit between two keys; the other keys keep to it. */
 void chip_random(const struct space *s, struct rng *r, struct chip_config *c)
 {
     for (uint32_t i = 0; i < s->n_chip; i++)
         do
             redraw(s, r, i, c);
-        while (is_key(s, i, offsetof(struct chip_config, mvm_cols_per_adc)) && !is_legal(c));
+        while (must_fit(s, i) && !is_legal(c));
 }
 
 void chip_mutate(const struct space *s, struct rng *r, struct chip_config *c)

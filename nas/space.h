@@ -26,7 +26,7 @@ enum {
     SPACE_MAX_SOURCES = 4, /* a block reads at most so many of either kind */
     SPACE_TEXT_BYTES = 1024,
     SPACE_MAX_VALUES = 12,
-    SPACE_MAX_CHIP = 32, /* searched keys of the chip */
+    SPACE_MAX_CHIP = 40, /* searched keys of the chip */
     DSI_ROWS = 8,
 };
 
@@ -66,7 +66,7 @@ struct space {
     uint32_t n_dense_kinds, n_sparse_kinds; /* the first so many of their enumerations */
     struct choice dense_dim, sparse_dim, weight_bits, act_bits, emb_bits, emb_dim;
     uint32_t n_chip;
-    const struct chip_choice *chip;
+    struct chip_choice chip[SPACE_MAX_CHIP]; /* (n_chip) */
 };
 
 /* As NASRec names them. SMALL: FC, DP and EFC alone. */
@@ -77,6 +77,10 @@ enum space_operators { SPACE_FULL, SPACE_SMALL };
 void space_init(struct space *s, enum space_operators ops, uint32_t n_blocks,
                 uint32_t max_dense_dim, uint32_t max_sparse_dim);
 void space_embedding(struct space *s, uint32_t dim, uint32_t max_dim);
+/* One precision for weights, activations and embeddings alike: nothing of it is searched. */
+void space_bits(struct space *s, uint32_t bits);
+/* Keys of the chip that are not searched, separated by commas: "map." for all that begin so. */
+enum err_code space_fix(struct space *s, const char *words, struct err *e);
 
 /* ---- counting ---- */
 struct factor {

@@ -7,7 +7,7 @@
 #include "nas/evolve_impl.h"
 #include "sim/base/mem.h"
 
-enum { DRAWS = 40, CHIPS_A_MODEL = 8, CHILD_TRIES = 12 };
+enum { DRAWS = 40, CHIPS_A_MODEL = 8, CHILD_TRIES = 12, CLIMB_TRIES = 32 };
 
 const char *const strategy_names[] = {"evolution", "nsga2", "random", "two_stage", NULL};
 
@@ -43,7 +43,24 @@ static const struct candidate *fixed_model(const struct evolution *v)
     return best;
 }
 
-/* ---- random pairs ---- */
+/* ---- the chip of a pair ---- */
+
+/* The objective, half of the time with random weights: these spread the front. */
+static struct objective weigh(const struct evolution *v, struct rng *r)
+{
+    struct objective o = *v->objective;
+
+    if (models_only(v))
+        o.weight_latency = o.weight_interval = o.weight_energy = o.weight_area = 0;
+    if (rng_below(r, 2))
+        return o;
+    o.weight_logloss *= 2 * rng_unit(r);
+    o.weight_latency *= 2 * rng_unit(r);
+    o.weight_interval *= 2 * rng_unit(r);
+    o.weight_energy *= 2 * rng_unit(r);
+    o.weight_area *= 2 * rng_unit(r);
+    return o;
+}
 
 /* Mapped and estimated, on a chip of the strategy's choice. */
 static enum err_code cost_of_pair(const struct evolution *v, const struct genome *g,
@@ -54,6 +71,51 @@ static enum err_code cost_of_pair(const struct evolution *v, const struct genome
     c->generation = v->at.generation;
     return judge_cost(v->judge, c, e);
 }
+
+/* Bits that the converters lack; what that costs in LogLoss no estimate says. */
+static uint32_t bits_missing(const struct chip_config *c)
+{
+    uint32_t lossless = chip_lossless_adc_bits(c);
+
+    return lossless > c->mvm_adc_bits ? lossless - c->mvm_adc_bits : 0;
+}
+
+/* One key after the other redrawn at random, kept where the estimate is better by o's weights and
+ * no converter loses more than before: estimates are cheap, a LogLoss is not. */
+static enum err_code climb(const struct evolution *v, struct rng *r, const struct objective *o,
+                           const struct genome *g, struct candidate *c, struct err *e)
+{
+    double score = objective_score(o, c, v->base->clock_mhz);
+    struct chip_config at;
+    enum err_code rc;
+
+    candidate_chip(v->space, c, v->base, &at);
+    for (uint32_t i = 0; i < CLIMB_TRIES; i++) {
+        struct chip_config chip = at;
+        struct candidate other;
+
+        for (uint64_t n = 1 + rng_below(r, 2); n > 0; n--)
+            chip_mutate(v->space, r, &chip);
+        if (bits_missing(&chip) > bits_missing(&at))
+            continue;
+        if ((rc = cost_of_pair(v, g, &chip, &other, e)))
+            return rc;
+        if (!other.feasible || objective_score(o, &other, v->base->clock_mhz) >= score)
+            continue;
+        score = objective_score(o, &other, v->base->clock_mhz);
+        at = chip;
+        *c = other;
+    }
+    return ERR_OK;
+}
+
+/* Whether the strategy betters the chips that it draws. */
+static bool climbs(const struct evolution *v)
+{
+    return v->opt->strategy != SEARCH_RANDOM && !models_only(v) && v->space->n_chip > 0;
+}
+
+/* ---- random pairs ---- */
 
 /* A random pair that maps: several chips are tried for a model before the next model. */
 static enum err_code draw(const struct evolution *v, struct rng *r, struct candidate *c,
@@ -75,29 +137,21 @@ static enum err_code draw(const struct evolution *v, struct rng *r, struct candi
 
             if (!models_only(v))
                 chip_random(v->space, r, &chip);
-            if ((rc = cost_of_pair(v, &g, &chip, c, e)) || c->feasible)
+            if ((rc = cost_of_pair(v, &g, &chip, c, e)))
                 return rc;
+            if (c->feasible && climbs(v)) {
+                struct objective o = weigh(v, r);
+
+                return climb(v, r, &o, &g, c, e);
+            }
+            if (c->feasible)
+                return ERR_OK;
         }
     }
     return ERR_OK;
 }
 
 /* ---- parents ---- */
-
-static struct objective weigh(const struct evolution *v, struct rng *r)
-{
-    struct objective o = *v->objective;
-
-    if (models_only(v))
-        o.weight_latency = o.weight_energy = o.weight_area = 0;
-    if (rng_below(r, 2))
-        return o;
-    o.weight_logloss *= 2 * rng_unit(r);
-    o.weight_latency *= 2 * rng_unit(r);
-    o.weight_energy *= 2 * rng_unit(r);
-    o.weight_area *= 2 * rng_unit(r);
-    return o;
-}
 
 /* Regularised evolution's: the best score of a few. */
 static const struct candidate *by_score(const struct evolution *v, struct rng *r,
@@ -134,7 +188,7 @@ static const struct candidate *by_rank(const struct evolution *v, struct rng *r)
 static void mutate(const struct evolution *v, struct rng *r, struct genome *g,
                    struct chip_config *chip)
 {
-    bool model = !fixed_model(v), hardware = !models_only(v);
+    bool model = !fixed_model(v), hardware = !models_only(v) && v->space->n_chip > 0;
 
     for (uint64_t n = 1 + rng_below(r, 3); n > 0; n--) {
         if (model && (!hardware || rng_below(r, 2)))
@@ -166,8 +220,10 @@ static enum err_code breed(const struct evolution *v, struct rng *r, struct cand
             chip_cross(v->space, r, &chip, &other, &chip);
         }
         mutate(v, r, &g, &chip);
-        if ((rc = cost_of_pair(v, &g, &chip, c, e)) || c->feasible)
+        if ((rc = cost_of_pair(v, &g, &chip, c, e)))
             return rc;
+        if (c->feasible)
+            return climbs(v) ? climb(v, r, &o, &g, c, e) : ERR_OK;
     }
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/run_config.h"
 #include "nas/subnet.h"
 #include "nas/supernet.h"
 #include "sim/base/mem.h"
@@ -180,11 +181,8 @@ enum err_code validate_ranking(const struct validate_ranking *v, const struct na
         .seed = config->seed, .max_rows = config->max_rows, .watch = &v->watch};
     enum err_code rc;
 
-    space_init(&k.space, (enum space_operators)config->operators, config->n_blocks,
-               config->max_dense_dim, config->max_sparse_dim);
-    space_embedding(&k.space, config->embed_dim, config->max_embed_dim);
-    rc = data_open(&k.data, config->dataset, &o, e);
-    if (!rc && !(rc = train(&k, e)) && !(rc = group(&k, false, e)))
+    rc = nas_config_space(config, &k.space, e);
+    if (!rc && !(rc = data_open(&k.data, config->dataset, &o, e)) && !(rc = train(&k, e)) && !(rc = group(&k, false, e)))
         rc = group(&k, true, e);
     free(k.adapt_rows);
     free(k.keep);

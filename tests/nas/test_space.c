@@ -79,7 +79,7 @@ Test(space, limited_values_are_counted_by_pairs)
     cr_assert_eq(n, 2);
     s = all;
     s.weight_bits.n = s.act_bits.n = s.emb_bits.n = s.emb_dim.n = 1;
-    s.chip = two;
+    memcpy(s.chip, two, sizeof two);
     s.n_chip = 2;
     cr_expect_float_eq(pow(10, space_log10(&s)), 8 * 4 * 34, 0.01);
     cr_expect_eq(count_by_drawing(&s, 50000), 8 * 4 * 34);
@@ -242,4 +242,61 @@ Test(space, what_nobody_reads_is_not_used)
     cr_expect(!u.dense[1] && !u.sparse[1] && !u.operator_used[1], "block 2 is dead");
     cr_expect(u.sparse[0] && !u.dense[0], "of block 1 only the sparse output is read");
     cr_expect(u.operator_used[0], "which DSI makes from the dense operator");
+}
+
+/* A word takes its key, or with a dot all keys of its group; others stay, and none is drawn. */
+Test(space, fixed_keys_are_not_drawn)
+{
+    struct space all, s;
+    struct err e;
+
+    space_init(&all, SPACE_FULL, 1, 16, 16);
+    s = all;
+    cr_assert_eq(space_fix(&s, "map.,mvm.cols_per_adc", &e), ERR_OK, "%s", e.text);
+    cr_expect_eq(s.n_chip, all.n_chip - 6);
+    for (uint32_t i = 0; i < s.n_chip; i++)
+        cr_expect(strncmp(s.chip[i].key, "map.", 4) && strcmp(s.chip[i].key, "mvm.cols_per_adc"));
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        struct rng r = rng_new(seed);
+        struct chip_config chip;
+
+        memset(&chip, 0, sizeof chip);
+        chip.mvm_cols_per_adc = 64;
+        chip.map_copies = 3;
+        chip_random(&s, &r, &chip);
+        cr_expect(chip.mvm_cols_per_adc == 64 && chip.map_copies == 3);
+        cr_expect_geq(chip.mvm_cols, 64, "seed %d", (int)seed);
+    }
+}
+
+Test(space, a_fixed_key_that_is_not_there_is_an_error)
+{
+    static const char *const wrong[] = {"mvm", "map", "no.such", "map.,map.copies", "map.,,",
+                                        "mvm.cols_per"};
+    struct space s;
+    struct err e;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        space_init(&s, SPACE_FULL, 1, 16, 16);
+        cr_expect_eq(space_fix(&s, wrong[i], &e), ERR_CONFIG, "%s", wrong[i]);
+        cr_expect(strstr(e.text, "search.fixed"), "%s", e.text);
+    }
+}
+
+Test(space, one_precision_leaves_no_choice_of_bits)
+{
+    struct space s;
+    struct rng r = rng_new(7);
+    struct genome g;
+
+    space_init(&s, SPACE_FULL, 3, 64, 32);
+    space_bits(&s, 8);
+    for (int i = 0; i < 100; i++) {
+        genome_random(&s, &r, &g);
+        cr_expect_eq(g.emb_bits, 8);
+        for (uint32_t b = 0; b < 3; b++)
+            cr_expect(g.b[b].w_dense == 8 && g.b[b].a_dense == 8 && g.b[b].a_sparse == 8);
+        genome_mutate(&s, &r, &g);
+        cr_expect(g.emb_bits == 8 && g.b[0].w_dense == 8);
+    }
 }

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "validation/contest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/chip.h"
+#include "arch/cost.h"
+#include "arch/map.h"
+#include "nas/freeze.h"
+#include "nas/run_config.h"
+#include "sim/base/file.h"
+#include "sim/base/mem.h"
+#include "validation/contest_cpu.h"
+
+enum { CALIBRATE_ROWS = 20480, FIXED_BITS = 8 };
+
+const char *const contender_names[CONTENDER_N] = {
+    "searched",  "naive",        "rerec_dlrm", "rerec_deepfm", "isaac_best",
+    "puma_best", "cpu_searched", "cpu_dlrm",   "cpu_deepfm",
+};
+
+const char *const cost_model_names[COST_MODEL_N] = {
+    "isaac32",
+    "isaac32+adc-neurosim",
+    "isaac32+write-mnsim",
+    "isaac32+adc-neurosim+write-mnsim",
+};
+
+/* A trained model, its weights and its integers. */
+struct trained {
+    struct store *store;
+    struct subnet *net;
+    struct workload *workload;
+};
+
+struct hall {
+    const struct contest *c;
+    struct contest_result *out;
+    const struct data *data;
+    struct space space;
+    struct chip_config naive; /* the technology is its */
+    struct genome genome;
+    struct rng root;
+    char key[65];
+};
+
+/* ---- models ---- */
+
+static void trained_free(struct trained *t)
+{
+    workload_free(t->workload);
+    subnet_free(t->net);
+    store_free(t->store);
+}
+
+/* The settings, the searched model among them, by which a checkpoint is known. */
+static void make_key(struct hall *h)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    if (!f)
+        abort(); /* no memory for a stream */
+    nas_config_write(f, &h->c->config);
+    fprintf(f, "contest 1 %s\n", h->out->genome);
+    fclose(f);
+    bytes_sha256(text, n, h->key);
+    free(text);
+}
+
+/* t->net is trained with the settings' rates, calibrated and frozen with the first requests. */
+static enum err_code train(const struct hall *h, const char *name, struct trained *t, struct err *e)
+{
+    const struct nas_config *c = &h->c->config;
+    struct rng r = rng_child(&h->root, "tune");
+    char *path = mem_printf("%s/%s.ckpt", h->c->dir, name);
+    struct tune_options o = nas_config_tune(c);
+    enum err_code rc;
+
+    o.rounded = true;
+    o.ckpt = path;
+    o.key = h->key;
+    o.watch = h->c->watch;
+    if (!(rc = subnet_tune(t->net, h->data, &r, &o, NULL, e))) {
+        subnet_calibrate(t->net, h->data, CALIBRATE_ROWS, true);
+        rc = freeze(&t->workload, t->net, name, NULL, e);
+    }
+    if (!rc)
+        freeze_requests(t->workload, t->net, &h->data->valid, c->n_requests);
+    free(path);
+    return rc;
+}
+
+/* The searched model with one precision. */
+static enum err_code train_fixed(const struct hall *h, struct trained *t, struct err *e)
+{
+    struct genome g = h->genome;
+    struct rng r = rng_child(&h->root, "store");
+
+    g.emb_bits = FIXED_BITS;
+    for (uint32_t i = 0; i < g.n_blocks; i++) {
+        struct genome_block *b = &g.b[i];
+        uint8_t *weights[] = {&b->w_dense, &b->w_sparse, &b->w_dsi, &b->w_fm};
+
+        for (size_t k = 0; k < sizeof weights / sizeof *weights; k++)
+            *weights[k] = *weights[k] ? FIXED_BITS : 0;
+        b->a_dense = b->a_sparse = FIXED_BITS;
+    }
+    t->store = store_new(&h->space, &g, h->data, &r);
+    t->net = subnet_new(&g, t->store);
+    return train(h, "naive", t, e);
+}
+
+static enum err_code train_zoo(const struct hall *h, enum zoo kind, struct trained *t,
+                               struct err *e)
+{
+    uint32_t width = h->c->config.max_dense_dim;
+    struct zoo_options o = {
+        h->c->config.embed_dim, 3, {width, width, width}, FIXED_BITS, FIXED_BITS, FIXED_BITS};
+    struct net *net = mem_alloc(1, sizeof *net);
+    struct rng r = rng_child(&h->root, "store");
+
+    zoo_net(net, kind, &o, h->data);
+    t->store = zoo_store(net, h->data, &r);
+    t->net = subnet_new_net(net, t->store);
+    free(net);
+    return train(h, zoo_kinds[kind].name, t, e);
+}
+
+/* LogLoss and AUC of the whole validation part in exact integers, or on a chip (x). */
+static enum err_code measure(const struct hall *h, const struct trained *t, struct exec *x,
+                             double *logloss, double *auc, struct err *e)
+{
+    const struct data_split *v = &h->data->valid;
+    double *p = mem_alloc(v->n, sizeof *p);
+    enum err_code rc = freeze_predict(t->workload, x, t->net, v, 0, v->n, p, NULL, &h->c->watch, e);
+
+    if (!rc) {
+        *logloss = metric_logloss(v->label, p, v->n);
+        *auc = metric_auc(v->label, p, v->n);
+    }
+    free(p);
+    return rc;
+}
+
+/* ---- chips ---- */
+
+static void take_run(const struct chip *chip, const struct plan *p, const struct params *q,
+                     double clock_mhz, struct contest_run *out)
+{
+    double latency_cycles, interval_cycles;
+    struct cost cost;
+
+    cost_of(p, q, chip_counts(chip, 0), chip_n_cycles(chip), &cost);
+    chip_pace(chip, &latency_cycles, &interval_cycles);
+    out->latency_us = latency_cycles / clock_mhz;
+    out->inferences_per_s = clock_mhz * 1e6 / interval_cycles;
+    out->energy_nj = (cost.total_energy_pj - cost.leakage_pj) / (double)chip_n_done(chip) * 1e-3 +
+                     cost.leakage_mw * interval_cycles / clock_mhz;
+    out->area_mm2 = cost.total_area_um2 * 1e-6;
+}
+
+static enum err_code simulate(const struct workload *w, const struct chip_config *c,
+                              const struct params *q, struct contest_run *out, struct err *e)
+{
+    struct plan *p = NULL;
+    struct sim *sim = NULL;
+    struct chip *chip = NULL;
+    enum err_code rc;
+
+    if (!(rc = plan_new(&p, w, c, e)) && !(rc = sim_new(&sim, &(struct sim_cfg){0}, e)) &&
+        !(rc = chip_new(&chip, p, sim, false, e)) && !(rc = chip_run(chip, NULL, e)))
+        take_run(chip, p, q, c->clock_mhz, out);
+    chip_free(chip);
+    sim_free(sim);
+    plan_free(p);
+    return rc;
+}
+
+/* Under every cost model; writing an operand takes what the model says of a row. */
+static enum err_code simulate_all(const struct hall *h, enum contender who,
+                                  const struct workload *w, struct chip_config c, struct err *e)
+{
+    for (size_t i = 0; i < COST_MODEL_N; i++) {
+        struct params *q;
+        enum err_code rc = params_load(&q, h->c->params_dir, cost_model_names[i], e);
+
+        if (rc)
+            return rc;
+        snprintf(c.params, sizeof c.params, "%s", cost_model_names[i]);
+        c.int_write_ns = params_get(q, PARAM_WRITE_ROW_TIME);
+        rc = simulate(w, &c, q, &h->out->run[who][i], e);
+        params_free(q);
+        if (rc)
+            return err_wrap(e, "%s, %s", h->c->name, contender_names[who]);
+    }
+    return ERR_OK;
+}
+
+/* A preset with everybody's technology. */
+static enum err_code load_preset(const struct hall *h, const char *name, struct chip_config *c,
+                                 struct err *e)
+{
+    char *path = mem_printf("%s/%s.yaml", h->c->presets_dir, name);
+    enum err_code rc = chip_config_load(path, NULL, 0, c, e);
+
+    c->mvm_read_ns = h->naive.mvm_read_ns;
+    c->emb_row_ns = h->naive.emb_row_ns;
+    free(path);
+    return rc;
+}
+
+/* The model on the preset: LogLoss under its converters, cycle-accurate runs. */
+static enum err_code compete(const struct hall *h, enum contender who, const struct trained *t,
+                             const char *preset, struct err *e)
+{
+    struct plan *p = NULL;
+    struct exec *x = NULL;
+    struct chip_config c;
+    enum err_code rc = load_preset(h, preset, &c, e);
+
+    if (!rc && chip_may_lose(&c) && !(rc = plan_new(&p, t->workload, &c, e)))
+        x = exec_new(p);
+    if (!rc)
+        rc = measure(h, t, x, &h->out->logloss[who], &h->out->auc[who], e);
+    if (!rc)
+        rc = simulate_all(h, who, t->workload, c, e);
+    exec_free(x);
+    plan_free(p);
+    return rc;
+}
+
+static enum err_code compete_on_cpu(const struct hall *h, enum contender who, struct subnet *n,
+                                    struct err *e)
+{
+    const struct data_split *v = &h->data->valid;
+    double *p = mem_alloc(v->n, sizeof *p);
+    struct contest_run run = {.area_mm2 = NAN};
+    enum err_code rc;
+
+    subnet_calibrate(n, h->data, CALIBRATE_ROWS, false);
+    subnet_predict(n, v, 0, v->n, false, p);
+    h->out->logloss[who] = metric_logloss(v->label, p, v->n);
+    h->out->auc[who] = metric_auc(v->label, p, v->n);
+    rc = contest_cpu(n, v, h->c->params_dir, &run, e);
+    for (size_t i = 0; i < COST_MODEL_N; i++)
+        h->out->run[who][i] = run;
+    free(p);
+    return rc;
+}
+
+/* ---- who competes ---- */
+
+static enum err_code hold_searched(struct hall *h, struct nas *n, struct err *e)
+{
+    struct nas_summary s;
+    struct workload *w = NULL;
+    struct chip_config c;
+    char *design = mem_printf("%s/design.yaml", h->c->dir);
+    char *workload = mem_printf("%s/workload.h5", h->c->dir);
+    enum err_code rc;
+
+    if ((rc = nas_train(n, e)) || (rc = nas_search(n, e)) || (rc = nas_finish(n, &s, e)))
+        goto out;
+    memcpy(h->out->genome, s.genome, sizeof s.genome);
+    h->out->logloss[CONTENDER_SEARCHED] = s.logloss_chip;
+    h->out->auc[CONTENDER_SEARCHED] = s.auc_chip;
+    h->out->bayes_logloss = s.bayes_logloss;
+    if ((rc = genome_parse(&h->space, s.genome, &h->genome, e)) ||
+        (rc = chip_config_load(design, NULL, 0, &c, e)) || (rc = workload_load(&w, workload, e)))
+        goto out;
+    rc = simulate_all(h, CONTENDER_SEARCHED, w, c, e);
+out:
+    workload_free(w);
+    free(workload);
+    free(design);
+    return rc;
+}
+
+static enum err_code hold_naive(struct hall *h, struct err *e)
+{
+    struct trained t = {0};
+    enum err_code rc = train_fixed(h, &t, e);
+
+    if (!rc)
+        rc = compete(h, CONTENDER_NAIVE, &t, "naive", e);
+    if (!rc)
+        rc = compete_on_cpu(h, CONTENDER_CPU_SEARCHED, t.net, e);
+    trained_free(&t);
+    return rc;
+}
+
+static enum err_code hold_zoo(struct hall *h, enum zoo kind, struct err *e)
+{
+    struct contest_result *o = h->out;
+    struct trained t = {0};
+    enum err_code rc = train_zoo(h, kind, &t, e);
+    double auc;
+
+    if (!rc)
+        rc = measure(h, &t, NULL, &o->zoo_logloss[kind], &auc, e);
+    if (!rc && kind == ZOO_dlrm && !(rc = compete(h, CONTENDER_REREC_DLRM, &t, "rerec-like", e)))
+        rc = compete_on_cpu(h, CONTENDER_CPU_DLRM, t.net, e);
+    if (!rc && kind == ZOO_deepfm &&
+        !(rc = compete(h, CONTENDER_REREC_DEEPFM, &t, "rerec-like", e)))
+        rc = compete_on_cpu(h, CONTENDER_CPU_DEEPFM, t.net, e);
+    trained_free(&t);
+    return rc;
+}
+
+/* Its checkpoint is there: training it again costs nothing. */
+static enum err_code hold_best(struct hall *h, struct err *e)
+{
+    struct contest_result *o = h->out;
+    struct trained t = {0};
+    enum err_code rc;
+
+    for (uint32_t i = 0; i < ZOO_N; i++)
+        o->best = o->zoo_logloss[i] < o->zoo_logloss[o->best] ? i : o->best;
+    rc = train_zoo(h, (enum zoo)o->best, &t, e);
+    if (!rc && !(rc = compete(h, CONTENDER_ISAAC_BEST, &t, "isaac-like", e)))
+        rc = compete(h, CONTENDER_PUMA_BEST, &t, "puma-like", e);
+    trained_free(&t);
+    return rc;
+}
+
+enum err_code contest_hold(const struct contest *c, struct contest_result *out, struct err *e)
+{
+    struct hall h = {.c = c, .out = out};
+    struct nas_config config = c->config;
+    struct nas *n = NULL;
+    enum err_code rc;
+
+    memset(out, 0, sizeof *out);
+    snprintf(config.base_design, sizeof config.base_design, "%s/naive.yaml", c->presets_dir);
+    if ((rc = chip_config_load(config.base_design, NULL, 0, &h.naive, e)) ||
+        (rc = nas_config_space(&config, &h.space, e)) ||
+        (rc = nas_open(&n, &config, c->dir, c->params_dir, &c->watch, NULL, e)))
+        return rc;
+    h.data = nas_data(n);
+    h.root = rng_new(config.seed);
+    if ((rc = hold_searched(&h, n, e)))
+        goto out;
+    make_key(&h);
+    rc = hold_naive(&h, e);
+    for (enum zoo kind = 0; kind < ZOO_N && !rc; kind++)
+        rc = hold_zoo(&h, kind, e);
+    if (!rc)
+        rc = hold_best(&h, e);
+out:
+    nas_close(n);
+    return rc;
+}

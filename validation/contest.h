@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* validation/contest.h: one data set, one seed: the searched pair of model and chip against what
+ * others would build.
+ *
+ * Who competes:
+ *   searched         what nas/run.h finds, trains and freezes
+ *   naive            the same model with 8 bits everywhere, trained anew, on
+ * arch/presets/naive.yaml rerec_dlrm, rerec_deepfm   handcrafted: these models of nas/zoo.h on
+ * rerec-like.yaml isaac_best, puma_best      the model of the zoo with the least LogLoss on
+ * isaac-like, puma-like cpu_searched, cpu_dlrm, cpu_deepfm   in float on one core of this machine,
+ * measured
+ *
+ * All models are trained with the same settings and rows and measured on the whole validation part,
+ * in the integers of their chip under its converters. The search starts from the naive chip, so
+ * that clock, array and row times are the naive chip's; the other presets take array and row time
+ * from it too: the technology is everybody's. Each chip is simulated cycle by cycle, once for each
+ * cost model (two of converters times two of writing), on the same validation requests.
+ *
+ * Left out: the CPU's area; what its memory and idle parts draw. Its power is a parameter
+ * (arch/params/reference/cpu.yaml). */
+#ifndef AUTORAC_VALIDATION_CONTEST_H
+#define AUTORAC_VALIDATION_CONTEST_H
+
+#include "nas/run.h"
+#include "nas/zoo.h"
+
+enum contender {
+    CONTENDER_SEARCHED,
+    CONTENDER_NAIVE,
+    CONTENDER_REREC_DLRM,
+    CONTENDER_REREC_DEEPFM,
+    CONTENDER_ISAAC_BEST,
+    CONTENDER_PUMA_BEST,
+    CONTENDER_CPU_SEARCHED,
+    CONTENDER_CPU_DLRM,
+    CONTENDER_CPU_DEEPFM,
+    CONTENDER_N,
+    CONTENDER_FIRST_CPU = CONTENDER_CPU_SEARCHED,
+};
+extern const char *const contender_names[CONTENDER_N];
+
+enum { COST_MODEL_N = 4 };
+extern const char *const cost_model_names[COST_MODEL_N]; /* chip.params; [0] is searched under */
+
+/* Of one contender under one cost model. */
+struct contest_run {
+    double latency_us; /* of one request alone */
+    double inferences_per_s;
+    double energy_nj; /* an inference, at that rate, static power included */
+    double area_mm2;  /* NaN: a CPU's */
+};
+
+struct contest_result {
+    struct contest_run run[CONTENDER_N][COST_MODEL_N]; /* a CPU's are all the same */
+    double logloss[CONTENDER_N], auc[CONTENDER_N];
+    double zoo_logloss[ZOO_N]; /* exact integers */
+    double bayes_logloss;      /* NaN if unknown */
+    uint32_t best;             /* enum zoo */
+    char genome[SPACE_TEXT_BYTES];
+};
+
+struct contest {
+    const char *name;         /* "criteo" */
+    struct nas_config config; /* data set, seed, all settings; base_design is set here */
+    const char *dir;          /* state: resumable, see nas/run.h */
+    const char *params_dir;   /* arch/params */
+    const char *presets_dir;  /* arch/presets */
+    struct watch watch;
+};
+
+/* ERR_CONFIG: some model does not fit its chip, which is named. */
+enum err_code contest_hold(const struct contest *c, struct contest_result *out, struct err *e);
+
+#endif
