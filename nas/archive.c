@@ -91,13 +91,12 @@ const struct candidate *archive_best(const struct archive *a)
 {
     const struct candidate *best = NULL;
 
-    for (uint64_t i = 0; i < a->n_front; i++) {
-        const struct candidate *c = &a->at[a->front[i]];
-
-        if (!best || c->simulated > best->simulated ||
-            (c->simulated == best->simulated && c->score < best->score))
-            best = c;
-    }
+    for (uint64_t i = 0; i < a->n; i++)
+        if (a->at[i].finalist && (!best || a->at[i].score < best->score))
+            best = &a->at[i];
+    for (uint64_t i = 0; i < a->n_front && (!best || !best->finalist); i++)
+        if (!best || a->at[a->front[i]].score < best->score)
+            best = &a->at[a->front[i]];
     return best;
 }
 

@@ -25,8 +25,7 @@ void archive_fini(struct archive *a);
 void archive_add(struct archive *a, const struct candidate *c);
 /* The front anew, after costs of members have changed. */
 void archive_refresh(struct archive *a);
-/* Of smallest score on the front, among the simulated where there are any; NULL if nothing is
- * feasible. */
+/* Of smallest score among the finalists, else on the front; NULL if nothing is feasible. */
 const struct candidate *archive_best(const struct archive *a);
 
 /* a is at least as good as b in all and better in one. */
@@ -42,7 +41,8 @@ struct archive_box archive_box_empty(void);
 void archive_box_hold(struct archive_box *box, const struct archive *a);
 double archive_hypervolume(const struct archive *a, const struct archive_box *box); /* 0 .. 1 */
 
-/* pareto.csv: the front, a row each. archive.h5: everything judged (docs/file-formats.md). */
+/* pareto.csv: the front and the finalists, a row each. archive.h5: everything judged
+ * (docs/file-formats.md). */
 enum err_code archive_write_csv(const struct archive *a, const struct space *s,
                                 const struct chip_config *base, const char *path, struct err *e);
 enum err_code archive_write_h5(const struct archive *a, const struct space *s, const char *path,

@@ -8,7 +8,7 @@
 #include "sim/base/json.h"
 #include "traces/h5.h"
 
-enum { FORMAT_VERSION = 1, PATH_BYTES = 96 };
+enum { FORMAT_VERSION = 2, PATH_BYTES = 96 };
 
 /* ---- pareto.csv ---- */
 
@@ -20,6 +20,38 @@ static void put_number(FILE *f, double x)
     fprintf(f, ",%s", text);
 }
 
+static void put_pair(FILE *f, const struct candidate *c, bool chosen, const struct space *s,
+                     const struct chip_config *base)
+{
+    struct chip_config chip;
+    char text[SPACE_TEXT_BYTES];
+
+    fprintf(f, "%llu,%d", (unsigned long long)c->id, chosen);
+    put_number(f, c->logloss);
+    put_number(f, c->logloss_chip);
+    if (c->finalist)
+        put_number(f, c->logloss_tuned);
+    else
+        fputc(',', f);
+    put_number(f, c->latency_cycles);
+    put_number(f, c->interval_cycles);
+    put_number(f, c->energy_pj * 1e-3);
+    put_number(f, c->area_um2 * 1e-6);
+    put_number(f, c->score);
+    candidate_chip(s, c, base, &chip);
+    chip_text(s, &chip, text);
+    fprintf(f, ",%llu,%llu,%s,%s\n", (unsigned long long)c->finalist,
+            (unsigned long long)c->n_units, c->genome, text);
+}
+
+static bool is_on_front(const struct archive *a, uint64_t place)
+{
+    for (uint64_t i = 0; i < a->n_front; i++)
+        if (a->front[i] == place)
+            return true;
+    return false;
+}
+
 enum err_code archive_write_csv(const struct archive *a, const struct space *s,
                                 const struct chip_config *base, const char *path, struct err *e)
 {
@@ -29,26 +61,11 @@ enum err_code archive_write_csv(const struct archive *a, const struct space *s,
 
     if (rc)
         return rc;
-    fprintf(o.f, "id,chosen,logloss,logloss_chip,latency_cycles,interval_cycles,energy_nj,area_mm2,"
-                 "score,simulated,units,genome,chip\n");
-    for (uint64_t i = 0; i < a->n_front; i++) {
-        const struct candidate *c = &a->at[a->front[i]];
-        struct chip_config chip;
-        char text[SPACE_TEXT_BYTES];
-
-        fprintf(o.f, "%llu,%d", (unsigned long long)c->id, c == best);
-        put_number(o.f, c->logloss);
-        put_number(o.f, c->logloss_chip);
-        put_number(o.f, c->latency_cycles);
-        put_number(o.f, c->interval_cycles);
-        put_number(o.f, c->energy_pj * 1e-3);
-        put_number(o.f, c->area_um2 * 1e-6);
-        put_number(o.f, c->score);
-        candidate_chip(s, c, base, &chip);
-        chip_text(s, &chip, text);
-        fprintf(o.f, ",%llu,%llu,%s,%s\n", (unsigned long long)c->simulated,
-                (unsigned long long)c->n_units, c->genome, text);
-    }
+    fprintf(o.f, "id,chosen,logloss,logloss_chip,logloss_tuned,latency_cycles,interval_cycles,"
+                 "energy_nj,area_mm2,score,finalist,units,genome,chip\n");
+    for (uint64_t i = 0; i < a->n; i++)
+        if (a->at[i].finalist || is_on_front(a, i))
+            put_pair(o.f, &a->at[i], &a->at[i] == best, s, base);
     return file_commit(&o, e);
 }
 
@@ -74,10 +91,11 @@ static const struct column columns[] = {
     COUNT(id, "1", "number of the pair, in order of judging"),
     COUNT(generation, "1", "generation it was drawn in"),
     COUNT(feasible, "1", "1: the model fits the chip"),
-    COUNT(simulated, "1", "1: latency, interval and energy are from the cycle-accurate run"),
+    COUNT(finalist, "1", "1: simulated cycle by cycle, and trained on its own"),
     COUNT(n_units, "1", "mesh nodes in use"),
     NUMBER(logloss, "nat", "LogLoss in exact integers, on part of the validation rows"),
     NUMBER(logloss_chip, "nat", "the same with what the ADC loses"),
+    NUMBER(logloss_tuned, "nat", "of a finalist: the same with weights of its own"),
     NUMBER(latency_cycles, "cycles", "of one request on an empty chip"),
     NUMBER(interval_cycles, "cycles", "between results of a full chip"),
     NUMBER(energy_pj, "pJ", "of one request, leakage included"),

@@ -111,69 +111,90 @@ static enum err_code generations(struct evolution *v, struct err *e)
     return rc;
 }
 
-/* ---- the best of the front, cycle by cycle ---- */
+/* ---- the finals ---- */
 
-struct contest {
+enum { LOGLOSS_SCALES = 4 };
+
+struct finals {
     struct evolution *v;
-    uint32_t place[ARCHIVE_MAX_FRONT]; /* of the front, best score first */
+    uint32_t n, place[ARCHIVE_MAX_FRONT]; /* in the archive */
 };
 
-static enum err_code simulate_one(void *self, uint64_t number, void *out, struct err *e)
+static bool is_in(const struct finals *f, uint32_t place)
 {
-    const struct contest *t = self;
-    struct candidate *c = out;
-
-    *c = t->v->archive->at[t->place[number]];
-    return judge_simulate(t->v->judge, c, t->v->opt->sim_requests, e);
+    for (uint32_t i = 0; i < f->n; i++)
+        if (f->place[i] == place)
+            return true;
+    return false;
 }
 
-static void sort_by_score(struct contest *t)
+/* Of the front, by the objective's score and in turn by scores that weigh LogLoss 2, 4 and 8 times
+ * as much: with shared weights models differ less than with their own. */
+static void invite(struct finals *f)
 {
-    const struct archive *a = t->v->archive;
+    const struct archive *a = f->v->archive;
+    uint64_t n = f->v->opt->survivors < a->n_front ? f->v->opt->survivors : a->n_front;
 
-    for (uint64_t i = 0; i < a->n_front; i++) {
-        uint64_t k = i;
+    while (f->n < n) {
+        struct objective o = *f->v->objective;
+        uint32_t best = 0;
+        double top = HUGE_VAL;
 
-        for (; k && a->at[t->place[k - 1]].score > a->at[a->front[i]].score; k--)
-            t->place[k] = t->place[k - 1];
-        t->place[k] = a->front[i];
+        o.weight_logloss *= 1u << (f->n % LOGLOSS_SCALES);
+        for (uint64_t i = 0; i < a->n_front; i++) {
+            double score = objective_score(&o, &a->at[a->front[i]], f->v->base->clock_mhz);
+
+            if (!is_in(f, a->front[i]) && score < top) {
+                best = a->front[i];
+                top = score;
+            }
+        }
+        f->place[f->n++] = best;
     }
 }
 
-/* The first n of the contest, cycle by cycle: judged by that from here on. */
-static enum err_code simulate(struct contest *t, uint32_t n, struct err *e)
+static enum err_code judge_final(void *self, uint64_t number, void *out, struct err *e)
 {
-    struct archive *a = t->v->archive;
-    struct candidate *c = mem_alloc(n, sizeof *c);
-    enum err_code rc = crew_map(t->v->opt->crew, simulate_one, t, 0, n, sizeof *c, c, e);
+    const struct finals *f = self;
+    struct candidate *c = out;
 
-    for (uint32_t i = 0; i < n && !rc; i++)
-        a->at[t->place[i]] = c[i];
-    if (!rc)
-        archive_refresh(a);
-    free(c);
-    return rc;
+    *c = f->v->archive->at[f->place[number]];
+    return judge_finalist(f->v->judge, c, f->v->opt->sim_requests, e);
 }
 
-/* Then, one by one, whoever leads by its estimate, until a simulated one leads. */
-static enum err_code simulate_best(struct evolution *v, struct err *e)
+static void show_finals(void *self, uint32_t n_done)
+{
+    const struct finals *f = self;
+    const struct evolve_options *opt = f->v->opt;
+    struct nas_status s = {"finals", n_done, f->n, NAN, NAN};
+
+    if (opt->watch.progress)
+        opt->watch.progress(opt->watch.self, &s);
+}
+
+static enum err_code finals(struct evolution *v, struct err *e)
 {
     struct archive *a = v->archive;
-    uint32_t n = v->opt->survivors < a->n_front ? v->opt->survivors : (uint32_t)a->n_front;
-    struct contest *t = mem_alloc(1, sizeof *t);
+    struct finals *f = mem_alloc(1, sizeof *f);
+    struct candidate *c;
     enum err_code rc;
 
-    t->v = v;
+    f->v = v;
+    invite(f);
+    c = mem_alloc(f->n, sizeof *c);
+    crew_progress(v->opt->crew, show_finals, f);
+    rc = crew_map(v->opt->crew, judge_final, f, 0, f->n, sizeof *c, c, e);
     crew_progress(v->opt->crew, NULL, NULL);
-    sort_by_score(t);
-    rc = simulate(t, n, e);
-    for (sort_by_score(t); !rc && !a->at[t->place[0]].simulated; sort_by_score(t))
-        rc = simulate(t, 1, e);
-    if (!rc)
-        v->at.simulated = 1;
+    for (uint32_t i = 0; i < f->n && !rc; i++)
+        a->at[f->place[i]] = c[i];
+    if (!rc) {
+        archive_refresh(a);
+        v->at.decided = 1;
+    }
     if (!rc && v->opt->state && crew_leads(v->opt->crew))
         rc = state_io(v, true, e);
-    free(t);
+    free(c);
+    free(f);
     return rc;
 }
 
@@ -199,8 +220,8 @@ static enum err_code finish(struct evolution *v, struct err *e)
         return err_set(e, ERR_CONFIG,
                        "the search found no model and chip that fit each other within %u units",
                        v->objective->max_units);
-    if (!v->opt->stop && v->opt->survivors && !v->at.simulated)
-        rc = simulate_best(v, e);
+    if (!v->opt->stop && v->opt->survivors && !v->at.decided)
+        rc = finals(v, e);
     return rc ? rc : write_files(v, e);
 }
 

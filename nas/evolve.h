@@ -18,6 +18,7 @@
 
 #include "nas/archive.h"
 #include "nas/crew.h"
+#include "nas/judge.h"
 
 enum strategy {
     SEARCH_EVOLUTION,

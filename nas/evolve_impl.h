@@ -7,7 +7,7 @@
 
 struct progress {
     uint64_t generation, n_archive, n_population;
-    uint64_t simulated; /* the best of the front have been */
+    uint64_t decided; /* the finals are over */
 };
 
 /* A member of the population: its place in the archive, and what NSGA-II knows of it. */

@@ -12,7 +12,7 @@
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 
-enum { STATE_VERSION = 1, KEY_BYTES = 65, PATH_BYTES = 1024 };
+enum { STATE_VERSION = 2, KEY_BYTES = 65, PATH_BYTES = 1024 };
 
 struct nas {
     struct nas_config config;
@@ -233,12 +233,14 @@ static enum err_code explore(struct nas *n, struct store *s, const struct evolve
                           c->weight_area,     c->max_latency_us,
                           c->max_energy_nj,   c->max_area_mm2,
                           c->max_units,       base_logloss(&n->data->valid)};
-    struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows, c->adapt_steps,
-                                c->adapt_lr};
+    struct judge_options how = {c->eval_rows,   c->exec_rows, c->calibrate_rows,
+                                c->adapt_steps, c->adapt_lr,  nas_config_tune(c)};
     struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
     struct evolve_options all = *opt;
     enum err_code rc;
 
+    how.tune.rounded = true;
+    how.tune.epochs = c->final_epochs;
     all.population = c->population;
     all.generations = c->generations;
     all.children = c->children;

@@ -54,12 +54,13 @@ struct nas_config {
     /* search */
     uint32_t strategy; /* enum strategy */
     uint32_t population, generations, children, tournament;
-    uint32_t survivors, sim_requests; /* of the front, simulated at the end; requests of each */
+    uint32_t survivors, sim_requests; /* finalists; requests of each one's simulation */
+    double final_epochs;              /* training of each; 0: none */
     uint32_t eval_rows, exec_rows, calibrate_rows, adapt_steps;
     double adapt_lr;
     char base_design[1024]; /* design.yaml whose keys hold where the search has no choice; empty:
                                defaults */
-    char fixed[512];           /* keys of the chip that are not searched (space_fix) */
+    char fixed[512];        /* keys of the chip that are not searched (space_fix) */
     double max_latency_us, max_area_mm2, max_energy_nj; /* 0: no limit */
     double weight_logloss, weight_latency, weight_interval, weight_energy,
         weight_area;    /* of the score that picks the design */

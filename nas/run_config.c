@@ -74,8 +74,10 @@ static const struct cfg_key keys[] = {
     KEY("search.tournament", CFG_U32, tournament, "8", 1, 100000, "1",
         "pairs drawn for one parent"),
     KEY("search.survivors", CFG_U32, survivors, "8", 0, 1024, "1",
-        "best of the front simulated cycle by cycle at the end, to choose among them"),
+        "finalists of the front, simulated cycle by cycle and trained, to choose among them"),
     KEY("search.sim_requests", CFG_U32, sim_requests, "64", 1, 1e6, "1", "of each of these runs"),
+    KEY("search.final_epochs", CFG_F64, final_epochs, "1", 0, 1000, "epochs",
+        "of each finalist's training with tune's rates; 0: shared weights decide"),
     KEY("search.eval_rows", CFG_U32, eval_rows, "8192", 16, 1e9, "rows",
         "of the validation part, for a candidate's LogLoss"),
     KEY("search.exec_rows", CFG_U32, exec_rows, "512", 0, 1e9, "rows",
@@ -152,8 +154,9 @@ const struct cfg_key *nas_config_keys(bool quick, size_t *n)
 
 size_t nas_config_n_keys_of(enum nas_stage stage)
 {
+    /* the search's finalists are trained as tune says */
     static const char *const prefix[] = {
-        [NAS_TRAIN] = "train.", [NAS_SEARCH] = "search.", [NAS_TUNE] = "tune."};
+        [NAS_TRAIN] = "train.", [NAS_SEARCH] = "tune.", [NAS_TUNE] = "tune."};
     size_t end = 0;
 
     for (size_t i = 0; i < N_KEYS; i++)

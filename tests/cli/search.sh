@@ -10,7 +10,7 @@ small=(--quick --set data.max_rows=1000 --set train.epochs=0.5 --set search.popu
 "$autorac" search -q "${small[@]}" --jobs 3 -o three
 same one three
 [ "$(awk -F, '$2 == 1' one/pareto.csv | wc -l)" -eq 1 ] || fail "not one chosen: $(cat one/pareto.csv)"
-[ "$(awk -F, '$2 == 1 { print $10 }' one/pareto.csv)" = 1 ] || fail "the chosen one was not simulated"
+[ "$(awk -F, '$2 == 1 { print $11 }' one/pareto.csv)" = 1 ] || fail "the chosen one was no finalist"
 expect 2 'search.strategy' "$autorac" search "${small[@]}" --set search.strategy=luck -o luck
 expect 2 '--jobs: 0 is outside' "$autorac" search "${small[@]}" --jobs 0 -o luck
 for strategy in nsga2 random two_stage; do

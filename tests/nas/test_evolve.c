@@ -43,7 +43,10 @@ static void world_fini(struct world *w)
 
 static struct judge *judge_of(struct world *w, uint32_t adapt_steps)
 {
-    struct judge_options how = {256, 32, 512, adapt_steps, 0.3};
+    struct judge_options how = {
+        256, 32,
+        512, adapt_steps,
+        0.3, {.rounded = true, .epochs = 1, .batch = 64, .weights = {1, 1, 0}, .rows = {20, 1, 0}}};
     struct rng root = rng_new(1);
 
     return judge_new(&w->rig.space, w->rig.store, &w->rig.d, &w->base, w->params, &w->objective,
@@ -119,14 +122,22 @@ Test(evolve, better_in_one_and_worse_in_none_dominates)
 Test(evolve, score_weighs_costs_and_limits)
 {
     struct objective o = {.weight_logloss = 1, .weight_latency = 2, .base_logloss = 0.5};
-    struct candidate c = {
-        .logloss_chip = 0.25, .latency_cycles = 1024, .energy_pj = 1, .area_um2 = 1};
+    struct candidate c = {.logloss_chip = 0.25,
+                          .logloss_tuned = 0.2,
+                          .latency_cycles = 1024,
+                          .interval_cycles = 64,
+                          .energy_pj = 1,
+                          .area_um2 = 1};
 
     cr_expect_float_eq(objective_score(&o, &c, 1000), 50 + 2 * 10, 1e-9);
     o.max_latency_us = 1; /* 1024 cycles of 1 GHz are more */
     cr_expect_float_eq(objective_score(&o, &c, 1000), 70 + 1024, 1e-9);
     o.max_latency_us = 2;
     cr_expect_float_eq(objective_score(&o, &c, 1000), 70, 1e-9);
+    o.weight_interval = 0.5;
+    cr_expect_float_eq(objective_score(&o, &c, 1000), 73, 1e-9);
+    c.finalist = 1; /* its own weights count */
+    cr_expect_float_eq(objective_score(&o, &c, 1000), 63, 1e-9);
 }
 
 Test(evolve, interrupted_search_ends_the_same)
@@ -177,11 +188,37 @@ Test(evolve, any_crew_finds_the_same)
         cr_expect_eq(memcmp(a[0].at, a[1].at, a[0].n * sizeof *a[0].at), 0, "%s",
                      strategy_names[s]);
         cr_expect_eq(a[0].n_front, a[1].n_front);
-        cr_expect(archive_best(&a[0])->simulated);
+        cr_expect(archive_best(&a[0])->finalist);
         archive_fini(&a[0]);
         archive_fini(&a[1]);
         world_fini(&w);
     }
+}
+
+/* Only finalists may be chosen: a better score with shared weights is not comparable. */
+Test(evolve, a_finalist_is_chosen_on_the_front_or_off_it)
+{
+    struct candidate c = {.feasible = 1,
+                          .logloss_chip = 0.5,
+                          .latency_cycles = 1,
+                          .energy_pj = 1,
+                          .area_um2 = 1,
+                          .score = 3};
+    struct archive a;
+
+    archive_init(&a, 3);
+    archive_add(&a, &c);
+    c.score = 1;
+    c.latency_cycles = 2; /* dominated by the first */
+    c.finalist = 1;
+    archive_add(&a, &c);
+    c.score = 2;
+    archive_add(&a, &c);
+    cr_expect_eq(a.n_front, 1);
+    cr_expect_eq(archive_best(&a), &a.at[1]);
+    a.at[1].finalist = a.at[2].finalist = 0;
+    cr_expect_eq(archive_best(&a), &a.at[0]);
+    archive_fini(&a);
 }
 
 Test(evolve, two_stages_take_the_model_first)
@@ -332,7 +369,8 @@ Test(evolve, what_does_not_fit_is_infeasible)
     candidate_set(&w.rig.space, &c, &g, &chip);
     cr_expect_eq(judge_cost(j, &c, &e), ERR_OK);
     cr_expect(c.feasible);
-    w.base.tile_buffer_bytes = 64; /* the head reads 64 + 32 * 8 numbers */
+    chip.tile_buffer_bytes = 64; /* the head reads 64 + 32 * 8 numbers */
+    candidate_set(&w.rig.space, &c, &g, &chip);
     cr_expect_eq(judge_cost(j, &c, &e), ERR_OK);
     cr_expect(!c.feasible);
     judge_free(j);
