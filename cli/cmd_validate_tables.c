@@ -18,6 +18,7 @@ static const struct opt validate_tables_opts[] = {
     {"seeds", 0, "N", false, false, false, "of each data set (default 3)"},
     {"benchmark", 0, "NAME", false, true, false,
      "criteo, avazu, kdd or frappe only (repeatable; default: all)"},
+    {"rows", 0, "N", false, false, false, "training rows of a synthetic set (default 200000)"},
     {"data", 0, "DIR", false, false, false,
      "published data sets: DIR/frappe/{train,valid}.libfm.xz; without it frappe is left out"},
     {"jobs", 0, "N", false, false, true, "contests at a time; default: all processors"},
@@ -28,9 +29,9 @@ static const struct opt validate_tables_opts[] = {
 
 /* One configuration for all; keys of the quick job where none is given. */
 static const char *const tables_settings[] = {
-    "train.epochs=4",
-    "search.population=48",
-    "search.generations=40",
+    "train.epochs=4",        "train.lr=0.3",         "train.embed_lr=10",
+    "tune.epochs=1",         "tune.lr=0.3",          "tune.embed_lr=10",
+    "search.eval_rows=8192", "search.population=48", "search.generations=40",
 };
 
 static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,
@@ -87,20 +88,21 @@ static enum err_code add_frappe(const struct args *a, struct tables *t, struct e
 static enum err_code choose_benchmarks(const struct args *a, struct tables *t, struct err *e)
 {
     static const char *const shapes[] = {"criteo", "avazu", "kdd"};
+    uint64_t rows;
+    enum err_code rc = args_u64(a, "rows", 200000, &rows, e);
 
+    if (rc)
+        return rc;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         char spec[64];
 
-        snprintf(spec, sizeof spec, "synthetic:shape=%s,rows=60000", shapes[i]);
+        snprintf(spec, sizeof spec, "synthetic:shape=%s,rows=%llu,valid=%llu", shapes[i],
+                 (unsigned long long)rows, (unsigned long long)(rows / 8 + 1));
         if (is_wanted(a, shapes[i]))
             add(t, shapes[i], spec);
     }
-    if (is_wanted(a, "frappe")) {
-        enum err_code rc = add_frappe(a, t, e);
-
-        if (rc)
-            return rc;
-    }
+    if (is_wanted(a, "frappe") && (rc = add_frappe(a, t, e)))
+        return rc;
     if (!t->n_benchmarks)
         return err_set(e, ERR_CONFIG, "--benchmark: none of criteo, avazu, kdd, frappe");
     return ERR_OK;

@@ -129,7 +129,7 @@ static enum err_code write_h5(const struct tables_result *r, const char *path, s
     static const char *const texts[][2] = {{"/benchmark", "data set"},
                                            {"/contender", "whose figures"},
                                            {"/cost_model", "technology parameters"}};
-    struct h5 *f = h5_create(path, "autorac tables", FORMAT_VERSION);
+    struct h5 *f = h5_create(path, "autorac-tables", FORMAT_VERSION);
     uint64_t n = n_rows(r->t);
     uint32_t *seed = mem_alloc(n, sizeof *seed);
     double *v = mem_alloc(n, sizeof *v);
