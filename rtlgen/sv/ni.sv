@@ -410,4 +410,19 @@ module ni #(
             out_full <= n_out_full;
         end
     end
+
+    // ---- counts, by context: what is in the link registers, and the word being loaded ----
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        reg [CTX_BITS-1:0] c;
+        if (!rst && rx_valid && !rx_head) begin
+            c = CTX_BITS'(in_edges[rx_edge[rx_vc*IE_BITS +: IE_BITS]*IN_BITS + I_CONTEXT +: 4]);
+            `AUTORAC_COUNT(c, `AUTORAC_BUFFER_WRITES, 1);
+        end
+        if (!rst && load_valid) `AUTORAC_COUNT(running, `AUTORAC_BUFFER_READS, 1);
+        if (!rst && to_router[LINK_BITS-1] && !to_router[FLIT_BITS+1])
+            `AUTORAC_COUNT(tx_context, `AUTORAC_OUTPUT_READS, 1);
+    end
+`endif
 endmodule

@@ -70,6 +70,13 @@ module tile_io #(
 
     wire [31:0] logit = arrived_data;
 
+    // The record of a request that starts is its output register.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk)
+        if (!rst && computing) `AUTORAC_COUNT(0, `AUTORAC_OUTPUT_WRITES, RECORD_WORDS);
+`endif
+
     always_ff @(posedge clk)
         if (rst) begin
             cycle        <= '0;
