@@ -6,6 +6,8 @@
 //   mode 2 (ADD)        a * mult_a + b * mult_b, element by element
 //   mode 3 (GATE)       table[a] * b, element by element
 //   mode 4 (ATTENTION)  softmax(q k) v, head by head
+`include "record.svh"
+
 module tile_int #(
     parameter integer FLIT_BITS    = 32,
     parameter integer N_VCS        = 3,
