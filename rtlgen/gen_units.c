@@ -4,12 +4,12 @@
 
 #include "rtlgen/gen_parts.h"
 
-/* Opens a table port of so many entries. The unused ones, which come first, are all ones: Verilator
- * 5.006 sets a long constant that begins with zeros by VL_CONSTHI_W_*, which also clears as many
- * words behind the port. */
+/* Opens a table port of so many entries; the unused ones, which come first, are all ones. In front
+ * of them is one bit more: Verilator 5.006 sets a long constant that begins with zeros by
+ * VL_CONSTHI_W_*, which leaves its first words as they are and clears others behind the port. */
 static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
 {
-    fprintf(f, "        .%s({\n", port);
+    fprintf(f, "        .%s({\n            1'b1,\n", port);
     if (limit > used)
         fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }

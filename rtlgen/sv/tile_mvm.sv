@@ -48,10 +48,10 @@ module tile_mvm #(
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts  /*verilator public_flat_rd*/,
-    input  wire [CONTEXTS*SHARD_BITS-1:0] shards  /*verilator public_flat_rd*/,   // constants: plan_mvm
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges  /*verilator public_flat_rd*/,
+    input  wire [CONTEXTS*ENTRY_BITS:0]  contexts  /*verilator public_flat_rd*/,
+    input  wire [CONTEXTS*SHARD_BITS:0]  shards  /*verilator public_flat_rd*/,   // constants: plan_mvm
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/
@@ -108,6 +108,7 @@ module tile_mvm #(
     wire        raw;            // outputs are accumulators, 4 bytes
     wire [23:0] out_first, out_stride; // of its output registers: first byte, bytes of one
     wire        unused_pack4;
+    wire        unused_front = shards[CONTEXTS*SHARD_BITS];
     assign {k, m, n_vec, n_rb, n_cb, mpx, n_columns, last_columns, n_slices, read_cycles, conv_cycles, convs_per_slice, groups,
             n_partial, copies, first_xbar, first_scale, bias_shift, shift, zero_point, out_bits, by_row, raw,
             out_first, out_stride, unused_pack4} = shards[running*SHARD_BITS +: SHARD_BITS];
