@@ -29,9 +29,11 @@ static const struct opt validate_tables_opts[] = {
 
 /* One configuration for all; keys of the quick job where none is given. */
 static const char *const tables_settings[] = {
-    "train.epochs=4",        "train.lr=0.3",         "train.embed_lr=10",
-    "tune.epochs=1",         "tune.lr=0.3",          "tune.embed_lr=10",
-    "search.eval_rows=8192", "search.population=48", "search.generations=40",
+    "train.epochs=4",        "train.lr=0.3",
+    "train.embed_lr=10",     "tune.epochs=1",
+    "tune.lr=0.3",           "tune.embed_lr=10",
+    "search.eval_rows=8192", "search.weight_area=1.5",
+    "search.population=48",  "search.generations=40",
 };
 
 static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,
@@ -97,7 +99,7 @@ static enum err_code choose_benchmarks(const struct args *a, struct tables *t, s
         char spec[64];
 
         snprintf(spec, sizeof spec, "synthetic:shape=%s,rows=%llu,valid=%llu", shapes[i],
-                 (unsigned long long)rows, (unsigned long long)(rows / 8 + 1));
+                 (unsigned long long)rows, (unsigned long long)(rows / 8));
         if (is_wanted(a, shapes[i]))
             add(t, shapes[i], spec);
     }
