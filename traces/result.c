@@ -28,7 +28,7 @@ void event_log_add(struct event_log *l, const struct event *ev)
     if (l->n == l->capacity) {
         uint64_t capacity = l->capacity ? 2 * l->capacity : 1024;
 
-        l->at = mem_grow(l->at, l->capacity, capacity, sizeof *l->at);
+        l->at = mem_stretch(l->at, capacity, sizeof *l->at);
         l->capacity = capacity;
     }
     l->at[l->n++] = *ev;
@@ -134,37 +134,93 @@ static void put_requests(struct h5 *f, const struct result *r)
     free(latency);
 }
 
-/* Columns are made one after the other: the list is long. */
+/* ---- /events ---- */
+
+enum { CYCLE, UNIT, KIND, INDEX, VALUE, N_COLUMNS };
+
+static const struct h5_data event_column[N_COLUMNS] = {
+    [CYCLE] = {.path = RESULT_EVENT_AXIS,
+               .type = H5_U64,
+               .long_name = "clock edge right after which the change is visible"},
+    [UNIT] = {.path = "/events/unit",
+              .type = H5_U16,
+              .long_name = "mesh node, an index into /units/name"},
+    [KIND] = {.path = "/events/kind",
+              .type = H5_U8,
+              .long_name = "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit"},
+    [INDEX] = {.path = "/events/index",
+               .type = H5_U32,
+               .long_name = "request, in-edge, out-edge or virtual channel, by kind"},
+    [VALUE] = {.path = "/events/value",
+               .type = H5_U64,
+               .long_name = "request, payload or logit, by kind",
+               .repeats = true}, /* a flit's payload when it leaves and when it arrives */
+};
+
+/* A piece of every column. */
+struct event_piece {
+    uint64_t *cycle, *value; /* (n) */
+    uint32_t *index;
+    uint16_t *unit;
+    uint8_t *kind;
+};
+
+static struct event_piece piece_new(uint64_t n)
+{
+    return (struct event_piece){mem_alloc(n, sizeof(uint64_t)), mem_alloc(n, sizeof(uint64_t)),
+                                mem_alloc(n, sizeof(uint32_t)), mem_alloc(n, sizeof(uint16_t)),
+                                mem_alloc(n, 1)};
+}
+
+static void piece_free(struct event_piece *p)
+{
+    free(p->cycle);
+    free(p->value);
+    free(p->index);
+    free(p->unit);
+    free(p->kind);
+}
+
+static void piece_fill(struct event_piece *p, const struct event *ev, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        p->cycle[i] = ev[i].cycle;
+        p->value[i] = ev[i].value;
+        p->index[i] = ev[i].index;
+        p->unit[i] = ev[i].unit;
+        p->kind[i] = (uint8_t)ev[i].kind;
+    }
+}
+
+/* All columns side by side, so that the list, which is long, is gone through once. */
 static void put_events(struct h5 *f, const struct event_log *l)
 {
-    void *column = mem_alloc(l->n, sizeof(uint64_t));
-    uint64_t *wide = column;
-    uint32_t *index = column;
-    uint16_t *unit = column;
-    uint8_t *kind = column;
+    struct h5_column *column[N_COLUMNS];
+    struct event_piece p;
+    uint64_t n;
 
-    for (uint64_t i = 0; i < l->n; i++)
-        wide[i] = l->at[i].cycle;
-    h5_write_1d(f, RESULT_EVENT_AXIS, H5_U64, l->n, column, "cycles",
-                "clock edge right after which the change is visible", NULL);
-    for (uint64_t i = 0; i < l->n; i++)
-        unit[i] = l->at[i].unit;
-    h5_write_1d(f, "/events/unit", H5_U16, l->n, column, "1",
-                "mesh node, an index into /units/name", RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        kind[i] = (uint8_t)l->at[i].kind;
-    h5_write_1d(f, "/events/kind", H5_U8, l->n, column, "1",
-                "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit",
-                RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        index[i] = l->at[i].index;
-    h5_write_1d(f, "/events/index", H5_U32, l->n, column, "1",
-                "request, in-edge, out-edge or virtual channel, by kind", RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        wide[i] = l->at[i].value;
-    h5_write_1d(f, "/events/value", H5_U64, l->n, column, "1", "request, payload or logit, by kind",
-                RESULT_EVENT_AXIS);
-    free(column);
+    for (int i = 0; i < N_COLUMNS; i++) {
+        struct h5_data d = event_column[i];
+
+        d.rank = 1;
+        d.extent[0] = l->n;
+        d.units = i == CYCLE ? "cycles" : "1";
+        d.axis[0] = i == CYCLE ? NULL : RESULT_EVENT_AXIS;
+        column[i] = h5_column_new(f, &d);
+    }
+    p = piece_new(h5_column_room(column[CYCLE]));
+    for (uint64_t at = 0; at < l->n; at += n) {
+        n = h5_column_room(column[CYCLE]);
+        piece_fill(&p, l->at + at, n);
+        h5_column_add(column[CYCLE], p.cycle);
+        h5_column_add(column[UNIT], p.unit);
+        h5_column_add(column[KIND], p.kind);
+        h5_column_add(column[INDEX], p.index);
+        h5_column_add(column[VALUE], p.value);
+    }
+    piece_free(&p);
+    for (int i = 0; i < N_COLUMNS; i++)
+        h5_column_free(column[i]);
 }
 
 static const char *unit_name_at(const void *list, uint64_t i)
