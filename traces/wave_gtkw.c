@@ -233,8 +233,8 @@ void wave_gtkw(FILE *f, const struct result *r, const char *vcd, const char *rtl
     fprintf(f,
             "[*] AutoRAC: gtkwave FILE.vcd FILE.gtkw\n[dumpfile] \"%s\"\n[timestart] %.0f\n"
             "[size] 1600 1000\n[pos] -1 -1\n*%.6f %.0f",
-            vcd, marker_ps > 10 * period_ps ? marker_ps - 10 * period_ps : 0, 1 - log2(4 * period_ps),
-            marker_ps);
+            vcd, marker_ps > 10 * period_ps ? marker_ps - 10 * period_ps : 0,
+            1 - log2(4 * period_ps), marker_ps);
     for (int i = 0; i < 26; i++) /* named markers: none */
         fputs(" -1", f);
     fprintf(f, "\n[sst_width] 240\n[signals_width] 260\n[sst_expanded] 1\n");
