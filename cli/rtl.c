@@ -89,6 +89,12 @@ static enum err_code keep_wave(const struct session *s, const struct cosim_resul
     return rc;
 }
 
+static void cosim_progress(void *self)
+{
+    (void)self;
+    term_elapsed("cosim: building and running the RTL");
+}
+
 enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir, bool *equal,
                         struct err *e)
 {
@@ -103,9 +109,12 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
         return rc;
     if ((rc = outdir_path(json, dir, "cosim.json", e)))
         return rc;
-    term_progress("cosim: building and running the RTL");
+    if (s->loop && term_shows_progress())
+        loop_progress(s->loop, 200, cosim_progress, NULL);
     rc = cosim_run(s->plan, chip_events(s->chip), chip_n_cycles(s->chip), rtl_dir, work, s->loop,
                    &options, &r, e);
+    if (s->loop)
+        loop_progress(s->loop, 0, NULL, NULL);
     term_progress_end();
     if (rc || (rc = keep_wave(s, &r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
         return rc;
