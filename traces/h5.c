@@ -10,7 +10,6 @@
 #include "sim/base/file.h"
 
 enum {
-    CHUNK_ELEMENTS = 65536,
     CORE_STEP_BYTES = 1 << 20, /* growth of a file in memory */
     CHUNK_TREE_K = 4,          /* most data sets are one chunk: a small index node each */
 };
@@ -159,7 +158,7 @@ struct h5 *h5_create(const char *path, const char *format, uint32_t version)
     return f;
 }
 
-/* Chunks are whole rows, as many as make up CHUNK_ELEMENTS; never a zero-sized chunk. The first
+/* Chunks are whole rows, as many as make up H5_CHUNK; never a zero-sized chunk. The first
  * dimension is unlimited. */
 static hid_t layout_space(const struct h5_data *d, hid_t dcpl)
 {
@@ -170,7 +169,7 @@ static hid_t layout_space(const struct h5_data *d, hid_t dcpl)
         max[1] = H5S_UNLIMITED;
     else if (d->rank == 2)
         chunk[1] = extent[1];
-    chunk[0] = chunk[1] < CHUNK_ELEMENTS ? CHUNK_ELEMENTS / chunk[1] : 1;
+    chunk[0] = chunk[1] < H5_CHUNK ? H5_CHUNK / chunk[1] : 1;
     if (chunk[0] > extent[0])
         chunk[0] = extent[0] < 1 ? 1 : extent[0];
     H5Pset_chunk(dcpl, (int)d->rank, chunk);
@@ -254,10 +253,18 @@ uint64_t h5_column_room(const struct h5_column *c)
     return left < c->chunk_rows ? left : c->chunk_rows;
 }
 
+static void put_chunk(struct h5_column *c, const void *bytes, size_t n_bytes)
+{
+    hsize_t offset[2] = {c->next, 0};
+
+    if (H5Dwrite_chunk(c->set, H5P_DEFAULT, 0, offset, n_bytes, bytes) < 0)
+        fail_write(c->f, c->path);
+    c->next += h5_column_room(c);
+}
+
 void h5_column_add(struct h5_column *c, const void *rows)
 {
     uint64_t n_rows = h5_column_room(c);
-    hsize_t offset[2] = {c->next, 0};
     size_t n_bytes;
     const void *bytes;
 
@@ -265,9 +272,14 @@ void h5_column_add(struct h5_column *c, const void *rows)
         return;
     bytes = h5_pack(c->f->pack, rows, n_rows * c->row_bytes, c->chunk_rows * c->row_bytes,
                     c->shuffle ? c->value_bytes : 1, &n_bytes);
-    if (H5Dwrite_chunk(c->set, H5P_DEFAULT, 0, offset, n_bytes, bytes) < 0)
-        fail_write(c->f, c->path);
-    c->next += n_rows;
+    put_chunk(c, bytes, n_bytes);
+}
+
+void h5_column_add_packed(struct h5_column *c, const void *bytes, size_t n_bytes)
+{
+    assert(c->f->rc || h5_column_room(c) == H5_CHUNK);
+    if (!c->f->rc)
+        put_chunk(c, bytes, n_bytes);
 }
 
 void h5_column_free(struct h5_column *c)

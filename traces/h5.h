@@ -16,12 +16,15 @@
 #define AUTORAC_TRACES_H5_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/err.h"
 #include "sim/base/mem.h"
 
 enum h5_type { H5_U8, H5_U16, H5_U32, H5_U64, H5_I8, H5_I32, H5_F64, H5_TEXT };
+
+enum { H5_CHUNK = 65536 }; /* values in a chunk of a long column */
 
 #define H5_ANY UINT64_MAX /* extent to be taken from the file */
 
@@ -53,6 +56,8 @@ struct h5_column;
 struct h5_column *h5_column_new(struct h5 *f, const struct h5_data *d);
 uint64_t h5_column_room(const struct h5_column *c); /* rows of the piece that comes next; 0: none */
 void h5_column_add(struct h5_column *c, const void *rows);
+/* The same, of H5_CHUNK values that h5_pack has packed. */
+void h5_column_add_packed(struct h5_column *c, const void *bytes, size_t n_bytes);
 void h5_column_free(struct h5_column *c); /* after the last piece */
 /* Attributes of the root. */
 void h5_attr_text(struct h5 *f, const char *name, const char *value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "traces/event_store.h"
 #include "traces/result_impl.h"
 
 const char *event_kind_name(enum event_kind k)
@@ -134,95 +135,6 @@ static void put_requests(struct h5 *f, const struct result *r)
     free(latency);
 }
 
-/* ---- /events ---- */
-
-enum { CYCLE, UNIT, KIND, INDEX, VALUE, N_COLUMNS };
-
-static const struct h5_data event_column[N_COLUMNS] = {
-    [CYCLE] = {.path = RESULT_EVENT_AXIS,
-               .type = H5_U64,
-               .long_name = "clock edge right after which the change is visible"},
-    [UNIT] = {.path = "/events/unit",
-              .type = H5_U16,
-              .long_name = "mesh node, an index into /units/name"},
-    [KIND] = {.path = "/events/kind",
-              .type = H5_U8,
-              .long_name = "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit"},
-    [INDEX] = {.path = "/events/index",
-               .type = H5_U32,
-               .long_name = "request, in-edge, out-edge or virtual channel, by kind"},
-    [VALUE] = {.path = "/events/value",
-               .type = H5_U64,
-               .long_name = "request, payload or logit, by kind",
-               .repeats = true}, /* a flit's payload when it leaves and when it arrives */
-};
-
-/* A piece of every column. */
-struct event_piece {
-    uint64_t *cycle, *value; /* (n) */
-    uint32_t *index;
-    uint16_t *unit;
-    uint8_t *kind;
-};
-
-static struct event_piece piece_new(uint64_t n)
-{
-    return (struct event_piece){mem_alloc(n, sizeof(uint64_t)), mem_alloc(n, sizeof(uint64_t)),
-                                mem_alloc(n, sizeof(uint32_t)), mem_alloc(n, sizeof(uint16_t)),
-                                mem_alloc(n, 1)};
-}
-
-static void piece_free(struct event_piece *p)
-{
-    free(p->cycle);
-    free(p->value);
-    free(p->index);
-    free(p->unit);
-    free(p->kind);
-}
-
-static void piece_fill(struct event_piece *p, const struct event *ev, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++) {
-        p->cycle[i] = ev[i].cycle;
-        p->value[i] = ev[i].value;
-        p->index[i] = ev[i].index;
-        p->unit[i] = ev[i].unit;
-        p->kind[i] = (uint8_t)ev[i].kind;
-    }
-}
-
-/* All columns side by side, so that the list, which is long, is gone through once. */
-static void put_events(struct h5 *f, const struct event_log *l)
-{
-    struct h5_column *column[N_COLUMNS];
-    struct event_piece p;
-    uint64_t n;
-
-    for (int i = 0; i < N_COLUMNS; i++) {
-        struct h5_data d = event_column[i];
-
-        d.rank = 1;
-        d.extent[0] = l->n;
-        d.units = i == CYCLE ? "cycles" : "1";
-        d.axis[0] = i == CYCLE ? NULL : RESULT_EVENT_AXIS;
-        column[i] = h5_column_new(f, &d);
-    }
-    p = piece_new(h5_column_room(column[CYCLE]));
-    for (uint64_t at = 0; at < l->n; at += n) {
-        n = h5_column_room(column[CYCLE]);
-        piece_fill(&p, l->at + at, n);
-        h5_column_add(column[CYCLE], p.cycle);
-        h5_column_add(column[UNIT], p.unit);
-        h5_column_add(column[KIND], p.kind);
-        h5_column_add(column[INDEX], p.index);
-        h5_column_add(column[VALUE], p.value);
-    }
-    piece_free(&p);
-    for (int i = 0; i < N_COLUMNS; i++)
-        h5_column_free(column[i]);
-}
-
 static const char *unit_name_at(const void *list, uint64_t i)
 {
     return ((const struct result *)list)->unit_name[i];
@@ -259,6 +171,15 @@ static void put_stats(struct h5 *f, const struct stats *s)
     free(value);
 }
 
+static void put_log(struct h5 *f, const struct result *r)
+{
+    struct event_store *s = event_store_new();
+
+    event_store_add(s, r->events->at, r->events->n);
+    event_store_put(s, f);
+    event_store_free(s);
+}
+
 enum err_code result_save(const struct result *r, const char *path, struct err *e)
 {
     struct h5 *f = h5_create(path, "autorac-results", RESULT_FORMAT_VERSION);
@@ -269,8 +190,10 @@ enum err_code result_save(const struct result *r, const char *path, struct err *
     h5_attr_text(f, "config_sha256", r->config_sha256);
     h5_attr_u64(f, "complete", !r->partial);
     put_requests(f, r);
-    if (r->events)
-        put_events(f, r->events);
+    if (r->store)
+        event_store_put(r->store, f);
+    else if (r->events)
+        put_log(f, r);
     result_put_texts(f, "/units/name", r->n_units, unit_name_at, r, "mesh node y * width + x",
                      NULL);
     put_stats(f, r->stats);
