@@ -10,11 +10,12 @@
 
 #define SPAN_AXIS "/latency/finish_cycle"
 
-enum { CYCLE, UNIT, KIND, INDEX, VALUE, N_COLUMNS };
+enum { CYCLE, UNIT, KIND, INDEX, VALUE, N_EVENT_COLUMNS };
 
-static const struct h5_data event_column[N_COLUMNS] = {
+static const struct h5_data event_column[N_EVENT_COLUMNS] = {
     [CYCLE] = {.path = RESULT_EVENT_AXIS,
                .type = H5_U64,
+               .units = "cycles",
                .long_name = "clock edge right after which the change is visible"},
     [UNIT] = {.path = "/events/unit",
               .type = H5_U16,
@@ -31,23 +32,115 @@ static const struct h5_data event_column[N_COLUMNS] = {
                .repeats = true}, /* a flit's payload when it leaves and when it arrives */
 };
 
-static const uint32_t column_bytes[N_COLUMNS] = {
-    [CYCLE] = 8, [UNIT] = 2, [KIND] = 1, [INDEX] = 4, [VALUE] = 8};
+enum { FINISH, START, BUSY, REQUEST, SPAN_UNIT, CONTEXT, N_SPAN_COLUMNS };
 
-/* A packed chunk of one column. */
+static const struct h5_data span_column[N_SPAN_COLUMNS] = {
+    [FINISH] = {.path = SPAN_AXIS,
+                .type = H5_U64,
+                .units = "cycles",
+                .long_name = "cycle the unit finished"},
+    [START] = {.path = "/latency/start_cycle",
+               .type = H5_U64,
+               .units = "cycles",
+               .long_name = "cycle the unit started"},
+    [BUSY] = {.path = "/latency/busy_cycles",
+              .type = H5_U64,
+              .units = "cycles",
+              .long_name = "finish_cycle minus start_cycle"},
+    [REQUEST] = {.path = "/latency/request", .type = H5_U32, .long_name = "request"},
+    [SPAN_UNIT] = {.path = "/latency/unit",
+                   .type = H5_U16,
+                   .long_name = "mesh node, an index into /units/name and /units/operator"},
+    [CONTEXT] = {.path = "/latency/context",
+                 .type = H5_U8,
+                 .long_name = "which of the operators of the node"},
+};
+
+/* ---- columns of one length, packed chunk by chunk ---- */
+
+enum { MAX_COLUMNS = N_SPAN_COLUMNS };
+
+/* Values of one column: of the chunk that is being filled, by their size. */
+union values {
+    uint8_t *u8;
+    uint16_t *u16;
+    uint32_t *u32;
+    uint64_t *u64;
+    void *any;
+};
+
 struct chunk {
     void *bytes;
     size_t n_bytes;
 };
 
-/* START and the FINISH that belongs to it: the next one of that unit. */
-struct spans {
-    uint64_t n, capacity;
-    uint64_t *start_cycle, *finish_cycle, *busy_cycles;
-    uint32_t *request;
-    uint16_t *unit;
-    uint8_t *context;
+struct table {
+    const struct h5_data *column; /* (n_columns); the first one is the axis */
+    uint32_t n_columns;
+    uint32_t n_now;                     /* rows in the arrays below */
+    union values now[MAX_COLUMNS];      /* (H5_CHUNK) */
+    uint64_t n_chunks, capacity;        /* whole ones */
+    struct chunk (*chunk)[MAX_COLUMNS]; /* (n_chunks) */
 };
+
+static void table_init(struct table *t, const struct h5_data *column, uint32_t n_columns)
+{
+    *t = (struct table){.column = column, .n_columns = n_columns};
+    for (uint32_t k = 0; k < n_columns; k++)
+        t->now[k].any = mem_alloc(H5_CHUNK, h5_type_bytes(column[k].type, 0));
+}
+
+static void table_fini(struct table *t)
+{
+    for (uint64_t i = 0; i < t->n_chunks; i++)
+        for (uint32_t k = 0; k < t->n_columns; k++)
+            free(t->chunk[i][k].bytes);
+    for (uint32_t k = 0; k < t->n_columns; k++)
+        free(t->now[k].any);
+    free(t->chunk);
+}
+
+/* After a row has been filled in. */
+static void table_advance(struct table *t, struct h5_pack *pack)
+{
+    if (++t->n_now < H5_CHUNK)
+        return;
+    if (t->n_chunks == t->capacity) {
+        t->capacity = t->capacity ? 2 * t->capacity : 16;
+        t->chunk = mem_stretch(t->chunk, t->capacity, sizeof *t->chunk);
+    }
+    for (uint32_t k = 0; k < t->n_columns; k++) {
+        struct chunk *c = &t->chunk[t->n_chunks][k];
+        size_t value_bytes = h5_type_bytes(t->column[k].type, 0), n_bytes = H5_CHUNK * value_bytes;
+        const void *bytes = h5_pack(pack, t->now[k].any, n_bytes, n_bytes,
+                                    t->column[k].repeats ? 1 : value_bytes, &c->n_bytes);
+
+        c->bytes = mem_stretch(NULL, c->n_bytes, 1);
+        memcpy(c->bytes, bytes, c->n_bytes);
+    }
+    t->n_chunks++;
+    t->n_now = 0;
+}
+
+static void table_put(const struct table *t, struct h5 *f)
+{
+    for (uint32_t k = 0; k < t->n_columns; k++) {
+        struct h5_data d = t->column[k];
+        struct h5_column *c;
+
+        d.rank = 1;
+        d.extent[0] = t->n_chunks * H5_CHUNK + t->n_now;
+        d.units = d.units ? d.units : "1";
+        d.axis[0] = k ? t->column[0].path : NULL;
+        c = h5_column_new(f, &d);
+        for (uint64_t i = 0; i < t->n_chunks; i++)
+            h5_column_add_packed(c, t->chunk[i][k].bytes, t->chunk[i][k].n_bytes);
+        h5_column_add(c, t->now[k].any);
+        h5_column_free(c);
+    }
+}
+
+/* ---- the store ---- */
 
 /* What a unit does at the end of what has been added. */
 struct doing {
@@ -57,15 +150,7 @@ struct doing {
 
 struct event_store {
     struct h5_pack *pack;
-    uint64_t n;     /* events of whole chunks */
-    uint32_t n_now; /* events in the arrays below */
-    uint64_t cycle[H5_CHUNK], value[H5_CHUNK];
-    uint32_t index[H5_CHUNK];
-    uint16_t unit[H5_CHUNK];
-    uint8_t kind[H5_CHUNK];
-    uint64_t n_chunks, chunk_capacity;
-    struct chunk (*chunk)[N_COLUMNS]; /* (n_chunks) */
-    struct spans spans;
+    struct table events, spans;
     struct doing doing[UINT16_MAX + 1]; /* by unit */
 };
 
@@ -74,6 +159,8 @@ struct event_store *event_store_new(void)
     struct event_store *s = mem_alloc(1, sizeof *s);
 
     s->pack = h5_pack_new();
+    table_init(&s->events, event_column, N_EVENT_COLUMNS);
+    table_init(&s->spans, span_column, N_SPAN_COLUMNS);
     return s;
 }
 
@@ -81,140 +168,52 @@ void event_store_free(struct event_store *s)
 {
     if (!s)
         return;
-    for (uint64_t i = 0; i < s->n_chunks; i++)
-        for (int k = 0; k < N_COLUMNS; k++)
-            free(s->chunk[i][k].bytes);
-    free(s->chunk);
-    free(s->spans.start_cycle);
-    free(s->spans.finish_cycle);
-    free(s->spans.busy_cycles);
-    free(s->spans.request);
-    free(s->spans.unit);
-    free(s->spans.context);
+    table_fini(&s->events);
+    table_fini(&s->spans);
     h5_pack_free(s->pack);
     free(s);
 }
 
-static const void *column_now(const struct event_store *s, int column)
-{
-    const void *now[N_COLUMNS] = {[CYCLE] = s->cycle,
-                                  [UNIT] = s->unit,
-                                  [KIND] = s->kind,
-                                  [INDEX] = s->index,
-                                  [VALUE] = s->value};
-
-    return now[column];
-}
-
-/* ---- adding ---- */
-
-static void pack_chunk(struct event_store *s)
-{
-    if (s->n_chunks == s->chunk_capacity) {
-        uint64_t to = s->chunk_capacity ? 2 * s->chunk_capacity : 16;
-
-        s->chunk = mem_grow(s->chunk, s->chunk_capacity, to, sizeof *s->chunk);
-        s->chunk_capacity = to;
-    }
-    for (int k = 0; k < N_COLUMNS; k++) {
-        struct chunk *c = &s->chunk[s->n_chunks][k];
-        size_t n_bytes = (size_t)H5_CHUNK * column_bytes[k];
-        const void *bytes = h5_pack(s->pack, column_now(s, k), n_bytes, n_bytes,
-                                    event_column[k].repeats ? 1 : column_bytes[k], &c->n_bytes);
-
-        c->bytes = mem_stretch(NULL, c->n_bytes, 1);
-        memcpy(c->bytes, bytes, c->n_bytes);
-    }
-    s->n_chunks++;
-    s->n += s->n_now;
-    s->n_now = 0;
-}
-
-static void spans_add(struct spans *s, uint64_t start_cycle, const struct event *finish)
-{
-    uint64_t k = s->n++, from = s->capacity, to = from ? 2 * from : 1024;
-
-    if (k == from) {
-        s->start_cycle = mem_grow(s->start_cycle, from, to, sizeof *s->start_cycle);
-        s->finish_cycle = mem_grow(s->finish_cycle, from, to, sizeof *s->finish_cycle);
-        s->busy_cycles = mem_grow(s->busy_cycles, from, to, sizeof *s->busy_cycles);
-        s->request = mem_grow(s->request, from, to, sizeof *s->request);
-        s->unit = mem_grow(s->unit, from, to, sizeof *s->unit);
-        s->context = mem_grow(s->context, from, to, sizeof *s->context);
-        s->capacity = to;
-    }
-    s->start_cycle[k] = start_cycle;
-    s->finish_cycle[k] = finish->cycle;
-    s->busy_cycles[k] = finish->cycle - start_cycle;
-    s->request[k] = finish->index;
-    s->unit[k] = finish->unit;
-    s->context[k] = (uint8_t)finish->value;
-}
-
-/* Events are in order of cycles and a unit has one request at a time. What has no START or no
- * FINISH is left out. */
+/* A FINISH belongs to the START before it: events are in order of cycles, and a unit has one
+ * request at a time. What has no START or no FINISH is left out. */
 static void follow(struct event_store *s, const struct event *ev)
 {
     struct doing *d = &s->doing[ev->unit];
+    struct table *t = &s->spans;
+    uint32_t row = t->n_now;
 
-    if (ev->kind == EVENT_FINISH && d->started)
-        spans_add(&s->spans, d->start_cycle, ev);
+    if (ev->kind == EVENT_FINISH && d->started) {
+        t->now[START].u64[row] = d->start_cycle;
+        t->now[FINISH].u64[row] = ev->cycle;
+        t->now[BUSY].u64[row] = ev->cycle - d->start_cycle;
+        t->now[REQUEST].u32[row] = ev->index;
+        t->now[SPAN_UNIT].u16[row] = ev->unit;
+        t->now[CONTEXT].u8[row] = (uint8_t)ev->value;
+        table_advance(t, s->pack);
+    }
     *d = (struct doing){ev->cycle, ev->kind == EVENT_START};
 }
 
 void event_store_add(struct event_store *s, const struct event *ev, uint64_t n)
 {
-    for (uint64_t i = 0; i < n; i++) {
-        uint32_t k = s->n_now++;
+    struct table *t = &s->events;
 
-        s->cycle[k] = ev[i].cycle;
-        s->value[k] = ev[i].value;
-        s->index[k] = ev[i].index;
-        s->unit[k] = ev[i].unit;
-        s->kind[k] = (uint8_t)ev[i].kind;
+    for (uint64_t i = 0; i < n; i++) {
+        uint32_t row = t->n_now;
+
+        t->now[CYCLE].u64[row] = ev[i].cycle;
+        t->now[UNIT].u16[row] = ev[i].unit;
+        t->now[KIND].u8[row] = (uint8_t)ev[i].kind;
+        t->now[INDEX].u32[row] = ev[i].index;
+        t->now[VALUE].u64[row] = ev[i].value;
+        table_advance(t, s->pack);
         if (ev[i].kind <= EVENT_FINISH)
             follow(s, &ev[i]);
-        if (s->n_now == H5_CHUNK)
-            pack_chunk(s);
     }
-}
-
-/* ---- into a file ---- */
-
-static void put_column(const struct event_store *s, struct h5 *f, int k)
-{
-    struct h5_data d = event_column[k];
-    struct h5_column *c;
-
-    d.rank = 1;
-    d.extent[0] = s->n + s->n_now;
-    d.units = k == CYCLE ? "cycles" : "1";
-    d.axis[0] = k == CYCLE ? NULL : RESULT_EVENT_AXIS;
-    c = h5_column_new(f, &d);
-    for (uint64_t i = 0; i < s->n_chunks; i++)
-        h5_column_add_packed(c, s->chunk[i][k].bytes, s->chunk[i][k].n_bytes);
-    h5_column_add(c, column_now(s, k));
-    h5_column_free(c);
-}
-
-static void put_latency(const struct spans *s, struct h5 *f)
-{
-    h5_write_1d(f, SPAN_AXIS, H5_U64, s->n, s->finish_cycle, "cycles", "cycle the unit finished",
-                NULL);
-    h5_write_1d(f, "/latency/start_cycle", H5_U64, s->n, s->start_cycle, "cycles",
-                "cycle the unit started", SPAN_AXIS);
-    h5_write_1d(f, "/latency/busy_cycles", H5_U64, s->n, s->busy_cycles, "cycles",
-                "finish_cycle minus start_cycle", SPAN_AXIS);
-    h5_write_1d(f, "/latency/request", H5_U32, s->n, s->request, "1", "request", SPAN_AXIS);
-    h5_write_1d(f, "/latency/unit", H5_U16, s->n, s->unit, "1",
-                "mesh node, an index into /units/name and /units/operator", SPAN_AXIS);
-    h5_write_1d(f, "/latency/context", H5_U8, s->n, s->context, "1",
-                "which of the operators of the node", SPAN_AXIS);
 }
 
 void event_store_put(const struct event_store *s, struct h5 *f)
 {
-    for (int k = 0; k < N_COLUMNS; k++)
-        put_column(s, f, k);
-    put_latency(&s->spans, f);
+    table_put(&s->events, f);
+    table_put(&s->spans, f);
 }
