@@ -180,8 +180,7 @@ static enum err_code compare(const struct trial *t, uint32_t id, struct cosim_re
     char plusarg[32];
 
     snprintf(plusarg, sizeof plusarg, "+mutant=%" PRIu32, id);
-    return cosim_compare(t->rtl, t->plan, chip_events(t->chip), chip_n_cycles(t->chip), plusarg,
-                         NULL, r, e);
+    return cosim_compare(t->rtl, t->chip, plusarg, NULL, r, e);
 }
 
 /* Simulated, built with all mutants, and compared while they are asleep. */
@@ -257,15 +256,16 @@ static enum err_code run_trial(struct trial *t, const struct validate_mutants *v
 {
     uint32_t n_run = 0, n_caught = 0;
     struct cosim_result asleep;
+    char what[256];
     enum err_code rc = build(t, v, l, &asleep, loop, e);
 
     if (rc)
         return rc;
     fprintf(out, "design %-3u %-28s %2u units %6" PRIu64 " cycles  ", number, t->w->name,
             t->plan->n_units, chip_n_cycles(t->chip));
+    cosim_describe(&asleep, what, sizeof what);
     if (!asleep.equal)
-        fprintf(out, "left out: with all asleep %s %s is %s, not %s, in cycle %" PRIu64 "\n",
-                asleep.unit, asleep.signal, asleep.actual, asleep.expected, asleep.cycle);
+        fprintf(out, "left out: with all asleep: %s\n", what);
     for (size_t i = 0; i < l->n && !rc && asleep.equal; i++) {
         uint32_t id = l->at[i].id;
 

@@ -144,8 +144,7 @@ static enum err_code cosimulate(struct design *d, const struct validate_rtl *v, 
     enum err_code rc;
 
     if (!(rc = rtl_generate(d->plan, d->dir, &rtl, e)) &&
-        !(rc = cosim_run(d->plan, chip_events(d->chip), chip_n_cycles(d->chip), d->dir, work, l, &o,
-                         &d->result, e)))
+        !(rc = cosim_run(d->chip, d->dir, work, l, &o, &d->result, e)))
         rc = cosim_write_json(&d->result, json, e);
     free(cache);
     free(work);
@@ -196,7 +195,7 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
 {
     const struct chip_config *c = &d->config;
     const struct cosim_result *r = &d->result;
-    char mix[256];
+    char mix[256], what[256];
     uint32_t lo, hi;
 
     bits_range(d->w, &lo, &hi);
@@ -214,11 +213,11 @@ static void report_design(FILE *out, uint32_t n, const struct design *d)
             chip_has_device_effects(c) ? "drawn" : "ideal", d->plan->flit_bits, c->noc_vcs,
             c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
             r->model_cycles, chip_events(d->chip)->n);
+    cosim_describe(r, what, sizeof what);
     if (r->equal)
-        fprintf(out, "equal\n");
+        fprintf(out, "counts %" PRIu64 "  equal\n", r->counts_compared);
     else
-        fprintf(out, "DIFFERENT at cycle %" PRIu64 ": %s %s model %s rtl %s (%s)\n", r->cycle,
-                r->unit, r->signal, r->expected, r->actual, d->dir);
+        fprintf(out, "DIFFERENT: %s (%s)\n", what, d->dir);
     fflush(out);
 }
 
