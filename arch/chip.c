@@ -9,10 +9,13 @@
 #include "arch/tile.h"
 #include "sim/base/mem.h"
 
+enum { HAND_OVER_CYCLES = 4096 };
+
 struct chip {
     struct tile_world world;
     struct event_log log;
     struct chip_sampler sampler; /* sample NULL: none */
+    struct chip_taker taker;     /* take NULL: nobody */
     struct tile **tile;          /* (n_nodes) NULL where the mesh has no unit */
     struct unit_counts *counts;  /* (n_units) brought up to date when a run stops */
 };
@@ -133,25 +136,58 @@ void chip_sample(struct chip *c, const struct chip_sampler *sampler)
     c->sampler = *sampler;
 }
 
-static enum err_code run_sampled(struct chip *c, struct loop *l, struct err *e)
+void chip_hand_over(struct chip *c, const struct chip_taker *taker)
+{
+    c->taker = *taker;
+}
+
+static void hand_over(struct chip *c, uint64_t before_cycle)
+{
+    struct event_log *l = &c->log;
+    uint64_t n;
+
+    event_log_sort(l);
+    for (n = l->n; n && l->at[n - 1].cycle >= before_cycle; n--)
+        ;
+    c->taker.take(c->taker.self, l->at, n);
+    l->n -= n;
+    memmove(l->at, l->at + n, l->n * sizeof *l->at);
+}
+
+void chip_hand_over_now(struct chip *c)
+{
+    if (c->taker.take && c->log.n)
+        hand_over(c, chip_now(c));
+}
+
+static enum err_code run_in_parts(struct chip *c, struct loop *l, struct err *e)
 {
     struct sim *s = c->world.sim;
-    uint64_t until = c->sampler.sample ? c->sampler.first_cycle : UINT64_MAX;
+    uint64_t sample_at = c->sampler.sample ? c->sampler.first_cycle : UINT64_MAX;
+    uint64_t take_at = c->taker.take ? HAND_OVER_CYCLES : UINT64_MAX;
     enum err_code rc;
 
-    while (!(rc = loop_run(l, s, until, e)) && sim_n_pending(s)) {
+    while (!(rc = loop_run(l, s, sample_at < take_at ? sample_at : take_at, e)) &&
+           sim_n_pending(s)) {
+        if (take_at <= sample_at) {
+            chip_hand_over_now(c);
+            take_at = (chip_now(c) > take_at ? chip_now(c) : take_at) + HAND_OVER_CYCLES;
+            continue;
+        }
         chip_collect(c);
-        until = c->sampler.sample(c->sampler.self, sim_now(s));
+        sample_at = c->sampler.sample(c->sampler.self, sim_now(s));
     }
     return rc;
 }
 
 enum err_code chip_run(struct chip *c, struct loop *l, struct err *e)
 {
-    enum err_code rc = run_sampled(c, l, e);
+    enum err_code rc = run_in_parts(c, l, e);
 
     chip_collect(c);
     event_log_sort(&c->log);
+    if (!rc && c->taker.take && c->log.n)
+        hand_over(c, UINT64_MAX);
     if (!rc && c->world.n_done < c->world.plan->workload->n_requests)
         rc = stuck(c, e);
     return rc;

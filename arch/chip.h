@@ -91,6 +91,16 @@ struct chip_sampler {
 };
 void chip_sample(struct chip *c, const struct chip_sampler *sampler);
 
+/* Before chip_run: hand events over while the chip runs, in canonical order, each once and soon
+ * after its cycle; those of chip_events are then what has not been handed over. */
+struct chip_taker {
+    void *self;
+    void (*take)(void *self, const struct event *ev, uint64_t n);
+};
+void chip_hand_over(struct chip *c, const struct chip_taker *taker);
+/* Hand over now what there is of cycles before chip_now. */
+void chip_hand_over_now(struct chip *c);
+
 /* Push all requests through and run until the chip is quiet. loop may be NULL (no signals served).
  * ERR_BUG with the waiting units named if it never finishes. */
 enum err_code chip_run(struct chip *c, struct loop *l, struct err *e);

@@ -11,11 +11,13 @@
 #include "arch/cost.h"
 #include "cli/cmd.h"
 #include "cli/paths.h"
+#include "cli/term.h"
 #include "nas/data.h"
 #include "nas/op.h"
 #include "nas/run.h"
 #include "rtlgen/gen.h"
 #include "sim/base/json.h"
+#include "sim/base/mem.h"
 
 static const struct opt list_opts[] = {
     OPT_JSON,
@@ -51,6 +53,8 @@ static bool is_plain_unit(const char *name, const char *value)
 static void list_row(struct list *l, size_t n, const char *const *names, const char *const *values,
                      int width)
 {
+    char *text;
+
     if (l->json) {
         json_object(&l->j);
         for (size_t i = 0; i < n; i++)
@@ -58,11 +62,17 @@ static void list_row(struct list *l, size_t n, const char *const *names, const c
         json_object_end(&l->j);
         return;
     }
-    printf("%-*s %s", width, values[0], values[1]);
+    text = mem_strdup(values[1]);
     for (size_t i = 2; i < n; i++)
-        if (values[i][0] && !is_plain_unit(names[i], values[i]))
-            printf("  [%s: %s]", names[i], values[i]);
+        if (values[i][0] && !is_plain_unit(names[i], values[i])) {
+            char *more = mem_printf("%s  [%s: %s]", text, names[i], values[i]);
+
+            free(text);
+            text = more;
+        }
+    term_wrap(stdout, (unsigned)printf("%-*s ", width, values[0]), (unsigned)width + 1, text);
     putchar('\n');
+    free(text);
 }
 
 static enum err_code list_components(bool json, struct err *e)

@@ -57,6 +57,7 @@ static enum err_code sim_in(const struct args *a, const char *dir, struct loop *
     if ((rc = trace_from_args(&s.trace, a, e)))
         goto out;
     s.trace.flush_dir = dir;
+    s.trace.pack = true;
     rc = session_sim(&s, &cfg, e);
     if (rc == ERR_INTERRUPT) {
         struct err second;

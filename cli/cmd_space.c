@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/cmd.h"
+#include "cli/term.h"
 #include "nas/space.h"
 
 static const struct opt space_opts[] = {
@@ -11,6 +12,8 @@ static const struct opt space_opts[] = {
     OPT_JSON,
     {0},
 };
+
+enum { HOW_COLUMN = 28 + 1 + 8 + 1 + 8 + 2 };
 
 static void space_print(const struct space *s)
 {
@@ -21,7 +24,9 @@ static void space_print(const struct space *s)
     printf("%-28s %8s %8s  %s\n", "factor", "count", "log10", "counted");
     for (uint32_t i = 0; i < n; i++) {
         snprintf(power, sizeof power, f[i].power > 1 ? "%u^%u" : "%u", f[i].count, f[i].power);
-        printf("%-28s %8s %8.2f  %s\n", f[i].name, power, f[i].log10, f[i].how);
+        term_wrap(stdout, (unsigned)printf("%-28s %8s %8.2f  ", f[i].name, power, f[i].log10),
+                  HOW_COLUMN, f[i].how);
+        putchar('\n');
     }
     printf("\n%-28s %8s %8.2f\n", "models", "", space_log10_models(s));
     printf("%-28s %8s %8.2f  lower bound: every block in use\n", "different hardware", "",

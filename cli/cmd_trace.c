@@ -162,6 +162,7 @@ static const struct opt trace_convert_opts[] = {
     {"csv", 0, "DIR", false, false, true, "requests.csv, events.csv and stats.csv in DIR"},
     {"perfetto", 0, "FILE", false, false, true, "timeline for ui.perfetto.dev or chrome://tracing"},
     {"vcd", 0, "FILE", false, false, true, "waveform for GTKWave"},
+    {"gtkw", 0, "FILE", false, false, true, "with --vcd: GTKWave's save file, a group a unit"},
     OPT_FILTER,
     {0},
 };
@@ -236,15 +237,31 @@ static enum err_code convert_wave(const struct result_file *f, const char *path,
     return rc;
 }
 
+static enum err_code convert_gtkw(const struct result *r, const char *vcd, const char *path,
+                                  struct err *e)
+{
+    struct file_out o;
+    enum err_code rc = file_create(&o, path, e);
+
+    if (rc)
+        return rc;
+    wave_gtkw(o.f, r, vcd, NULL, r->events->n ? r->events->at[0].cycle : 0);
+    rc = file_commit(&o, e);
+    file_abandon(&o);
+    return rc;
+}
+
 static enum err_code trace_convert_run(const struct args *a, struct err *e)
 {
     const char *csv = args_str(a, "csv", NULL), *perfetto = args_str(a, "perfetto", NULL);
-    const char *vcd = args_str(a, "vcd", NULL);
+    const char *vcd = args_str(a, "vcd", NULL), *gtkw = args_str(a, "gtkw", NULL);
     struct result_file *f;
     enum err_code rc;
 
     if (!csv && !perfetto && !vcd)
         return err_set(e, ERR_CONFIG, "give --csv DIR, --perfetto FILE or --vcd FILE");
+    if (gtkw && !vcd)
+        return err_set(e, ERR_CONFIG, "--gtkw lays out the waveform: give --vcd FILE, too");
     if ((rc = load(&f, a, e)))
         return rc;
     if (csv)
@@ -253,6 +270,8 @@ static enum err_code trace_convert_run(const struct args *a, struct err *e)
         err_wrap(e, "%s", a->pos[0]);
     if (!rc && vcd && (rc = convert_wave(f, vcd, wave_vcd, e)))
         err_wrap(e, "%s", a->pos[0]);
+    if (!rc && gtkw)
+        rc = convert_gtkw(&f->result, vcd, gtkw, e);
     result_file_free(f);
     return rc;
 }

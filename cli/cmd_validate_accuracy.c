@@ -24,8 +24,7 @@ static const struct opt accuracy_opts[] = {
 static void show(void *self, const struct nas_status *s)
 {
     (void)self;
-    term_progress("%s: %llu of %llu", s->stage, (unsigned long long)s->done,
-                  (unsigned long long)s->total);
+    term_count(s->stage, s->done, s->total, "", "");
 }
 
 /* SPEC of what is to be learnt; empty: the data are not there. */

@@ -16,8 +16,7 @@ static const struct opt ranking_opts[] = {
 static void show(void *self, const struct nas_status *s)
 {
     (void)self;
-    term_progress("%s: %llu of %llu", s->stage, (unsigned long long)s->done,
-                  (unsigned long long)s->total);
+    term_count(s->stage, s->done, s->total, "", "");
 }
 
 static enum err_code ranking_run(const struct args *a, struct err *e)

@@ -24,8 +24,7 @@ static const struct opt validate_search_opts[] = {
 static void show(void *self, const struct nas_status *s)
 {
     (void)self;
-    term_progress("%s: %llu of %llu", s->stage, (unsigned long long)s->done,
-                  (unsigned long long)s->total);
+    term_count(s->stage, s->done, s->total, "", "");
 }
 
 static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,

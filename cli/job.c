@@ -187,15 +187,15 @@ static enum err_code job_path(const struct job *job, const char *name, char path
 
 static void job_nas_progress(void *self, const struct nas_status *s)
 {
-    char logloss[32] = "", auc[32] = "";
+    char more[64] = "";
+    size_t n = 0;
 
     (void)self;
     if (!isnan(s->logloss))
-        snprintf(logloss, sizeof logloss, ", LogLoss %.4f", s->logloss);
+        n = (size_t)snprintf(more, sizeof more, "LogLoss %.4f", s->logloss);
     if (!isnan(s->auc))
-        snprintf(auc, sizeof auc, ", AUC %.4f", s->auc);
-    term_progress("%s: %llu of %llu%s%s", s->stage, (unsigned long long)s->done,
-                  (unsigned long long)s->total, logloss, auc);
+        snprintf(more + n, sizeof more - n, "%sAUC %.4f", n ? ", " : "", s->auc);
+    term_count(s->stage, s->done, s->total, "", more);
 }
 
 static enum err_code job_nas(struct job *job, struct err *e)

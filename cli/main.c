@@ -61,6 +61,8 @@ static void print_usage(FILE *f)
     fputs(exit_codes, f);
 }
 
+enum { HELP_COLUMN = 4 + 4 + 22 + 2 };
+
 static void print_help(FILE *f, const struct cmd *c)
 {
     fprintf(f, "autorac %s: %s\n\nUsage: autorac %s", c->name, c->summary, c->name);
@@ -71,15 +73,15 @@ static void print_help(FILE *f, const struct cmd *c)
         fprintf(f, "\n%s\n", c->details);
     fputs("\nOptions:\n", f);
     for (const struct opt *o = c->opts; o && o->name; o++) {
-        char left[48];
+        char left[48], letter[8] = "    ", help[256];
 
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
+        snprintf(help, sizeof help, "%s%s", o->help, o->many ? " (repeatable)" : "");
         if (o->letter)
-            fprintf(f, "    -%c, %-22s  %s%s\n", o->letter, left, o->help,
-                    o->many ? " (repeatable)" : "");
-        else
-            fprintf(f, "        %-22s  %s%s\n", left, o->help, o->many ? " (repeatable)" : "");
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        term_wrap(f, (unsigned)fprintf(f, "    %s%-22s  ", letter, left), HELP_COLUMN, help);
+        fputc('\n', f);
     }
     fputs("    -h, --help                  this text\n"
           "    -q, --quiet                 print errors only\n"

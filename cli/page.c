@@ -24,6 +24,7 @@ static const struct {
     {"cosim.json", "cosim", true},     {"provenance.json", "provenance", true},
     {"stats.json", "stats", true},     {"plan.json", "plan", true},
     {"pareto.csv", "pareto", false},   {"sweep.csv", "sweep", false},
+    {"device.json", "device", true},
 };
 enum { PAGE_FILES = sizeof files / sizeof *files };
 _Static_assert(PAGE_FILES == sizeof((struct page_dir *)0)->text / sizeof(char *),

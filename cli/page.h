@@ -16,7 +16,7 @@ struct page {
     size_t n_dirs;
     struct page_dir {
         const char *path;
-        char *text[8];              /* (PAGE_FILES) contents; NULL: not there */
+        char *text[9];              /* (PAGE_FILES) contents; NULL: not there */
         struct result_file *result; /* NULL: not there */
     } dir[ARGS_MAX_POS];
     char *template_, *css, *charts, *script;

@@ -197,6 +197,7 @@ static enum err_code bundle_init(struct bundle *b, const struct session *s, stru
                                     .label = s->workload->label,
                                     .n_units = s->plan->n_nodes,
                                     .events = chip_events(s->chip),
+                                    .store = s->trace.store,
                                     .stats = s->stats}};
     fill_requests(b, s);
     fill_units(b, s);
@@ -233,7 +234,8 @@ static void cut_events(struct bundle *b, const struct session *s)
 {
     const struct event_log *all = chip_events(s->chip);
 
-    if (!all)
+    chip_hand_over_now(s->chip); /* a store then has all of them */
+    if (!all || s->trace.store)
         return;
     for (uint64_t i = 0; i < all->n; i++)
         if (all->at[i].cycle < chip_now(s->chip))

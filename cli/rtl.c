@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/rtl.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,8 @@
 #include "rtlgen/gen.h"
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
+#include "sim/base/mem.h"
+#include "traces/wave.h"
 
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e)
 {
@@ -35,18 +35,64 @@ void rtl_cache_dir(char out[PATHS_SIZE])
         out[0] = 0;
 }
 
-static enum err_code keep_wave(const struct cosim_result *r, const char *dir, struct err *e)
+/* ---- wave.vcd and wave.gtkw ---- */
+
+struct waves {
+    struct result model;
+    char *rtl; /* text of the RTL's waveform */
+    uint64_t cycle;
+};
+
+static void write_gtkw(FILE *f, const void *self)
+{
+    const struct waves *w = self;
+
+    wave_gtkw(f, &w->model, "wave.vcd", w->rtl, w->cycle);
+}
+
+static enum err_code write_joined(const struct waves *w, const char *dir, struct err *e)
 {
     char path[PATHS_SIZE];
+    struct file_out o;
+    enum err_code rc;
+
+    if ((rc = outdir_path(path, dir, "wave.vcd", e)) || (rc = file_create(&o, path, e)))
+        return rc;
+    rc = wave_join(o.f, &w->model, w->rtl, e);
+    if (!rc)
+        rc = file_commit(&o, e);
+    file_abandon(&o);
+    return rc ? rc : outdir_write(dir, "wave.gtkw", write_gtkw, w, e);
+}
+
+/* The RTL's waveform, the model's beside it. */
+static enum err_code keep_wave(const struct session *s, const struct cosim_result *r,
+                               const char *dir, struct err *e)
+{
+    struct waves w = {.model = {.n_units = s->plan->n_nodes,
+                                .clock_hz = s->config.clock_mhz * 1e6,
+                                .events = chip_events(s->chip)},
+                      .cycle = r->first.cycle};
+    size_t n_bytes;
     enum err_code rc;
 
     if (!r->wave_path[0])
         return ERR_OK;
-    if ((rc = outdir_path(path, dir, "wave.vcd", e)))
+    if ((rc = file_read(r->wave_path, &w.rtl, &n_bytes, e)))
         return rc;
-    if (rename(r->wave_path, path))
-        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-    return ERR_OK;
+    w.model.unit_name = mem_alloc(w.model.n_units, sizeof *w.model.unit_name);
+    for (uint32_t i = 0; i < w.model.n_units; i++)
+        w.model.unit_name[i] = s->plan->tile[i].name;
+    rc = write_joined(&w, dir, e);
+    free(w.model.unit_name);
+    free(w.rtl);
+    return rc;
+}
+
+static void cosim_progress(void *self)
+{
+    (void)self;
+    term_elapsed("cosim: building and running the RTL");
 }
 
 enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir,
@@ -63,10 +109,13 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
         return rc;
     if ((rc = outdir_path(json, dir, "cosim.json", e)))
         return rc;
-    term_progress("cosim: building and running the RTL");
+    if (s->loop && term_shows_progress())
+        loop_progress(s->loop, 200, cosim_progress, NULL);
     rc = cosim_run(s->chip, rtl_dir, work, s->loop, &options, &r, e);
+    if (s->loop)
+        loop_progress(s->loop, 0, NULL, NULL);
     term_progress_end();
-    if (rc || (rc = keep_wave(&r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
+    if (rc || (rc = keep_wave(s, &r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
         return rc;
     *speed = (struct rtl_speed){.build_s = r.build_s, .run_s = r.run_s};
     if (r.run_s > 0)

@@ -64,12 +64,11 @@ void session_close(struct session *s)
 static void session_progress(void *self)
 {
     struct session *s = self;
+    char more[40];
 
     results_flush(s);
-    if (!term_shows_progress())
-        return;
-    term_progress("sim: %llu of %u requests, cycle %llu", (unsigned long long)chip_n_done(s->chip),
-                  s->workload->n_requests, (unsigned long long)sim_now(s->sim));
+    snprintf(more, sizeof more, "cycle %llu", (unsigned long long)sim_now(s->sim));
+    term_count("sim", chip_n_done(s->chip), s->workload->n_requests, "requests", more);
 }
 
 enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct err *e)

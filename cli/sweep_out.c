@@ -264,27 +264,59 @@ static double value_of(const struct table *t, const char *name, size_t p)
     return NAN;
 }
 
-static int key_width(const struct cfg_key *k)
+/* Keys by their names, or, where these would not fit a line, by letters: then four do. */
+enum { FIXED_COLUMNS = 72, LEAST_KEY = 8, LETTER_KEY = 5, MOST_COLUMNS = 100 };
+
+static bool by_letter(const struct sweep *s)
 {
-    return strlen(k->path) > 8 ? (int)strlen(k->path) : 8;
+    size_t width = FIXED_COLUMNS;
+
+    for (size_t i = 0; i < s->n_axes; i++) {
+        size_t n = strlen(s->axis[i].key->path);
+
+        width += 2 + (n > LEAST_KEY ? n : LEAST_KEY);
+    }
+    return width > MOST_COLUMNS;
+}
+
+static int key_width(const struct cfg_key *k, bool letter)
+{
+    if (letter)
+        return LETTER_KEY;
+    return strlen(k->path) > LEAST_KEY ? (int)strlen(k->path) : LEAST_KEY;
+}
+
+/* The heads of the keys' columns, after a line for each letter. */
+static void print_heads(const struct sweep *s, bool letters)
+{
+    for (size_t i = 0; letters && i < s->n_axes; i++)
+        printf("%c: %s\n", (char)('a' + i), s->axis[i].key->path);
+    printf("%5s", "point");
+    for (size_t i = 0; i < s->n_axes; i++) {
+        const struct cfg_key *k = s->axis[i].key;
+
+        if (letters)
+            printf("  %*c", LETTER_KEY, (char)('a' + i));
+        else
+            printf("  %*s", key_width(k, false), k->path);
+    }
 }
 
 static void print_table(const struct table *t)
 {
     const struct sweep *s = t->s;
+    bool letters = by_letter(s);
     unsigned n_infeasible = 0;
     char text[DESIGN_TEXT];
 
-    printf("%5s", "point");
-    for (size_t i = 0; i < s->n_axes; i++)
-        printf("  %*s", key_width(s->axis[i].key), s->axis[i].key->path);
+    print_heads(s, letters);
     printf("  %10s %12s %10s %10s %10s %8s\n", "p50 cycles", "inferences/s", "nJ/inf.", "mm2",
            "clipped", "AUC");
     for (size_t p = 0; p < s->n_points; p++) {
         printf("%5u", (unsigned)p);
         for (size_t i = 0; i < s->n_axes; i++) {
             design_value(&s->point[p].config, s->axis[i].key, text);
-            printf("  %*s", key_width(s->axis[i].key), text);
+            printf("  %*s", key_width(s->axis[i].key, letters), text);
         }
         n_infeasible += *t->reason[p] != 0;
         if (*t->reason[p])

@@ -187,9 +187,10 @@ static enum err_code hand_start(struct crew *c, size_t point, struct err *e)
 static void crew_progress(void *self)
 {
     const struct crew *c = self;
+    char more[32];
 
-    term_progress("sim: %u of %u points, %u running", (unsigned)c->n_done, (unsigned)c->s->n_points,
-                  (unsigned)c->n_running);
+    snprintf(more, sizeof more, "%u running", (unsigned)c->n_running);
+    term_count("sweep", c->n_done, c->s->n_points, "points", more);
 }
 
 static bool point_is_done(const struct sweep *s, size_t p)

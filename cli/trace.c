@@ -134,6 +134,11 @@ static enum err_code select_units(struct trace *t, const struct plan *p, struct 
     return ERR_OK;
 }
 
+static void take_events(void *self, const struct event *ev, uint64_t n)
+{
+    event_store_add(self, ev, n);
+}
+
 enum err_code trace_start(struct trace *t, struct chip *c, const struct params *q, struct err *e)
 {
     enum err_code rc = select_units(t, chip_plan(c), e);
@@ -143,13 +148,19 @@ enum err_code trace_start(struct trace *t, struct chip *c, const struct params *
     if (t->window_cycles)
         t->windows = windows_new(c, q, t->window_cycles);
     chip_select(c, &t->select);
+    if (t->pack && t->select.kinds) {
+        t->store = event_store_new();
+        chip_hand_over(c, &(struct chip_taker){t->store, take_events});
+    }
     return ERR_OK;
 }
 
 void trace_stop(struct trace *t)
 {
     windows_free(t->windows);
+    event_store_free(t->store);
     free(t->unit);
+    t->store = NULL;
     t->windows = NULL;
     t->unit = NULL;
     t->select.unit = NULL;

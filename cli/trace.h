@@ -5,6 +5,7 @@
 
 #include "arch/window.h"
 #include "cli/args.h"
+#include "traces/event_store.h"
 #include "traces/result.h"
 
 #define TRACE_OPTS                                                                                 \
@@ -38,6 +39,9 @@ struct trace {
     /* while a chip runs */
     uint8_t *unit;
     struct windows *windows;
+    /* Events are packed while it runs: nobody but results_save will ask for them. */
+    bool pack;
+    struct event_store *store;
 };
 
 struct trace trace_everything(void);

@@ -35,8 +35,8 @@ function check_system(path, header) {
     if (path ~ /^(tests|validation\/bench)\//) return
     if (header == "ev.h" && path !~ /^sim\/[a-z_]+\.c$/)
         fail(path ":" FNR, "<ev.h> belongs to the kernel (sim/*.c)")
-    if (header ~ /^hdf5(_hl)?\.h$/ && path !~ /^traces\/h5[a-z_]*\.c$/)
-        fail(path ":" FNR, "<" header "> belongs to traces/h5*.c")
+    if (header ~ /^hdf5(_hl)?\.h$/ && path !~ /^traces\/h5([a-z_]*\.c|_impl\.h)$/)
+        fail(path ":" FNR, "<" header "> belongs to traces/h5*.c and h5_impl.h")
     if (header == "yaml.h" && path !~ /^sim\/base\/cfg[a-z_]*\.[ch]$/)
         fail(path ":" FNR, "<yaml.h> belongs to sim/base/cfg*")
     if (header == "jansson.h" && path != "nas/nasrec.c")

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* traces/h5.h: the little of HDF5 that the formats need, and the only file that sees <hdf5.h>.
+/* traces/h5.h: the little of HDF5 that the formats need; only h5*.c see <hdf5.h>.
  *
- * Data sets are 1-D or 2-D, chunked, shuffled and deflated, little-endian, without object times,
- * so that the same contents give the same bytes. Each carries `units` and `long_name`; axes are
- * HDF5 dimension scales. Files are built in memory and written in one go by h5_commit through
- * sim/base/file.h: a full disk or kill -9 leaves nothing under the real name, and HDF5 never
- * meets a failing write, which it does not survive well. Costs memory: the compressed file, twice.
+ * Data sets are 1-D or 2-D, chunked, shuffled and deflated (traces/h5_pack.h), little-endian,
+ * without object times, so that the same contents give the same bytes. Each carries `units` and
+ * `long_name`; axes are HDF5 dimension scales. Files are built in memory and written in one go by
+ * h5_commit through sim/base/file.h: a full disk or kill -9 leaves nothing under the real name, and
+ * HDF5 never meets a failing write, which it does not survive well. Costs memory: the compressed
+ * file, twice.
  *
  * Reading trusts nothing: type, rank, extents, filters and plausible size are checked before
  * memory is asked for. A file ends in the SHA-256 of itself, checked before HDF5 sees it, because
@@ -15,12 +16,15 @@
 #define AUTORAC_TRACES_H5_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/base/err.h"
 #include "sim/base/mem.h"
 
 enum h5_type { H5_U8, H5_U16, H5_U32, H5_U64, H5_I8, H5_I32, H5_F64, H5_TEXT };
+
+enum { H5_CHUNK = 65536 }; /* values in a chunk of a long column */
 
 #define H5_ANY UINT64_MAX /* extent to be taken from the file */
 
@@ -34,6 +38,7 @@ struct h5_data {
     const char *units;     /* writing: "1", "bits", "cycles" */
     const char *long_name; /* writing: one phrase */
     const char *axis[2];   /* writing: path of the data set that names this dimension, or NULL */
+    bool repeats; /* writing: the same values come again whole, as payloads do: not shuffled */
 };
 
 struct h5; /* one open file */
@@ -46,6 +51,14 @@ void h5_write(struct h5 *f, const struct h5_data *d, const void *values);
 /* The same for n values along one axis. */
 void h5_write_1d(struct h5 *f, const char *path, enum h5_type type, uint64_t n, const void *values,
                  const char *units, const char *long_name, const char *axis);
+/* The same piece by piece, for what is too long to be made at once: d->extent[0] rows in all. */
+struct h5_column;
+struct h5_column *h5_column_new(struct h5 *f, const struct h5_data *d);
+uint64_t h5_column_room(const struct h5_column *c); /* rows of the piece that comes next; 0: none */
+void h5_column_add(struct h5_column *c, const void *rows);
+/* The same, of H5_CHUNK values that h5_pack has packed. */
+void h5_column_add_packed(struct h5_column *c, const void *bytes, size_t n_bytes);
+void h5_column_free(struct h5_column *c); /* after the last piece */
 /* Attributes of the root. */
 void h5_attr_text(struct h5 *f, const char *name, const char *value);
 void h5_attr_u64(struct h5 *f, const char *name, uint64_t value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "traces/event_store.h"
 #include "traces/result_impl.h"
 
 const char *event_kind_name(enum event_kind k)
@@ -28,7 +29,7 @@ void event_log_add(struct event_log *l, const struct event *ev)
     if (l->n == l->capacity) {
         uint64_t capacity = l->capacity ? 2 * l->capacity : 1024;
 
-        l->at = mem_grow(l->at, l->capacity, capacity, sizeof *l->at);
+        l->at = mem_stretch(l->at, capacity, sizeof *l->at);
         l->capacity = capacity;
     }
     l->at[l->n++] = *ev;
@@ -134,39 +135,6 @@ static void put_requests(struct h5 *f, const struct result *r)
     free(latency);
 }
 
-/* Columns are made one after the other: the list is long. */
-static void put_events(struct h5 *f, const struct event_log *l)
-{
-    void *column = mem_alloc(l->n, sizeof(uint64_t));
-    uint64_t *wide = column;
-    uint32_t *index = column;
-    uint16_t *unit = column;
-    uint8_t *kind = column;
-
-    for (uint64_t i = 0; i < l->n; i++)
-        wide[i] = l->at[i].cycle;
-    h5_write_1d(f, RESULT_EVENT_AXIS, H5_U64, l->n, column, "cycles",
-                "clock edge right after which the change is visible", NULL);
-    for (uint64_t i = 0; i < l->n; i++)
-        unit[i] = l->at[i].unit;
-    h5_write_1d(f, "/events/unit", H5_U16, l->n, column, "1",
-                "mesh node, an index into /units/name", RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        kind[i] = (uint8_t)l->at[i].kind;
-    h5_write_1d(f, "/events/kind", H5_U8, l->n, column, "1",
-                "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit",
-                RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        index[i] = l->at[i].index;
-    h5_write_1d(f, "/events/index", H5_U32, l->n, column, "1",
-                "request, in-edge, out-edge or virtual channel, by kind", RESULT_EVENT_AXIS);
-    for (uint64_t i = 0; i < l->n; i++)
-        wide[i] = l->at[i].value;
-    h5_write_1d(f, "/events/value", H5_U64, l->n, column, "1", "request, payload or logit, by kind",
-                RESULT_EVENT_AXIS);
-    free(column);
-}
-
 static const char *unit_name_at(const void *list, uint64_t i)
 {
     return ((const struct result *)list)->unit_name[i];
@@ -203,6 +171,15 @@ static void put_stats(struct h5 *f, const struct stats *s)
     free(value);
 }
 
+static void put_log(struct h5 *f, const struct result *r)
+{
+    struct event_store *s = event_store_new();
+
+    event_store_add(s, r->events->at, r->events->n);
+    event_store_put(s, f);
+    event_store_free(s);
+}
+
 enum err_code result_save(const struct result *r, const char *path, struct err *e)
 {
     struct h5 *f = h5_create(path, "autorac-results", RESULT_FORMAT_VERSION);
@@ -213,8 +190,10 @@ enum err_code result_save(const struct result *r, const char *path, struct err *
     h5_attr_text(f, "config_sha256", r->config_sha256);
     h5_attr_u64(f, "complete", !r->partial);
     put_requests(f, r);
-    if (r->events)
-        put_events(f, r->events);
+    if (r->store)
+        event_store_put(r->store, f);
+    else if (r->events)
+        put_log(f, r);
     result_put_texts(f, "/units/name", r->n_units, unit_name_at, r, "mesh node y * width + x",
                      NULL);
     put_stats(f, r->stats);

@@ -98,6 +98,7 @@ struct result {
     uint32_t n_units;
     const char **unit_name;         /* (n_units) mesh node names, borrowed */
     const struct event_log *events; /* may be NULL: not recorded */
+    struct event_store *store;      /* writing: the events, in place of a list; may be NULL */
     const struct stats *stats;
     char config_sha256[65];
     bool partial;               /* saved before the run ended */

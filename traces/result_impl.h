@@ -20,7 +20,7 @@ typedef const char *result_text_at(const void *list, uint64_t i);
 void result_put_texts(struct h5 *f, const char *path, uint64_t n, result_text_at *at,
                       const void *list, const char *long_name, const char *axis);
 
-/* /meta, /latency, /windows, /noc, /energy, /lookups: those that r has. */
+/* /meta, /windows, /noc, /energy, /lookups: those that r has. */
 void result_put_parts(struct h5 *f, const struct result *r);
 
 #endif

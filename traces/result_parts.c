@@ -5,7 +5,6 @@
 #include "sim/base/mem.h"
 #include "traces/result_impl.h"
 
-#define SPAN_AXIS   "/latency/finish_cycle"
 #define WINDOW_AXIS "/windows/start_cycle"
 #define LOOKUP_AXIS "/lookups/request"
 #define LINK_AXIS   "/noc/link"
@@ -93,87 +92,6 @@ static void put_meta(struct h5 *f, const struct result *r)
                      "/meta/name");
 }
 
-/* ---- /latency ---- */
-
-/* START and the FINISH that belongs to it: the next one of that unit. */
-struct spans {
-    uint64_t n, capacity;
-    uint64_t *start_cycle, *finish_cycle, *busy_cycles;
-    uint32_t *request;
-    uint16_t *unit;
-    uint8_t *context;
-};
-
-static void spans_fini(struct spans *s)
-{
-    free(s->start_cycle);
-    free(s->finish_cycle);
-    free(s->busy_cycles);
-    free(s->request);
-    free(s->unit);
-    free(s->context);
-}
-
-static void spans_add(struct spans *s, uint64_t start_cycle, const struct event *finish)
-{
-    uint64_t k = s->n++, from = s->capacity, to = from ? 2 * from : 1024;
-
-    if (k == from) {
-        s->start_cycle = mem_grow(s->start_cycle, from, to, sizeof *s->start_cycle);
-        s->finish_cycle = mem_grow(s->finish_cycle, from, to, sizeof *s->finish_cycle);
-        s->busy_cycles = mem_grow(s->busy_cycles, from, to, sizeof *s->busy_cycles);
-        s->request = mem_grow(s->request, from, to, sizeof *s->request);
-        s->unit = mem_grow(s->unit, from, to, sizeof *s->unit);
-        s->context = mem_grow(s->context, from, to, sizeof *s->context);
-        s->capacity = to;
-    }
-    s->start_cycle[k] = start_cycle;
-    s->finish_cycle[k] = finish->cycle;
-    s->busy_cycles[k] = finish->cycle - start_cycle;
-    s->request[k] = finish->index;
-    s->unit[k] = finish->unit;
-    s->context[k] = (uint8_t)finish->value;
-}
-
-/* Events are in order of cycles and a unit has one request at a time. What has no START or no
- * FINISH is left out. */
-static void spans_init(struct spans *s, const struct result *r)
-{
-    const struct event_log *l = r->events;
-    uint64_t *open = mem_alloc((size_t)r->n_units, sizeof *open); /* START's number, plus 1 */
-
-    *s = (struct spans){0};
-    for (uint64_t i = 0; i < l->n; i++) {
-        const struct event *ev = &l->at[i];
-
-        if (ev->kind > EVENT_FINISH || ev->unit >= r->n_units)
-            continue;
-        if (ev->kind == EVENT_FINISH && open[ev->unit])
-            spans_add(s, l->at[open[ev->unit] - 1].cycle, ev);
-        open[ev->unit] = ev->kind == EVENT_START ? i + 1 : 0;
-    }
-    free(open);
-}
-
-static void put_latency(struct h5 *f, const struct result *r)
-{
-    struct spans s;
-
-    spans_init(&s, r);
-    h5_write_1d(f, SPAN_AXIS, H5_U64, s.n, s.finish_cycle, "cycles", "cycle the unit finished",
-                NULL);
-    h5_write_1d(f, "/latency/start_cycle", H5_U64, s.n, s.start_cycle, "cycles",
-                "cycle the unit started", SPAN_AXIS);
-    h5_write_1d(f, "/latency/busy_cycles", H5_U64, s.n, s.busy_cycles, "cycles",
-                "finish_cycle minus start_cycle", SPAN_AXIS);
-    h5_write_1d(f, "/latency/request", H5_U32, s.n, s.request, "1", "request", SPAN_AXIS);
-    h5_write_1d(f, "/latency/unit", H5_U16, s.n, s.unit, "1",
-                "mesh node, an index into /units/name and /units/operator", SPAN_AXIS);
-    h5_write_1d(f, "/latency/context", H5_U8, s.n, s.context, "1",
-                "which of the operators of the node", SPAN_AXIS);
-    spans_fini(&s);
-}
-
 /* ---- /windows, /noc, /energy ---- */
 
 static void put_windows(struct h5 *f, const struct result *r)
@@ -229,8 +147,6 @@ void result_put_parts(struct h5 *f, const struct result *r)
     if (r->unit_operator)
         result_put_texts(f, "/units/operator", r->n_units, text_at, r->unit_operator,
                          "operator of the workload", RESULT_UNIT_AXIS);
-    if (r->events)
-        put_latency(f, r);
     if (r->windows)
         put_windows(f, r);
     if (r->lookups)

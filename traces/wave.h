@@ -24,4 +24,15 @@
 void wave_perfetto(FILE *f, const struct result *r);
 void wave_vcd(FILE *f, const struct result *r);
 
+/* The RTL's waveform as co-simulation writes it (rtl: the text of the file) and, in a scope `model`
+ * beside the RTL's `chip`, the model's over the same cycles and on the same scale: cycle c at
+ * 10 c ps. ERR_CONFIG: not such a file. */
+enum err_code wave_join(FILE *f, const struct result *r, const char *rtl, struct err *e);
+
+/* Save file for GTKWave: a group a unit that has events, each signal of the model above the RTL's
+ * that holds the same. vcd: the file it is for, by wave_vcd (rtl NULL), or by wave_join with the
+ * same rtl. The marker stands at marker_cycle. */
+void wave_gtkw(FILE *f, const struct result *r, const char *vcd, const char *rtl,
+               uint64_t marker_cycle);
+
 #endif

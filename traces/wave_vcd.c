@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
-#include "traces/wave.h"
+#include "traces/wave_impl.h"
 
 /* The signals of a unit, in the order of their declaration. A pulse lasts one cycle. */
 enum signal {
@@ -30,25 +30,27 @@ enum signal {
 static const struct {
     const char *name;
     uint32_t bits;
+    const char *range;
 } signals[N_SIGNALS] = {
-    [BUSY] = {"busy", 1},
-    [REQUEST] = {"request", 32},
-    [OPERAND] = {"operand", 1},
-    [OPERAND_EDGE] = {"operand_edge", 8},
-    [CREDIT] = {"credit", 1},
-    [CREDIT_EDGE] = {"credit_edge", 8},
-    [INJECT] = {"inject", 1},
-    [INJECT_VC] = {"inject_vc", 4},
-    [INJECT_PAYLOAD] = {"inject_payload", 64},
-    [EJECT] = {"eject", 1},
-    [EJECT_VC] = {"eject_vc", 4},
-    [EJECT_PAYLOAD] = {"eject_payload", 64},
-    [LOGIT_VALID] = {"logit_valid", 1},
-    [LOGIT] = {"logit", 32},
+    [BUSY] = {"busy", 1, ""},
+    [REQUEST] = {"request", 32, " [31:0]"},
+    [OPERAND] = {"operand", 1, ""},
+    [OPERAND_EDGE] = {"operand_edge", 8, " [7:0]"},
+    [CREDIT] = {"credit", 1, ""},
+    [CREDIT_EDGE] = {"credit_edge", 8, " [7:0]"},
+    [INJECT] = {"inject", 1, ""},
+    [INJECT_VC] = {"inject_vc", 4, " [3:0]"},
+    [INJECT_PAYLOAD] = {"inject_payload", 64, " [63:0]"},
+    [EJECT] = {"eject", 1, ""},
+    [EJECT_VC] = {"eject_vc", 4, " [3:0]"},
+    [EJECT_PAYLOAD] = {"eject_payload", 64, " [63:0]"},
+    [LOGIT_VALID] = {"logit_valid", 1, ""},
+    [LOGIT] = {"logit", 32, " [31:0]"},
 };
 
 struct vcd {
     FILE *f;
+    const char *mark; /* what its identifiers begin with */
     double period_ps;
     uint64_t cycle;    /* whose time stamp was written last; UINT64_MAX: none */
     uint32_t *pulse;   /* pulses that are high: unit * N_SIGNALS + signal */
@@ -83,14 +85,14 @@ static void set(struct vcd *v, uint32_t unit, enum signal s, uint64_t value)
     int n = 0;
 
     if (signals[s].bits == 1) {
-        fprintf(v->f, "%d%s\n", value != 0, code(number, id));
+        fprintf(v->f, "%d%s%s\n", value != 0, v->mark, code(number, id));
         return;
     }
     for (int bit = (int)signals[s].bits - 1; bit >= 0; bit--)
         if (n || value >> bit & 1 || !bit)
             text[n++] = (char)('0' + (value >> bit & 1));
     text[n] = '\0';
-    fprintf(v->f, "b%s %s\n", text, code(number, id));
+    fprintf(v->f, "b%s %s%s\n", text, v->mark, code(number, id));
 }
 
 static void pulse(struct vcd *v, uint32_t unit, enum signal s)
@@ -155,41 +157,61 @@ static void on_event(struct vcd *v, const struct event *ev)
     }
 }
 
-static void declare(struct vcd *v, const struct result *r)
+void vcd_declare(FILE *f, const struct result *r, const char *scope, const char *mark)
 {
     char id[8];
 
-    fprintf(v->f, "$version AutoRAC $end\n$timescale 1 ps $end\n$scope module autorac_top $end\n");
+    fprintf(f, "$scope module %s $end\n", scope);
     for (uint32_t u = 0; u < r->n_units; u++) {
-        fprintf(v->f, "$scope module %s $end\n", r->unit_name[u]);
+        fprintf(f, "$scope module %s $end\n", r->unit_name[u]);
         for (uint32_t s = 0; s < N_SIGNALS; s++)
-            fprintf(v->f, "$var wire %u %s %s $end\n", signals[s].bits, code(u * N_SIGNALS + s, id),
-                    signals[s].name);
-        fprintf(v->f, "$upscope $end\n");
+            fprintf(f, "$var wire %u %s%s %s%s $end\n", signals[s].bits, mark,
+                    code(u * N_SIGNALS + s, id), signals[s].name, signals[s].range);
+        fprintf(f, "$upscope $end\n");
     }
-    fprintf(v->f, "$upscope $end\n$enddefinitions $end\n");
+    fprintf(f, "$upscope $end\n");
 }
 
-void wave_vcd(FILE *f, const struct result *r)
+void vcd_changes(FILE *f, const struct result *r, const struct vcd_range *w)
 {
     size_t n = (size_t)r->n_units * N_SIGNALS;
-    struct vcd v = {.f = f, .period_ps = 1e12 / r->clock_hz, .cycle = UINT64_MAX};
+    struct vcd v = {.f = f, .mark = w->mark, .period_ps = w->period_ps, .cycle = UINT64_MAX};
     const struct event_log *l = r->events;
+    uint64_t n_written = 0;
 
     v.pulse = mem_alloc(n, sizeof *v.pulse);
     v.high = mem_alloc(n, sizeof *v.high);
-    declare(&v, r);
-    at_cycle(&v, 0);
+    at_cycle(&v, w->from_cycle);
     for (uint32_t u = 0; u < r->n_units; u++)
         for (uint32_t s = 0; s < N_SIGNALS; s++)
             if (signals[s].bits == 1)
                 set(&v, u, (enum signal)s, 0);
     for (uint64_t i = 0; i < l->n; i++) {
-        advance(&v, l->at[i].cycle);
-        on_event(&v, &l->at[i]);
+        const struct event *ev = &l->at[i];
+
+        if (ev->cycle < w->from_cycle) {
+            if (ev->kind <= EVENT_FINISH) /* what the engine did before is what it does now */
+                on_event(&v, ev);
+            continue;
+        }
+        if (ev->cycle > w->to_cycle)
+            break;
+        advance(&v, ev->cycle);
+        on_event(&v, ev);
+        n_written++;
     }
-    if (l->n)
+    if (n_written)
         advance(&v, v.cycle + 1);
     free(v.pulse);
     free(v.high);
+}
+
+void wave_vcd(FILE *f, const struct result *r)
+{
+    fprintf(f, "$version AutoRAC $end\n$timescale 1 ps $end\n");
+    vcd_declare(f, r, "autorac_top", "");
+    fprintf(f, "$enddefinitions $end\n");
+    vcd_changes(
+        f, r,
+        &(struct vcd_range){.mark = "", .period_ps = 1e12 / r->clock_hz, .to_cycle = UINT64_MAX});
 }

@@ -87,6 +87,43 @@ function accuracy() {
     ]);
 }
 
+function device() {
+    const with_ = runs.filter(r => r.device);
+    if (!with_.length) return;
+    const s = section("device", "Accuracy under device effects", "Chips drawn of the same design: the workload's requests in each one's integers.");
+    const f = (r, what, key) => r.device[what][key] === null ? null : r.device[what][key].toFixed(5);
+    const rows = ["logloss", "auc"].flatMap(what => [["exact", "exact integers"], ["ideal", "chip without effects"], ["mean", "mean of the draws"],
+        ["deviation", "their deviation"], ["min", "least"], ["max", "most"]].map(([key, title]) =>
+        [`${what === "auc" ? "AUC" : "LogLoss"}, ${title}`, ...with_.map(r => f(r, what, key))]));
+    table(s, ["", ...with_.map(name)], [
+        ["chips drawn", ...with_.map(r => r.device.draws)],
+        ...Object.keys(with_[0].device.device).map(k => [`device.${k}`, ...with_.map(r => r.device.device[k])]), ...rows]);
+    charts.bars(chartBox(s, 260), {
+        y: "AUC", labels: with_.map(name),
+        sets: [["exact", "exact integers"], ["ideal", "without effects"], ["mean", "mean"], ["min", "least"]].map(([key, title]) =>
+            ({ name: title, values: with_.map(r => r.device.auc[key]) })),
+    });
+}
+
+// ---- against baselines ----
+
+function baselines() {
+    if (withStats.length < 2) return;
+    const s = section("against", "Against each other", "Each directory over the one it is compared with. Less is better, but for throughput.");
+    const controls = make("div", { class: "controls" });
+    s.append(controls);
+    const base = select(controls, "compared with", withStats.map((r, i) => [i, name(r)]), () => chart.update(data()));
+    const of = key => r => stat(r, key), time = key => r => stat(r, key) / stat(r, "chip.clock_mhz");
+    const METRICS = [["latency p50", time("chip.latency_p50_cycles")], ["latency p99", time("chip.latency_p99_cycles")],
+        ["throughput", of("chip.inferences_per_s")], ["energy", of("chip.energy_nj_per_inference")], ["area", of("chip.area_mm2")],
+        ["power", of("chip.power_mw")]];
+    const data = () => ({
+        y: "ratio", labels: METRICS.map(m => m[0]),
+        sets: withStats.map(r => ({ name: name(r), values: METRICS.map(([, value]) => value(r) / value(withStats[+base.value])) })),
+    });
+    const chart = charts.bars(chartBox(s, 300), data());
+}
+
 // ---- Pareto front ----
 
 const AXES = [["latency_cycles", "latency, cycles"], ["interval_cycles", "interval, cycles"], ["energy_nj", "energy, nJ"], ["area_mm2", "area, mm²"], ["logloss_chip", "LogLoss on the chip"]];
@@ -237,6 +274,8 @@ function provenance() {
 document.getElementById("about").textContent = `${runs.length} ${runs.length === 1 ? "directory" : "directories"}: ${runs.map(name).join(", ")}`;
 if (withStats.length) totals();
 accuracy();
+device();
+baselines();
 runs.filter(r => r.pareto).forEach(pareto);
 runs.filter(r => r.sweep).forEach(sweep);
 if (withStats.length) breakdown();

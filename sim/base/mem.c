@@ -74,17 +74,23 @@ void mem_huge_free(void *p, size_t n, size_t size)
         munmap(p, n * size);
 }
 
-void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size)
+void *mem_stretch(void *old, size_t new_n, size_t size)
 {
-    unsigned char *p;
+    void *p = NULL;
 
-    assert(new_n >= old_n);
-    if (size && new_n > SIZE_MAX / size)
-        mem_exhausted(new_n, size);
-    p = realloc(old, new_n && size ? new_n * size : 1);
+    if (!size || new_n <= SIZE_MAX / size)
+        p = realloc(old, new_n && size ? new_n * size : 1);
     if (!p)
         mem_exhausted(new_n, size);
     advise_huge(p, new_n * size);
+    return p;
+}
+
+void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size)
+{
+    unsigned char *p = mem_stretch(old, new_n, size);
+
+    assert(new_n >= old_n);
     memset(p + old_n * size, 0, (new_n - old_n) * size);
     return p;
 }

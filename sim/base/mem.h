@@ -15,6 +15,8 @@ void *mem_alloc(size_t n, size_t size); /* zeroed; never NULL; free with free() 
 void *mem_huge(size_t n, size_t size);
 void mem_huge_free(void *p, size_t n, size_t size);                 /* NULL is legal */
 void *mem_grow(void *old, size_t old_n, size_t new_n, size_t size); /* new tail zeroed */
+/* The same, but the new tail is undefined: for what is filled before it is read. */
+void *mem_stretch(void *old, size_t new_n, size_t size);
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

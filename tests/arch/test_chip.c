@@ -451,6 +451,58 @@ Test(chip, through_the_loop)
     rig_chip_free(&first);
 }
 
+struct taken {
+    struct chip *chip;
+    struct event_log log;
+    uint64_t n_calls;
+};
+
+static void take(void *self, const struct event *ev, uint64_t n)
+{
+    struct taken *t = self;
+
+    t->n_calls++;
+    for (uint64_t i = 0; i < n; i++) {
+        cr_assert(!t->log.n || event_compare(&t->log.at[t->log.n - 1], &ev[i]) <= 0);
+        event_log_add(&t->log, &ev[i]);
+    }
+}
+
+static uint64_t sample(void *self, uint64_t now_cycles)
+{
+    struct taken *t = self;
+
+    chip_hand_over_now(t->chip);
+    return now_cycles + 777;
+}
+
+/* Handed over as the chip goes on, at its own times and when asked: each event once, in order. */
+Test(chip, events_handed_over_are_those_recorded)
+{
+    struct rig_chip first = rig_chip_random(610, 400);
+    const struct event_log *want = chip_events(first.chip);
+    struct rig_chip r = {.plan = first.plan};
+    struct taken t = {0};
+    struct err e;
+
+    cr_assert(chip_n_cycles(first.chip) > 20000, "%llu",
+              (unsigned long long)chip_n_cycles(first.chip));
+    cr_assert_eq(sim_new(&r.sim, NULL, &e), ERR_OK);
+    cr_assert_eq(chip_new(&r.chip, r.plan, r.sim, true, &e), ERR_OK);
+    t.chip = r.chip;
+    chip_hand_over(r.chip, &(struct chip_taker){&t, take});
+    chip_sample(r.chip, &(struct chip_sampler){&t, sample, 500});
+    cr_assert_eq(chip_run(r.chip, NULL, &e), ERR_OK, "%s", e.text);
+    cr_expect(t.n_calls > 30);
+    cr_expect_eq(chip_events(r.chip)->n, 0);
+    cr_assert_eq(t.log.n, want->n);
+    for (uint64_t i = 0; i < want->n; i++)
+        cr_assert_eq(event_compare(&t.log.at[i], &want->at[i]), 0);
+    event_log_fini(&t.log);
+    rig_chip_free(&r);
+    rig_chip_free(&first);
+}
+
 /* Without a slot to send to, nothing ever moves: the run ends and says who waits for what. */
 Test(chip, standing_still_is_reported)
 {

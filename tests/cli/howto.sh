@@ -22,7 +22,13 @@ sed -i '/default: if (done) begin/{
 }' mine/ni.sv
 expect 1 'differ first at cycle 3, n0_io start\[1\]: model 0x0, RTL nothing; waveform in out/wave.vcd' \
     "$autorac" cosim "$design" w.h5 --rtl mine -o out
-[ -s out/wave.vcd ] || fail "no waveform"
+laid_out out/wave.vcd out/wave.gtkw
+grep -q '^+{model busy} model.n0_io.busy$' out/wave.gtkw || fail "no waves of the model"
+grep -q '^+{RTL   state} chip.autorac_top.n0_io.u_ni.state' out/wave.gtkw || fail "no waves of the RTL"
+# Cycle 3 is at 30 ps: there the model starts request 1, and the RTL does not.
+awk '/model.*module|module model/ { model = 1 } model && / busy \$end/ && !id { id = $4 } /^#/ { t = substr($0, 2) }
+    t == 20 || t == 30 { if ($0 == "1" id) found = t } END { exit found != 30 }' out/wave.vcd ||
+    fail "the model's busy does not rise at 30 ps"
 [ ! -e out/rtl ] || fail "RTL was generated although --rtl was given"
 expect 3 'files.f|No such file' "$autorac" cosim "$design" w.h5 --rtl absent -o out2
 finish

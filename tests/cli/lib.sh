@@ -38,6 +38,17 @@ same() {
     fi
 }
 
+# laid_out VCD GTKW: every signal that the save file shows is in the waveform.
+laid_out() {
+    awk 'FNR == NR { if ($1 == "$scope") { path[++n] = $3; at = ""; for (i = 1; i <= n; i++) at = at path[i] "." }
+            else if ($1 == "$upscope") { n--; at = ""; for (i = 1; i <= n; i++) at = at path[i] "." }
+            else if ($1 == "$var") there[at $5 ($6 == "$end" ? "" : $6)] = 1
+            next }
+        /^[+]/ { sub(/^.*} /, ""); shown++; if (!($0 in there)) { print "not there: " $0; bad = 1 } }
+        END { print shown + 0 " signals"; exit bad || shown < 10 }' "$1" "$2" >"$work/laid_out" ||
+        fail "$2: $(head -3 "$work/laid_out")"
+}
+
 finish() {
     [ "$n_failed" -eq 0 ] || exit 1
     exit 0

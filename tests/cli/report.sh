@@ -9,6 +9,9 @@ cd "$work"
 "$autorac" sim -q run/design.yaml run/workload.h5 --set mvm.adc_bits=8 -o sim
 "$autorac" sim -q run/design.yaml run/workload.h5 --sweep mvm.adc_bits=4,5 -o sweep
 
+"$autorac" validate device run/design.yaml run/workload.h5 --draws 3 --set device.variation=lognormal -q -o sim
+grep -q '"variation": "lognormal"' sim/device.json || fail "device.json: $(cat sim/device.json)"
+
 expect 0 'page.html' "$autorac" report run sim sweep -o page.html
 expect 2 'absent: has no results' "$autorac" report run absent -o page2.html
 [ ! -e page2.html ] || fail "a page in spite of an error"

@@ -77,4 +77,8 @@ for unit in {u for u, _ in count}:
     assert high[unit, "busy"] == busy, unit
 PYTHON
 fi
+# GTKWave's save file
+expect 2 'give --vcd' "$autorac" trace convert "$r" --csv csv2 --gtkw wave.gtkw
+"$autorac" trace convert "$r" --vcd wave.vcd --gtkw wave.gtkw
+laid_out wave.vcd wave.gtkw
 finish

@@ -20,7 +20,7 @@ page.on("pageerror", e => problems.push(`page: ${e.message}`));
 page.on("request", r => { if (!r.url().startsWith("file:") && !r.url().startsWith("data:")) problems.push(`asks the network: ${r.url()}`); });
 await page.goto(pathToFileURL(page_path).href);
 
-for (const id of ["totals", "accuracy", "pareto", "breakdown", "floor", "timeline", "latency", "provenance"])
+for (const id of ["totals", "accuracy", "pareto", "breakdown", "floor", "device", "against", "timeline", "latency", "provenance"])
     check(await page.locator(`[data-section=${id}]`).count() >= 1, `section ${id}`);
 check((await page.locator("[data-section=totals] .good").count()) >= 1, "co-simulation's verdict");
 check((await page.locator("[data-section=floor] .node").count()) > 3, "nodes of the floor plan");
@@ -41,6 +41,9 @@ await page.fill("[data-key=area_mm2]", "");
 check((await shown()) === all && all > 0, "and everything comes back without it");
 await page.selectOption("[data-section=floor] select", "router.n_flits");
 check(/\d/.test(await page.textContent("[data-section=floor] .node")), "another colour of the floor plan");
+
+await page.selectOption("[data-section=against] select", "1");
+check(/lognormal/.test(await page.textContent("[data-section=device]")), "which device effects");
 
 if (picture) await page.screenshot({ path: picture, fullPage: true });
 await browser.close();
