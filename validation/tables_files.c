@@ -140,8 +140,13 @@ static enum err_code write_h5(const struct tables_result *r, const char *path, s
     h5_write_1d(f, "/seed", H5_U32, n, seed, "1", "of the data set, the search and all training",
                 NULL);
     for (int k = 0; k < 3; k++) {
-        struct h5_data d = {texts[k][0], H5_TEXT, TEXT_BYTES,  1,
-                            {n, 1},      "1",     texts[k][1], {NULL, NULL}};
+        struct h5_data d = {.path = texts[k][0],
+                            .type = H5_TEXT,
+                            .text_bytes = TEXT_BYTES,
+                            .rank = 1,
+                            .extent = {n, 1},
+                            .units = "1",
+                            .long_name = texts[k][1]};
 
         for (uint64_t i = 0; i < n; i++)
             snprintf(text[i], sizeof text[i], "%s", text_of(r->t, row_at(r->t, i), k));
