@@ -182,7 +182,8 @@ enum err_code validate_ranking(const struct validate_ranking *v, const struct na
     enum err_code rc;
 
     rc = nas_config_space(config, &k.space, e);
-    if (!rc && !(rc = data_open(&k.data, config->dataset, &o, e)) && !(rc = train(&k, e)) && !(rc = group(&k, false, e)))
+    if (!rc && !(rc = data_open(&k.data, config->dataset, &o, e)) && !(rc = train(&k, e)) &&
+        !(rc = group(&k, false, e)))
         rc = group(&k, true, e);
     free(k.adapt_rows);
     free(k.keep);

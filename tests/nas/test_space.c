@@ -271,8 +271,8 @@ Test(space, fixed_keys_are_not_drawn)
 
 Test(space, a_fixed_key_that_is_not_there_is_an_error)
 {
-    static const char *const wrong[] = {"mvm", "map", "no.such", "map.,map.copies", "map.,,",
-                                        "mvm.cols_per"};
+    static const char *const wrong[] = {"mvm",    "map",         "no.such", "map.,map.copies",
+                                        "map.,,", "mvm.cols_per"};
     struct space s;
     struct err e;
 
