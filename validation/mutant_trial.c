@@ -302,6 +302,32 @@ static uint32_t mutant_at(const char *text, unsigned line, unsigned column)
     return found ? (uint32_t)strtoul(found + sizeof mark - 1, NULL, 10) : 0;
 }
 
+/* "%Error...: FILE:LINE:COLUMN: ..." */
+static bool error_place(const char *error, char file[64], unsigned *line, unsigned *column)
+{
+    const char *name = strstr(error, ": ");
+    size_t n = name ? strcspn(name + 2, ":\n") : 0;
+    char *end;
+
+    if (!n || n >= 64 || name[2 + n] != ':')
+        return false;
+    memcpy(file, name + 2, n);
+    file[n] = '\0';
+    *line = (unsigned)strtoul(name + 2 + n + 1, &end, 10);
+    *column = *end == ':' ? (unsigned)strtoul(end + 1, &end, 10) : 0;
+    return *line && *column && *end == ':';
+}
+
+static void refuse(struct mutant_list *l, uint32_t id, uint32_t *n)
+{
+    for (size_t i = 0; i < l->n && id; i++)
+        if (l->at[i].id == id) {
+            l->at[i].id = 0;
+            l->at[i].refused = true;
+            *n += 1;
+        }
+}
+
 /* Verilator may refuse a mutant, a selection beyond a vector's end say. *n: how many its log
  * names; they are taken out of the list. */
 static enum err_code take_out_refused(const struct mutant_trial *t, struct mutant_list *l,
@@ -315,21 +341,14 @@ static enum err_code take_out_refused(const struct mutant_trial *t, struct mutan
     for (const char *p = log; !rc && p && (p = strstr(p, "%Error")); p++) {
         char file[64], *text = NULL;
         unsigned line, column;
-        uint32_t id = 0;
 
-        if (sscanf(p, "%*[^ ] %63[^:]:%u:%u:", file, &line, &column) != 3)
+        if (!error_place(p, file, &line, &column))
             continue;
         free(path);
         path = mem_printf("%s/%s", t->dir, file);
         if (!(rc = file_read(path, &text, &n_bytes, e)))
-            id = mutant_at(text, line, column);
+            refuse(l, mutant_at(text, line, column), n);
         free(text);
-        for (size_t i = 0; i < l->n && id; i++)
-            if (l->at[i].id == id) {
-                l->at[i].id = 0;
-                l->at[i].refused = true;
-                *n += 1;
-            }
     }
     free(path);
     free(log);

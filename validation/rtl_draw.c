@@ -2,7 +2,6 @@
 #include "validation/rtl_draw.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +38,11 @@ static bool value_at(const char *values, uint32_t n, char out[16])
     return true;
 }
 
+static double number(const char *value)
+{
+    return strtod(value, NULL);
+}
+
 static uint32_t n_values(const char *values)
 {
     uint32_t n = 0;
@@ -54,7 +58,7 @@ static const struct cfg_key *key_of(const char *path)
     for (size_t i = 0; i < chip_config_n_keys; i++)
         if (strcmp(chip_config_keys[i].path, path) == 0)
             return &chip_config_keys[i];
-    assert(!"a key of the chip");
+    assert(false); /* the table names keys of the chip */
     return NULL;
 }
 
@@ -62,11 +66,11 @@ static const struct cfg_key *key_of(const char *path)
 static double number_of(const struct cfg_key *key, const char *text)
 {
     if (key->type != CFG_ENUM)
-        return strtod(text, NULL);
+        return number(text);
     for (uint32_t i = 0; key->choices[i]; i++)
         if (strcmp(key->choices[i], text) == 0)
             return i;
-    assert(!"a value of the key");
+    assert(false); /* ... and their values */
     return -1;
 }
 
@@ -120,7 +124,7 @@ static void set(struct cfg *c, const char *path, const char *value)
     struct err e;
 
     if (cfg_set(c, assignment, &e))
-        assert(!"a key takes its value");
+        assert(false);
     free(assignment);
 }
 
@@ -148,12 +152,14 @@ struct chip_config validate_rtl_chip(struct rng *r)
             begun = true;
             snprintf(value, sizeof value, "%u", (unsigned)rng_below(r, 1000));
             set(doc, "device.seed", value);
+            set(doc, "map.copies", "1"); /* such a chip has every matrix once */
+            set(doc, "map.replicate", "1");
         }
         if (strcmp(h->path, "device.time_s") == 0 && strcmp(cell, "cmo") != 0)
             continue; /* only that device drifts */
         do
             draw_value(h, r, value);
-        while (strcmp(h->path, "mvm.cols_per_adc") == 0 && atoi(value) > atoi(cols));
+        while (strcmp(h->path, "mvm.cols_per_adc") == 0 && number(value) > number(cols));
         if (strcmp(h->path, "mvm.cols") == 0)
             memcpy(cols, value, sizeof cols);
         if (strcmp(h->path, "device.cell") == 0)
@@ -398,7 +404,15 @@ static const struct never {
     {"shared tiles=yes", "map.pack=off"},
     {"copies=yes", "map.copies=1"},
     {"replicas=yes", "map.replicate=1"},
-    {"attention=yes", "MVM by row=no"}, /* its projections */
+    {"attention=yes", "MVM by row=no"},     /* its projections */
+    {"device effects=yes", "map.copies=2"}, /* every matrix is there once */
+    {"device effects=yes", "map.copies=5"},
+    {"device effects=yes", "map.copies=16"},
+    {"device effects=yes", "map.replicate=2"},
+    {"device effects=yes", "map.replicate=4"},
+    {"device effects=yes", "map.replicate=8"},
+    {"device effects=yes", "copies=yes"},
+    {"device effects=yes", "replicas=yes"},
     {"device effects=no", "device.variation"},
     {"device effects=no", "device.cell"},
     {"device effects=no", "device.sigma"},
@@ -438,16 +452,26 @@ static bool conditions_contradict(uint32_t i, uint32_t k)
     return w.is && contradicts(k, w.path, w.value);
 }
 
+static bool is_never(const struct rtl_factor *f, uint32_t a, const struct rtl_factor *g, uint32_t b)
+{
+    for (size_t n = 0; n < sizeof never / sizeof *never; n++)
+        if ((is_of(never[n].a, f, a) && is_of(never[n].b, g, b)) ||
+            (is_of(never[n].a, g, b) && is_of(never[n].b, f, a)))
+            return true;
+    return false;
+}
+
 bool rtl_factors_exclude(uint32_t i, uint32_t a, uint32_t k, uint32_t b)
 {
+    static const struct rtl_factor with_device = {"device effects", 2, {"no", "yes"}};
     struct rtl_factor f = rtl_factor(i), g = rtl_factor(k);
 
-    for (size_t n = 0; n < sizeof never / sizeof *never; n++)
-        if ((is_of(never[n].a, &f, a) && is_of(never[n].b, &g, b)) ||
-            (is_of(never[n].a, &g, b) && is_of(never[n].b, &f, a)))
-            return true;
+    if (is_never(&f, a, &g, b) ||
+        (i < N_CHOICES && is_device(&choices[i]) && is_never(&with_device, 1, &g, b)) ||
+        (k < N_CHOICES && is_device(&choices[k]) && is_never(&f, a, &with_device, 1)))
+        return true;
     if (strcmp(f.name, "mvm.cols") == 0 && strcmp(g.name, "mvm.cols_per_adc") == 0)
-        return atoi(g.value[b]) > atoi(f.value[a]);
+        return number(g.value[b]) > number(f.value[a]);
     return contradicts(i, g.name, g.value[b]) || contradicts(k, f.name, f.value[a]) ||
            conditions_contradict(i, k) || conditions_contradict(k, i);
 }
