@@ -79,6 +79,14 @@ static const struct row {
 #undef ROW
 };
 
+const char *chip_count_name(size_t offset)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].offset == offset)
+            return rows[i].name;
+    return NULL;
+}
+
 double chip_macs_per_inference(const struct plan *p)
 {
     double n = 0;

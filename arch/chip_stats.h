@@ -7,6 +7,8 @@
 #ifndef AUTORAC_ARCH_CHIP_STATS_H
 #define AUTORAC_ARCH_CHIP_STATS_H
 
+#include <stddef.h>
+
 #include "arch/chip.h"
 #include "arch/cost.h"
 
@@ -15,5 +17,9 @@ void chip_stats(const struct chip *c, const struct params *q, struct stats *st);
 /* Products of one request at the operators' own precisions, whatever computes them: MVM inputs x
  * outputs x vectors, and the interactions' as count_unit counts them. Half of TOPS' operations. */
 double chip_macs_per_inference(const struct plan *p);
+
+/* Name, below its unit's, of the statistic that is the field of struct unit_counts at this offset.
+ */
+const char *chip_count_name(size_t offset);
 
 #endif

@@ -25,8 +25,8 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
     const char *edited = args_str(a, "rtl", NULL);
     char rtl[PATHS_SIZE];
     struct rtl_verdict verdict;
+    struct rtl_speed speed;
     enum err_code rc;
-    bool equal;
 
     host_start(&host);
     if ((rc = outdir_path(rtl, dir, "rtl", e)))
@@ -43,7 +43,7 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
         return rc;
     if (!edited && (rc = rtl_write(s, rtl, e)))
         return rc;
-    if ((rc = rtl_cosim(s, edited ? edited : rtl, dir, &equal, e)))
+    if ((rc = rtl_cosim(s, edited ? edited : rtl, dir, &speed, e)))
         return rc;
     host_stop(&host, "cosim");
     if ((rc = host_write(&host, dir, e)) || (rc = provenance_write(&p, dir, e)))
@@ -52,6 +52,7 @@ static enum err_code cosim_in(const struct args *a, struct session *s, const cha
         return rc;
     if (!term_quiet()) {
         rtl_verdict_print(&verdict);
+        printf("Verilator: built in %.1f s, %.4g cycles/s\n", speed.build_s, speed.cycles_hz);
         printf("results in %s\n", dir);
     }
     return rtl_verdict_status(&verdict, dir, e);
@@ -87,8 +88,10 @@ const struct cmd cmd_cosim = {
     .summary = "run model and RTL and compare every recorded event",
     .details =
         "Simulates, generates RTL into DIR/rtl, builds it with Verilator and compares cycle and\n"
-        "value of every recorded event. Equal: exit 0. Else exit 1, with the first divergence on\n"
-        "the error line and in DIR/cosim.json, and a waveform.\n\n"
+        "value of every recorded event as the RTL runs, and at the end how often each unit did\n"
+        "what costs energy. Equal: exit 0. Else exit 1, with the first divergence or count on the\n"
+        "error line and in DIR/cosim.json; after a divergence the unit's last events and a\n"
+        "waveform.\n\n"
         "--rtl takes a directory that autorac rtl wrote for the same design and workload, and\n"
         "that you have changed since; what the model does stays what it has to equal.",
     .opts = cosim_opts,

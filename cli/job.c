@@ -286,13 +286,17 @@ static enum err_code stage_cosim(struct job *job, struct err *e)
 {
     char rtl[PATHS_SIZE];
     enum err_code rc;
-    bool equal; /* the summary reports it */
+    struct rtl_speed speed;
 
     if ((rc = job_session(job, true, e)))
         return rc;
     if ((rc = job_path(job, "rtl", rtl, e)))
         return rc;
-    return rtl_cosim(&job->session, rtl, job->stages.dir, &equal, e);
+    if ((rc = rtl_cosim(&job->session, rtl, job->stages.dir, &speed, e)))
+        return rc;
+    if (term_verbose())
+        term_note("Verilator: built in %.1f s, %.4g cycles/s", speed.build_s, speed.cycles_hz);
+    return ERR_OK;
 }
 
 /* ---- summary.json, from the files of the stages before it ---- */

@@ -16,7 +16,7 @@
 
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e)
 {
-    const struct rtl_options o = {.expected = s->chip ? chip_events(s->chip) : NULL};
+    const struct rtl_options o = {.expected = s->chip};
 
     return rtl_generate(s->plan, dir, &o, e);
 }
@@ -49,8 +49,8 @@ static enum err_code keep_wave(const struct cosim_result *r, const char *dir, st
     return ERR_OK;
 }
 
-enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir, bool *equal,
-                        struct err *e)
+enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir,
+                        struct rtl_speed *speed, struct err *e)
 {
     char work[PATHS_SIZE], cache[PATHS_SIZE], json[PATHS_SIZE];
     struct cosim_options options = {0};
@@ -64,14 +64,13 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
     if ((rc = outdir_path(json, dir, "cosim.json", e)))
         return rc;
     term_progress("cosim: building and running the RTL");
-    rc = cosim_run(s->plan, chip_events(s->chip), chip_n_cycles(s->chip), rtl_dir, work, s->loop,
-                   &options, &r, e);
+    rc = cosim_run(s->chip, rtl_dir, work, s->loop, &options, &r, e);
     term_progress_end();
     if (rc || (rc = keep_wave(&r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
         return rc;
-    if (term_verbose())
-        term_note("cosim: built in %.1f s, ran in %.1f s", r.build_s, r.run_s);
-    *equal = r.equal;
+    *speed = (struct rtl_speed){.build_s = r.build_s, .run_s = r.run_s};
+    if (r.run_s > 0)
+        speed->cycles_hz = (double)r.rtl_cycles / r.run_s;
     return outdir_remove(dir, "cosim.tmp", e);
 }
 
@@ -94,6 +93,23 @@ static const char *text(const struct cfg_node *map, const char *key)
     return s ? s : "?";
 }
 
+static void load_divergence(struct rtl_verdict *v, const struct cfg_node *first)
+{
+    const struct cfg_node *last = cfg_get(first, "last_events"), *ev;
+
+    snprintf(v->first_divergence, sizeof v->first_divergence, "cycle %llu, %s %s: model %s, RTL %s",
+             (unsigned long long)number(first, "cycle"), text(first, "unit"), text(first, "signal"),
+             text(first, "model"), text(first, "rtl"));
+    snprintf(v->unit, sizeof v->unit, "%s", text(first, "unit"));
+    while (last && v->n_last < RTL_MAX_LAST && (ev = cfg_at(last, v->n_last))) {
+        v->last[v->n_last].cycle = number(ev, "cycle");
+        snprintf(v->last[v->n_last].signal, RTL_FIELD, "%s", text(ev, "signal"));
+        snprintf(v->last[v->n_last].model, RTL_FIELD, "%s", text(ev, "model"));
+        snprintf(v->last[v->n_last].rtl, RTL_FIELD, "%s", text(ev, "rtl"));
+        v->n_last++;
+    }
+}
+
 enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct err *e)
 {
     const struct cfg_node *root, *first;
@@ -110,12 +126,16 @@ enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct er
     v->events_compared = number(root, "events_compared");
     v->model_cycles = number(root, "model_cycles");
     v->rtl_cycles = number(root, "rtl_cycles");
+    v->counts_compared = number(root, "counts_compared");
     first = cfg_get(root, "first_divergence");
     if (first && cfg_is_map(first))
-        snprintf(v->first_divergence, sizeof v->first_divergence,
-                 "cycle %llu, %s %s: model %s, RTL %s", (unsigned long long)number(first, "cycle"),
-                 text(first, "unit"), text(first, "signal"), text(first, "model"),
-                 text(first, "rtl"));
+        load_divergence(v, first);
+    first = cfg_get(root, "first_count_difference");
+    if (first && cfg_is_map(first))
+        snprintf(v->first_count, sizeof v->first_count, "%s %s: model %llu, RTL %llu",
+                 text(first, "unit"), text(first, "count"),
+                 (unsigned long long)number(first, "model"),
+                 (unsigned long long)number(first, "rtl"));
     cfg_free(c);
     return ERR_OK;
 }
@@ -124,14 +144,24 @@ enum err_code rtl_verdict_status(const struct rtl_verdict *v, const char *dir, s
 {
     if (v->equal)
         return ERR_OK;
+    if (v->first_count[0])
+        return err_set(e, ERR_MISMATCH, "RTL and model do not count the same: %s", v->first_count);
     return err_set(e, ERR_MISMATCH, "RTL and model differ first at %s; waveform in %s/wave.vcd",
                    v->first_divergence, dir);
 }
 
 void rtl_verdict_print(const struct rtl_verdict *v)
 {
-    printf("RTL against model: %s%s%s over %llu inferences, %llu events, %llu cycles\n",
-           v->equal ? term_green() : term_red(), v->equal ? "equal" : "NOT EQUAL", term_plain(),
-           (unsigned long long)v->inferences, (unsigned long long)v->events_compared,
-           (unsigned long long)v->model_cycles);
+    printf(
+        "RTL against model: %s%s%s over %llu inferences, %llu events, %llu counts, %llu cycles\n",
+        v->equal ? term_green() : term_red(), v->equal ? "equal" : "NOT EQUAL", term_plain(),
+        (unsigned long long)v->inferences, (unsigned long long)v->events_compared,
+        (unsigned long long)v->counts_compared, (unsigned long long)v->model_cycles);
+    if (!v->n_last)
+        return;
+    printf("last events of %s\n%10s  %-14s %-20s %s\n", v->unit, "cycle", "signal", "model", "RTL");
+    for (uint32_t i = 0; i < v->n_last; i++)
+        printf("%10llu  %-14s %-20s %s%s\n", (unsigned long long)v->last[i].cycle,
+               v->last[i].signal, v->last[i].model, v->last[i].rtl,
+               strcmp(v->last[i].model, v->last[i].rtl) != 0 ? "  <" : "");
 }

@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 
 #include "rtlgen/cosim_build.h"
 #include "sim/base/file.h"
-#include "sim/base/json.h"
 #include "sim/base/mem.h"
 
 enum { QUIET_CYCLES = 200, WAVE_BEFORE = 200, WAVE_AFTER = 20, POLL_CYCLES = 1024 };
@@ -21,7 +19,8 @@ enum { QUIET_CYCLES = 200, WAVE_BEFORE = 200, WAVE_AFTER = 20, POLL_CYCLES = 102
 
 struct chip_so {
     void *lib;
-    void *(*new_)(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
+    void *(*new_)(void (*fn)(void *, int, int, int, long long),
+                  void (*count)(void *, int, int, int, long long), void *self, const char *images,
                   const char *plusarg, const char *wave);
     void (*edge)(void *self, unsigned long long cycle, int dump);
     unsigned (*n_logits)(void *self);
@@ -68,9 +67,10 @@ struct run {
     const struct plan *p;
     const char *coverage;
     const struct event_log *model;
-    uint64_t next;          /* of the model's events, to be matched */
-    uint64_t cycle;         /* edge under way */
-    struct event_log batch; /* the RTL's events of that edge */
+    uint64_t next;            /* of the model's events, to be matched */
+    uint64_t cycle;           /* edge under way */
+    struct event_log batch;   /* the RTL's events of that edge */
+    struct rtl_counts counts; /* as they are told at the end */
     struct cosim_result *r;
 };
 
@@ -86,30 +86,103 @@ static void record(void *self, int unit, int kind, int index, long long value)
     event_log_add(&run->batch, &ev);
 }
 
-/* The RTL's event, the model's, or both with different values; NULL: that side has nothing. */
-static void diverge(struct run *run, const struct event *model, const struct event *rtl)
+static void count(void *self, int unit, int context, int kind, long long value)
+{
+    struct run *run = self;
+
+    rtl_counts_add(&run->counts, (uint32_t)unit, (uint32_t)context, (uint32_t)kind,
+                   (uint64_t)value);
+}
+
+/* The RTL's event, the model's, or both; NULL: that side has nothing. */
+static struct cosim_event describe(const struct event *model, const struct event *rtl)
 {
     const struct event *at = model ? model : rtl;
-    struct cosim_result *r = run->r;
+    struct cosim_event ev = {.cycle = at->cycle, .model = "nothing", .rtl = "nothing"};
 
-    r->diverged = true;
-    r->cycle = at->cycle;
-    snprintf(r->unit, sizeof r->unit, "%s",
-             at->unit < run->p->n_nodes ? run->p->tile[at->unit].name : "?");
-    snprintf(r->signal, sizeof r->signal, "%s[%" PRIu32 "]",
+    snprintf(ev.signal, sizeof ev.signal, "%s[%" PRIu32 "]",
              at->kind < EVENT_N_KINDS ? event_kind_name((enum event_kind)at->kind) : "?",
              at->index);
-    snprintf(r->expected, sizeof r->expected, "nothing");
-    snprintf(r->actual, sizeof r->actual, "nothing");
     if (model)
-        snprintf(r->expected, sizeof r->expected, "0x%" PRIx64, model->value);
+        snprintf(ev.model, sizeof ev.model, "0x%" PRIx64, model->value);
     if (rtl)
-        snprintf(r->actual, sizeof r->actual, "0x%" PRIx64, rtl->value);
+        snprintf(ev.rtl, sizeof ev.rtl, "0x%" PRIx64, rtl->value);
+    return ev;
 }
 
 static bool same_place(const struct event *a, const struct event *b)
 {
     return a->cycle == b->cycle && a->unit == b->unit && a->kind == b->kind && a->index == b->index;
+}
+
+/* Both sides' next events, of which at least one is there: those to take now, the earlier one or
+ * both of one place. */
+static void pair_up(const struct event **model, const struct event **rtl)
+{
+    int order;
+
+    if (!*model || !*rtl || same_place(*model, *rtl))
+        return;
+    order = event_compare(*model, *rtl);
+    if (order < 0)
+        *rtl = NULL;
+    else
+        *model = NULL;
+}
+
+/* The model's next event up to the edge under way, NULL if there is none. */
+static const struct event *model_at(const struct run *run, uint64_t i)
+{
+    const struct event_log *l = run->model;
+
+    return i < l->n && l->at[i].cycle <= run->cycle ? &l->at[i] : NULL;
+}
+
+static const struct event *rtl_at(const struct run *run, uint64_t i)
+{
+    return i < run->batch.n ? &run->batch.at[i] : NULL;
+}
+
+/* The last events of the unit that were equal, and what either side has from there to the end of
+ * the cycle, from the RTL's event i on. */
+static void last_events(struct run *run, uint16_t unit, uint64_t i)
+{
+    struct cosim_result *r = run->r;
+    const struct event *before[COSIM_LAST], *model, *rtl;
+    uint32_t n = 0;
+    uint64_t m;
+
+    for (m = run->next; m > 0 && n < COSIM_LAST; m--)
+        if (run->model->at[m - 1].unit == unit)
+            before[n++] = &run->model->at[m - 1];
+    while (n > 0) {
+        n--;
+        r->last[r->n_last++] = describe(before[n], before[n]);
+    }
+    for (m = run->next; r->n_last < COSIM_MAX_LAST; m += model != NULL, i += rtl != NULL) {
+        model = model_at(run, m);
+        rtl = rtl_at(run, i);
+        if (!model && !rtl)
+            break;
+        pair_up(&model, &rtl);
+        if ((model ? model : rtl)->unit == unit)
+            r->last[r->n_last++] = describe(model, rtl);
+    }
+}
+
+/* The model's next event and the RTL's event i are not the same. */
+static void diverge(struct run *run, uint64_t i)
+{
+    const struct event *model = model_at(run, run->next), *rtl = rtl_at(run, i);
+    struct cosim_result *r = run->r;
+    uint16_t unit;
+
+    pair_up(&model, &rtl);
+    unit = (model ? model : rtl)->unit;
+    r->diverged = true;
+    r->first = describe(model, rtl);
+    snprintf(r->unit, sizeof r->unit, "%s", unit < run->p->n_nodes ? run->p->tile[unit].name : "?");
+    last_events(run, unit, i);
 }
 
 /* The edge's events against the model's of the same cycle. */
@@ -120,28 +193,19 @@ static void compare_edge(struct run *run)
 
     event_log_sort(&run->batch);
     while (!r->diverged) {
-        const struct event *rtl = i < run->batch.n ? &run->batch.at[i] : NULL;
-        const struct event *model =
-            run->next < run->model->n && run->model->at[run->next].cycle <= run->cycle
-                ? &run->model->at[run->next]
-                : NULL;
-        int order = !rtl && !model ? 0 : !rtl ? -1 : !model ? 1 : event_compare(model, rtl);
+        const struct event *model = model_at(run, run->next), *rtl = rtl_at(run, i);
 
         if (!rtl && !model)
             break;
-        if (rtl && model && order && same_place(model, rtl))
-            diverge(run, model, rtl);
-        else if (order < 0)
-            diverge(run, model, NULL);
-        else if (order > 0)
-            diverge(run, NULL, rtl);
-        else {
-            r->events_compared++;
-            r->inferences += model->kind == EVENT_LOGIT;
-            r->rtl_cycles = run->cycle;
-            run->next++;
-            i++;
+        if (!rtl || !model || event_compare(model, rtl)) {
+            diverge(run, i);
+            break;
         }
+        r->events_compared++;
+        r->inferences += model->kind == EVENT_LOGIT;
+        r->rtl_cycles = run->cycle;
+        run->next++;
+        i++;
     }
     run->batch.n = 0;
 }
@@ -154,17 +218,17 @@ static void compare_output(struct run *run, uint64_t n_logits)
     if (n_logits == r->inferences)
         return;
     r->diverged = true;
-    r->cycle = run->cycle - 1;
+    r->first.cycle = run->cycle - 1;
     snprintf(r->unit, sizeof r->unit, "autorac_top");
-    snprintf(r->signal, sizeof r->signal, "n_logits");
-    snprintf(r->expected, sizeof r->expected, "0x%" PRIx64, r->inferences);
-    snprintf(r->actual, sizeof r->actual, "0x%" PRIx64, n_logits);
+    snprintf(r->first.signal, sizeof r->first.signal, "n_logits");
+    snprintf(r->first.model, sizeof r->first.model, "0x%" PRIx64, r->inferences);
+    snprintf(r->first.rtl, sizeof r->first.rtl, "0x%" PRIx64, n_logits);
 }
 
 static enum err_code compare(struct run *run, const struct chip_so *so, const char *images,
                              const char *plusarg, uint64_t limit, struct loop *l, struct err *e)
 {
-    void *chip = so->new_(record, run, images, plusarg, NULL);
+    void *chip = so->new_(record, count, run, images, plusarg, NULL);
     double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     enum err_code rc = ERR_OK;
 
@@ -178,7 +242,7 @@ static enum err_code compare(struct run *run, const struct chip_so *so, const ch
         compare_output(run, so->n_logits(chip));
     run->r->run_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     if (run->r->diverged)
-        run->r->rtl_cycles = run->r->cycle;
+        run->r->rtl_cycles = run->r->first.cycle;
     if (run->coverage)
         so->coverage(chip, run->coverage);
     so->free_(chip);
@@ -213,9 +277,9 @@ static enum err_code write_wave(const struct cosim_build *b, const char *images,
     if (rc)
         return rc;
     snprintf(r->wave_path, sizeof r->wave_path, "%s/wave.vcd", b->work_dir);
-    chip = so.new_(ignore, NULL, images, NULL, r->wave_path);
-    for (uint64_t c = 0; c <= r->cycle + WAVE_AFTER && !rc; c++) {
-        so.edge(chip, c, c + WAVE_BEFORE >= r->cycle);
+    chip = so.new_(ignore, ignore, NULL, images, NULL, r->wave_path);
+    for (uint64_t c = 0; c <= r->first.cycle + WAVE_AFTER && !rc; c++) {
+        so.edge(chip, c, c + WAVE_BEFORE >= r->first.cycle);
         if (c % POLL_CYCLES == 0)
             rc = loop_poll(l, e);
     }
@@ -288,23 +352,26 @@ out:
     return rc;
 }
 
-enum err_code cosim_compare(struct cosim *c, const struct plan *p,
-                            const struct event_log *model_events, uint64_t model_cycles,
-                            const char *plusarg, struct loop *l, struct cosim_result *out,
-                            struct err *e)
+enum err_code cosim_compare(struct cosim *c, const struct chip *model, const char *plusarg,
+                            struct loop *l, struct cosim_result *out, struct err *e)
 {
-    struct run run = {.p = p, .coverage = c->coverage, .model = model_events, .r = out};
+    struct run run = {
+        .p = chip_plan(model), .coverage = c->coverage, .model = chip_events(model), .r = out};
     enum err_code rc;
 
-    *out = (struct cosim_result){.model_cycles = model_cycles};
-    rc = compare(&run, &c->so, c->images, plusarg, model_cycles + c->quiet_cycles, l, e);
-    out->equal = !rc && !out->diverged;
+    *out = (struct cosim_result){.model_cycles = chip_n_cycles(model)};
+    rtl_counts_init(&run.counts, run.p);
+    rc = compare(&run, &c->so, c->images, plusarg, out->model_cycles + c->quiet_cycles, l, e);
+    if (!rc && !out->diverged)
+        out->counts_differ = !rtl_counts_equal(&run.counts, chip_counts(model, 0),
+                                               &out->counts_compared, &out->first_count);
+    out->equal = !rc && !out->diverged && !out->counts_differ;
+    rtl_counts_fini(&run.counts);
     event_log_fini(&run.batch);
     return rc;
 }
 
-enum err_code cosim_run(const struct plan *p, const struct event_log *model_events,
-                        uint64_t model_cycles, const char *rtl_dir, const char *work_dir,
+enum err_code cosim_run(const struct chip *model, const char *rtl_dir, const char *work_dir,
                         struct loop *l, const struct cosim_options *o, struct cosim_result *out,
                         struct err *e)
 {
@@ -315,12 +382,12 @@ enum err_code cosim_run(const struct plan *p, const struct event_log *model_even
     enum err_code rc;
 
     o = o ? o : &defaults;
-    *out = (struct cosim_result){.model_cycles = model_cycles};
+    *out = (struct cosim_result){.model_cycles = chip_n_cycles(model)};
     if ((!l && (rc = loop_new(&own, e))) ||
         (rc = cosim_open(&c, rtl_dir, work_dir, l ? l : own, o, e)))
         goto out;
     build_s = clock_s(CLOCK_MONOTONIC) - start;
-    rc = cosim_compare(c, p, model_events, model_cycles, NULL, l ? l : own, out, e);
+    rc = cosim_compare(c, model, NULL, l ? l : own, out, e);
     out->build_s = build_s;
     if (!rc && out->diverged && !o->no_wave)
         rc = write_wave(&c->build, c->images, l ? l : own, out, e);
@@ -328,37 +395,4 @@ out:
     cosim_close(c);
     loop_free(own);
     return rc;
-}
-
-enum err_code cosim_write_json(const struct cosim_result *r, const char *path, struct err *e)
-{
-    struct file_out o;
-    struct json j;
-    enum err_code rc = file_create(&o, path, e);
-
-    if (rc)
-        return rc;
-    j = json_open(o.f);
-    json_object(&j);
-    json_kbool(&j, "equal", r->equal);
-    json_ku64(&j, "inferences", r->inferences);
-    json_ku64(&j, "events_compared", r->events_compared);
-    json_ku64(&j, "model_cycles", r->model_cycles);
-    json_ku64(&j, "rtl_cycles", r->rtl_cycles);
-    if (r->diverged) {
-        const char *slash = strrchr(r->wave_path, '/');
-
-        json_key(&j, "first_divergence");
-        json_object(&j);
-        json_ku64(&j, "cycle", r->cycle);
-        json_kstr(&j, "unit", r->unit);
-        json_kstr(&j, "signal", r->signal);
-        json_kstr(&j, "model", r->expected);
-        json_kstr(&j, "rtl", r->actual);
-        json_kstr(&j, "waveform", slash ? slash + 1 : "");
-        json_object_end(&j);
-    } else
-        json_kf64(&j, "first_divergence", NAN); /* null */
-    json_object_end(&j);
-    return file_commit(&o, e);
 }

@@ -20,6 +20,7 @@ struct Shim {
 #endif
 };
 void (*report)(void *self, int unit, int kind, int index, long long value);
+void (*report_count)(void *self, int unit, int context, int kind, long long value);
 void *report_self;
 } // namespace
 
@@ -31,15 +32,22 @@ extern "C" void autorac_record(int unit, int kind, int index, long long value)
     report(report_self, unit, kind, index, value);
 }
 
-// images: "+images=FOLDER"; plusarg: another one, or NULL. Registers come up random. wave: file to
-// be, NULL: none (only in a build with tracing).
-SHIM void *shim_new(void (*fn)(void *, int, int, int, long long), void *self, const char *images,
+extern "C" void autorac_count(int unit, int context, int kind, long long value)
+{
+    report_count(report_self, unit, context, kind, value);
+}
+
+// count is called by shim_free. images: "+images=FOLDER"; plusarg: another one, or NULL. Registers
+// come up random. wave: file to be, NULL: none (only in a build with tracing).
+SHIM void *shim_new(void (*fn)(void *, int, int, int, long long),
+                    void (*count)(void *, int, int, int, long long), void *self, const char *images,
                     const char *plusarg, const char *wave)
 {
     const char *argv[] = {"chip", images, plusarg};
     Shim *s = new Shim;
 
     report = fn;
+    report_count = count;
     report_self = self;
     s->context.commandArgs(plusarg ? 3 : 2, argv);
     s->context.randReset(2);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rtlgen/counts.h"
 #include "rtlgen/gen_parts.h"
 #include "rtlgen/library.h"
 #include "sim/base/file.h"
@@ -136,9 +137,23 @@ static enum err_code write_library(const char *dir, const struct rtl_fault *faul
     return rc;
 }
 
-/* What the test bench must print, in canonical order. */
-static enum err_code write_expected(const char *dir, const struct event_log *l, struct err *e)
+static void write_counts(FILE *f, const struct plan *p, const struct unit_counts *counts)
 {
+    for (uint32_t u = 0; u < p->n_units; u++)
+        for (enum rtl_count k = 0; k < RTL_N_COUNTS; k++) {
+            uint64_t n = rtl_count_model(&counts[u], k);
+
+            if (n)
+                fprintf(f, "COUNT %" PRIu32 " %" PRIu32 " %d %" PRIu64 "\n", p->unit[u].node,
+                        p->unit[u].context, (int)k, n);
+        }
+}
+
+/* What the test bench must print: events in canonical order, then counts, added up. */
+static enum err_code write_expected(const char *dir, const struct plan *p, const struct chip *c,
+                                    struct err *e)
+{
+    const struct event_log *l = chip_events(c);
     char *path = mem_printf("%s/expected.txt", dir);
     struct file_out o;
     enum err_code rc = file_create(&o, path, e);
@@ -152,6 +167,7 @@ static enum err_code write_expected(const char *dir, const struct event_log *l, 
         fprintf(o.f, "EVENT %" PRIu64 " %u %u %" PRIu32 " %" PRIx64 "\n", ev->cycle,
                 (unsigned)ev->unit, (unsigned)ev->kind, ev->index, ev->value);
     }
+    write_counts(o.f, p, chip_counts(c, 0));
     return file_commit(&o, e);
 }
 
@@ -219,7 +235,7 @@ enum err_code rtl_generate(const struct plan *p, const char *dir, const struct r
     free(images);
     if (rc || (rc = write_library(dir, fault, e)) ||
         (rc = write_parts(p, dir, command, fault, e)) || (rc = gen_images(p, dir, e)) ||
-        (o && o->expected && (rc = write_expected(dir, o->expected, e))))
+        (o && o->expected && (rc = write_expected(dir, p, o->expected, e))))
         return err_wrap(e, "generating %s", dir);
     return ERR_OK;
 }

@@ -5,7 +5,7 @@
  *   *.sv record.svh      the library, copied (a named fault, if asked for, is in the copy)
  *   autorac_images.svh   loads the memories;  images/NAME.*.hex  what they hold
  *   tb.sv files.f README.txt   test bench, list of files, what is what
- *   Makefile *.sh        lint, sim, icarus, synth;  expected.txt  the events of the model
+ *   Makefile *.sh        lint, sim, icarus, synth;  expected.txt  the model's events, counts
  *
  * Same plan and options: byte-identical files. The library is inside the program. */
 #ifndef AUTORAC_RTLGEN_GEN_H
@@ -13,13 +13,13 @@
 
 #include <stddef.h>
 
+#include "arch/chip.h"
 #include "arch/plan.h"
 #include "sim/base/err.h"
-#include "traces/result.h"
 
 struct rtl_options {
-    const char *fault;                /* a name of rtlgen/faults.def, or NULL */
-    const struct event_log *expected; /* the model's, for expected.txt; NULL: no such file */
+    const char *fault;           /* a name of rtlgen/faults.def, or NULL */
+    const struct chip *expected; /* the model after its run, for expected.txt; NULL: no such file */
     const char *command; /* what regenerates the directory, for its header; NULL: "autorac rtl" */
 };
 

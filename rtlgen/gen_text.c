@@ -38,7 +38,7 @@ void gen_testbench(FILE *f, const struct plan *p, const char *command)
         f, p, "//", "tb.sv",
         "runs the chip until every logit is there and the last credits are back, or for\n"
         "// +cycles=N. Edge c is at time 10 c; the reset state is cycle 0. Prints EVENT lines\n"
-        "// (record.svh), and at the end ENDED or STOPPED with the last cycle.",
+        "// (record.svh), at the end ENDED or STOPPED with the last cycle, and COUNT lines.",
         command);
     fprintf(f,
             "module tb;\n"
@@ -72,6 +72,44 @@ void gen_testbench(FILE *f, const struct plan *p, const char *command)
             p->workload->n_requests);
 }
 
+static const char readme_text[] =
+    "This is an accelerator for one recommender model, complete with what it computes: weights "
+    "and\n"
+    "embedding rows (images/), the requests that it is sent (images/*.records.hex: the stimulus) "
+    "and\n"
+    "every event that must follow, in which cycle and with which value, and how often what costs "
+    "energy\n"
+    "must have happened (expected.txt). Nothing outside this directory is needed but the tools: "
+    "Debian\n"
+    "packages make, verilator (5.006 or later) and g++; iverilog; yosys.\n"
+    "\n"
+    "  make lint      verilator -Wall, without waivers\n"
+    "  make sim       simulates in Verilator and compares with expected.txt; registers come up "
+    "random\n"
+    "  make icarus    the same in Icarus, slower; CYCLES=1000 ends either there\n"
+    "  make synth     synthesises every digital module in Yosys, at small sizes; cells in\n"
+    "                 build/synth.txt\n"
+    "  make clean     removes build/, where all of this goes\n"
+    "\n"
+    "  autorac_top.sv   start here: the chip, one named instance a unit, with its routers and "
+    "links\n"
+    "  tile_*.sv ...    the library: each file opens with what it does\n"
+    "  crossbar.sv adc.sv emb_banks.sv   behavioural: they stand for analog circuits and arrays\n"
+    "  tb.sv            clock, reset, end of the run\n"
+    "  files.f          the sources in order, for any tool\n"
+    "\n"
+    "A line of expected.txt, and of what the test bench prints: EVENT cycle unit kind index\n"
+    "value(hex). A unit's number is its node: the comments \"node N\" in autorac_top.sv. Kinds:\n"
+    "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit. Cycle c is the state "
+    "right\n"
+    "after clock edge c; edge 0 is the reset. At the end follow counts of what costs energy:\n"
+    "COUNT unit context kind value; record.svh numbers their kinds. What modules of one unit print "
+    "of a\n"
+    "kind is added up.\n"
+    "\n"
+    "With SYNTHESIS defined there is no recording and no loading of memories. With +images=FOLDER\n"
+    "memories are loaded from elsewhere.\n";
+
 void gen_readme(FILE *f, const struct plan *p, const char *command, const char *fault)
 {
     char hash[65];
@@ -89,42 +127,5 @@ void gen_readme(FILE *f, const struct plan *p, const char *command, const char *
             "\n",
             p->workload->name, p->workload->n_requests, p->width, p->height, hash, command,
             fault ? fault : "none");
-    fprintf(
-        f,
-        "This is an accelerator for one recommender model, complete with what it computes: weights "
-        "and\n"
-        "embedding rows (images/), the requests that it is sent (images/*.records.hex: the "
-        "stimulus) and\n"
-        "every event that must follow, in which cycle and with which value (expected.txt). "
-        "Nothing\n"
-        "outside this directory is needed but the tools: Debian packages make, verilator (5.006 "
-        "or\n"
-        "later) and g++; iverilog; yosys.\n"
-        "\n"
-        "  make lint      verilator -Wall, without waivers\n"
-        "  make sim       simulates in Verilator and compares with expected.txt; registers come up "
-        "random\n"
-        "  make icarus    the same in Icarus, slower; CYCLES=1000 ends either there\n"
-        "  make synth     synthesises every digital module in Yosys, at small sizes; cells in\n"
-        "                 build/synth.txt\n"
-        "  make clean     removes build/, where all of this goes\n"
-        "\n"
-        "  autorac_top.sv   start here: the chip, one named instance a unit, with its routers and "
-        "links\n"
-        "  tile_*.sv ...    the library: each file opens with what it does\n"
-        "  crossbar.sv adc.sv emb_banks.sv   behavioural: they stand for analog circuits and "
-        "arrays\n"
-        "  tb.sv            clock, reset, end of the run\n"
-        "  files.f          the sources in order, for any tool\n"
-        "\n"
-        "A line of expected.txt, and of what the test bench prints: EVENT cycle unit kind index\n"
-        "value(hex). A unit's number is its node: the comments \"node N\" in autorac_top.sv. "
-        "Kinds:\n"
-        "0 start, 1 finish, 2 operand, 3 credit, 4 inject, 5 eject, 6 logit. Cycle c is the state "
-        "right\n"
-        "after clock edge c; edge 0 is the reset.\n"
-        "\n"
-        "With SYNTHESIS defined there is no recording and no loading of memories. With "
-        "+images=FOLDER\n"
-        "memories are loaded from elsewhere.\n");
+    fputs(readme_text, f);
 }

@@ -105,7 +105,7 @@ static void parameters(FILE *f, const struct plan *p)
         parameter(f, "INT_DIM", at_least_1(l->int_dim));
         parameter(f, "INT_TABLE", l->int_table);
         parameter(f, "INT_ATTENTION", l->int_attention);
-        parameter(f, "INT_ARRAY", l->int_cells > 0);
+        parameter(f, "INT_ARRAY", !l->int_cells ? 0 : c->int_engine == ENGINE_RERAM ? 2 : 1);
         parameter(f, "INT_DAC_BITS", c->int_engine == ENGINE_RERAM ? c->mvm_dac_bits : 1);
     }
     fprintf(f, "\n");
@@ -206,9 +206,9 @@ static void router(FILE *f, const struct plan *p, const struct topology *t, uint
             "    router #(.FLIT_BITS(FLIT_BITS), .N_VCS(N_VCS), .VC_BITS(VC_BITS), "
             ".BUFFER_FLITS(BUFFER_FLITS),\n"
             "        .STAGES(STAGES), .YX(YX), .CONCENTRATED(CONCENTRATED)) r_%u_%u (\n"
-            "        .clk(clk), .rst(rst), .x(5'd%u), .y(5'd%u),\n"
+            "        .clk(clk), .rst(rst), .unit(16'd%u), .x(5'd%u), .y(5'd%u),\n"
             "        // %swest, south, east, north, local\n",
-            u->x, u->y, i % t->router_cols, i / t->router_cols,
+            u->x, u->y, u->node, i % t->router_cols, i / t->router_cols,
             t->kind == NOC_CMESH ? "local3, local2, local1, " : "");
     bus(f, p, t, i, "in_link", "link", in_wire);
     fprintf(f, ",\n");

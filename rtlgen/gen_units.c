@@ -4,12 +4,12 @@
 
 #include "rtlgen/gen_parts.h"
 
-/* Opens a table port of so many entries. The unused ones, which come first, are all ones: Verilator
- * 5.006 sets a long constant that begins with zeros by VL_CONSTHI_W_*, which also clears as many
- * words behind the port. */
+/* Opens a table port of so many entries; the unused ones, which come first, are all ones. In front
+ * of them is one bit more: Verilator 5.006 sets a long constant that begins with zeros by
+ * VL_CONSTHI_W_*, which leaves its first words as they are and clears others behind the port. */
 static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
 {
-    fprintf(f, "        .%s({\n", port);
+    fprintf(f, "        .%s({\n            1'b1,\n", port);
     if (limit > used)
         fprintf(f, "            {%u{{%u{1'b1}}}}%s\n", limit - used, bits, used ? "," : "");
 }
@@ -99,7 +99,8 @@ static void mvm_shard(FILE *f, const struct plan_unit *u, uint32_t first_scale, 
 
     fprintf(f, "            {16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->k, m->m,
             m->n_vec, m->n_rb, m->n_cb, m->mpx);
-    fprintf(f, "16'd%u, 4'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ", m->mpx * m->cols_per_output,
+    fprintf(f, "16'd%u, 16'd%u, 4'd%u, 16'd%u, 16'd%u, 16'd%u, 16'd%u, ",
+            m->mpx * m->cols_per_output, (m->m - (m->n_cb - 1) * m->mpx) * m->cols_per_output,
             m->n_slices, m->read_cycles, m->conv_cycles, m->convs_per_slice, m->groups);
     fprintf(f, "8'd%u, 8'd%u, 16'd%u, 16'd%u, ", m->n_partial, m->copies, m->first_xbar,
             first_scale);
@@ -119,9 +120,10 @@ static void mvm_constants(FILE *f, const struct plan *p, const struct plan_tile 
         scale[c + 1] = scale[c] + u->mvm.m;
         out[c + 1] = out[c] + p->output_slots * plan_slot_bytes(p, u);
     }
-    table_open(f, "shards", p->limit.contexts, t->n_contexts, 301);
+    table_open(f, "shards", p->limit.contexts, t->n_contexts, 317);
     fprintf(f,
-            "            // k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, "
+            "            // k, m, n_vec, n_rb, n_cb, mpx, n_columns, last_columns, n_slices, "
+            "read_cycles, "
             "conv_cycles, convs_per_slice,\n"
             "            // groups, n_partial, copies, first_xbar, first_scale, bias_shift, shift, "
             "zero_point, out_bits, by_row, raw, out_first, out_stride, pack4\n");
@@ -140,8 +142,8 @@ static void emb_constants(FILE *f, const struct plan_unit *u)
     fprintf(
         f,
         "        .n_lookups(16'd%u), .n_bags(16'd%u), .row_cycles(16'd%u), .pool_cycles(16'd%u), "
-        ".pool_bits(4'd%u),\n",
-        m->n_lookups, m->n_bags, m->row_cycles, m->pool_cycles, m->pool_bits);
+        ".pool_bits(4'd%u), .row_cells(16'd%u),\n",
+        m->n_lookups, m->n_bags, m->row_cycles, m->pool_cycles, m->pool_bits, m->row_cells);
     fprintf(f, "        .cold_base(32'd%u), .hot_stride(32'd%u),\n", m->cold_base, m->hot_stride);
     fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
             m->n_bags ? m->shift : 1, m->zero_point, m->out_bits, u->out_pack_bits == 4);
@@ -161,10 +163,11 @@ static void int_constants(FILE *f, const struct plan_unit *u)
             d->n_a, d->n_b, d->in_bits, d->in_slices, d->weight_slices);
     fprintf(
         f,
-        "        .write_cycles(32'd%u), .score_cycles(16'd%u), .mean_cycles(16'd%u),\n"
+        "        .cells(8'd%u), .write_cycles(32'd%u), .score_cycles(16'd%u), "
+        ".mean_cycles(16'd%u),\n"
         "        .zero_point_a(8'd%u), .zero_point_b(8'd%u), .mult_a(16'd%u), .mult_b(16'd%u),\n",
-        d->write_cycles, d->score_cycles, d->mean_cycles, d->zero_point_a, d->zero_point_b,
-        d->mult_a, d->mult_b);
+        d->cells, d->write_cycles, d->score_cycles, d->mean_cycles, d->zero_point_a,
+        d->zero_point_b, d->mult_a, d->mult_b);
     fprintf(f,
             "        .shift(6'd%u), .score_shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), "
             ".pack4(1'b%d)\n",

@@ -99,7 +99,7 @@ static const char top_body[] =
     "                     .BUFFER_FLITS(BUFFER_FLITS), .STAGES(STAGES), .YX(YX),\n"
     "                     .CONCENTRATED(L > 1), .EJECT_CREDITS(EJECT_CREDITS),\n"
     "                     .VC_MASKS(VC_MASKS)) r (\n"
-    "                .clk(clk), .rst(rst), .x(5'(X)), .y(5'(Y)), .in_link(ins),\n"
+    "                .clk(clk), .rst(rst), .unit(16'(i)), .x(5'(X)), .y(5'(Y)), .in_link(ins),\n"
     "                .out_link(links[P*i*LINK_BITS +: P*LINK_BITS]), .in_credit(c_ins),\n"
     "                .out_credit(credits[P*i*CREDIT_BITS +: P*CREDIT_BITS])\n"
     "            );\n"

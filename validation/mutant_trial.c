@@ -402,12 +402,10 @@ static enum err_code compare(struct mutant_trial *t, uint32_t id, char differenc
             snprintf(difference, 256, "%s", router_draw_difference(t->mesh));
         return ERR_OK;
     }
-    rc = cosim_compare(t->rtl, t->plan, chip_events(t->chip), chip_n_cycles(t->chip), plusarg, NULL,
-                       &r, e);
+    rc = cosim_compare(t->rtl, t->chip, plusarg, NULL, &r, e);
     t->run_s = r.run_s;
     if (!rc && !r.equal)
-        snprintf(difference, 256, "%s %s is %s, not %s, in cycle %" PRIu64, r.unit, r.signal,
-                 r.actual, r.expected, r.cycle);
+        cosim_describe(&r, difference, 256);
     return rc;
 }
 

@@ -313,6 +313,19 @@ static size_t assignment(struct finder *f, size_t i)
     return end + 1;
 }
 
+/* `AUTORAC_COUNT(context, kind, amount); how much is counted, and that it is: counts are compared.
+ */
+static size_t counted(struct finder *f, size_t i)
+{
+    size_t end = find(f, i, ";", ";"), kind = find(f, i + 2, ",", ";") + 1;
+    size_t amount = find(f, kind, ",", ";") + 1;
+
+    if (amount < end)
+        mutate_expression(f, amount, end - 1);
+    add(f, "count dropped", f->t.at[i].line, f->t.at[i].start, f->t.at[end].end);
+    return end + 1;
+}
+
 static size_t block(struct finder *f, size_t i)
 {
     i += is(f, i + 1, ":") ? 3 : 1;
@@ -364,6 +377,8 @@ static size_t statement(struct finder *f, size_t i)
         return cases(f, i);
     if (is(f, i, "for"))
         return loop(f, i);
+    if (is(f, i, "`AUTORAC_COUNT"))
+        return counted(f, i);
     if (one_of(f, i, type_names) || one_of(f, i, plain) || f->text[f->t.at[i].start] == '`' ||
         f->text[f->t.at[i].start] == '$')
         return find(f, i, ";", ";") + 1;
@@ -450,6 +465,8 @@ static size_t item(struct finder *f, size_t i)
         return process(f, i + 1);
     if (one_of(f, i, type_names) || is(f, i, "assign"))
         return declaration(f, i);
+    if (f->text[f->t.at[i].start] == '`')
+        return is(f, i + 1, "(") ? past(f, i + 1) : i + 1;
     return f->t.at[i].kind == SV_NAME ? instance(f, i) : i + 1;
 }
 

@@ -5,8 +5,8 @@
  * indices on the left, expressions at ports of instances. Each operator, constant, state and
  * condition there, and each assignment in a process, gives mutants: operator exchanged, constant
  * one more or less, next state, operands exchanged, condition inverted or always true or never,
- * negation dropped, assignment dropped (a reset value among them). Left out: what is fixed before
- * the hardware runs (parameters, widths, ranges, generate), initial blocks, recording.
+ * negation dropped, assignment or count dropped (a reset value among them). Left out: what is fixed
+ * before the hardware runs (parameters, widths, ranges, generate), initial blocks, recording.
  *
  * All chosen mutants are in one text, each asleep until the variable mutant::id has its number: a
  * design is built once for all of them. */

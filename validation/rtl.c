@@ -83,8 +83,7 @@ static enum err_code cosimulate(struct design *d, const struct validate_rtl *v, 
     enum err_code rc;
 
     if (!(rc = rtl_generate(d->plan, d->dir, &rtl, e)) &&
-        !(rc = cosim_run(d->plan, chip_events(d->chip), chip_n_cycles(d->chip), d->dir, work, l, &o,
-                         &d->result, e)))
+        !(rc = cosim_run(d->chip, d->dir, work, l, &o, &d->result, e)))
         rc = cosim_write_json(&d->result, json, e);
     free(cache);
     free(work);
@@ -136,7 +135,7 @@ static void report_design(char *line, uint32_t n, const struct design *d)
 {
     const struct chip_config *c = &d->config;
     const struct cosim_result *r = &d->result;
-    char mix[256];
+    char mix[256], what[256];
     uint32_t lo, hi;
     int at;
 
@@ -156,12 +155,11 @@ static void report_design(char *line, uint32_t n, const struct design *d)
         c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages, r->model_cycles,
         chip_events(d->chip)->n);
     assert(at > 0 && at < LINE);
+    cosim_describe(r, what, sizeof what);
     if (r->equal)
-        snprintf(line + at, LINE - (size_t)at, "equal\n");
+        snprintf(line + at, LINE - (size_t)at, "counts %" PRIu64 "  equal\n", r->counts_compared);
     else
-        snprintf(line + at, LINE - (size_t)at,
-                 "DIFFERENT at cycle %" PRIu64 ": %s %s model %s rtl %s (%s)\n", r->cycle, r->unit,
-                 r->signal, r->expected, r->actual, d->dir);
+        snprintf(line + at, LINE - (size_t)at, "DIFFERENT: %s (%s)\n", what, d->dir);
 }
 
 static struct workload *draw_workload(const struct validate_rtl *v, struct rng *r)

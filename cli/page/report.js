@@ -55,8 +55,9 @@ const PARTS = ["array", "dac", "adc", "accumulation", "buffer", "interconnect", 
 
 function verdict(run) {
     if (!run.cosim) return "not co-simulated";
+    const first = run.cosim.first_divergence, count = run.cosim.first_count_difference;
     return run.cosim.equal ? make("span", { class: "good" }, `equal: ${run.cosim.events_compared} events`)
-        : make("span", { class: "bad" }, `differs at cycle ${run.cosim.first_divergence.cycle}, ${run.cosim.first_divergence.unit}`);
+        : make("span", { class: "bad" }, first ? `differs at cycle ${first.cycle}, ${first.unit}` : `counts differ: ${count.unit} ${count.count}`);
 }
 
 function totals() {

@@ -20,30 +20,36 @@ module adc #(
     localparam integer HALF = (1 << FRACTION_BITS) / 2;
     localparam integer ADDR = (LANES > 1) ? $clog2(LANES) : 1;
 
-    function automatic [ADC_BITS-1:0] convert(input [SUM_BITS-1:0] sum, input [31:0] offset);
-        reg [33:0] value, level;    // signed
-        begin
-            value   = 34'(sum) + {{2{offset[31]}}, offset} + 34'(HALF);
-            level   = value >> DOWN;
-            convert = value[33] ? '0 : |(level >> ADC_BITS) ? {ADC_BITS{1'b1}} : ADC_BITS'(level);
-        end
-    endfunction
+    localparam [ADC_BITS-1:0] TOP = {ADC_BITS{1'b1}};
 
+    // No function: Verilator would have one for each instance, and could not share the tiles' code.
     generate
         if (DRAWN != 0) begin : drawn
             reg [31:0] offsets [0:LANES-1];
             always @* begin : convert_all
-                integer n;
-                for (n = 0; n < LANES; n = n + 1)
-                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS],
-                                                            offsets[ADDR'(32'(first) + n)]);
+                integer    n;
+                reg [31:0] offset;
+                reg [33:0] value, level;    // signed
+                offset = '0;
+                value  = '0;
+                level  = '0;
+                for (n = 0; n < LANES; n = n + 1) begin
+                    offset = offsets[ADDR'(32'(first) + n)];
+                    value  = 34'(sums[n*SUM_BITS +: SUM_BITS]) + {{2{offset[31]}}, offset} + 34'(HALF);
+                    level  = value >> DOWN;
+                    codes[n*ADC_BITS +: ADC_BITS] = value[33] ? '0 : |(level >> ADC_BITS) ? TOP : ADC_BITS'(level);
+                end
             end
         end else begin : ideal
             wire unused_first = ^first;
             always @* begin : convert_all
-                integer n;
-                for (n = 0; n < LANES; n = n + 1)
-                    codes[n*ADC_BITS +: ADC_BITS] = convert(sums[n*SUM_BITS +: SUM_BITS], 32'd0);
+                integer    n;
+                reg [33:0] level;
+                level = '0;
+                for (n = 0; n < LANES; n = n + 1) begin
+                    level = (34'(sums[n*SUM_BITS +: SUM_BITS]) + 34'(HALF)) >> DOWN;
+                    codes[n*ADC_BITS +: ADC_BITS] = |(level >> ADC_BITS) ? TOP : ADC_BITS'(level);
+                end
             end
         end
     endgenerate

@@ -6,7 +6,9 @@
 // `sample` to `sample` is the drive of the rows, from which the sums of just those columns
 // that are being converted are worked out: conversion `index` looks at column a * COLS_PER_ADC + index
 // of every ADC a. Cells are kept as bit planes: cells[(x BUILT + column) LEVEL_BITS + bit][row], BUILT being
-// COLS and, with FLIP, the unit column, number COLS.
+// COLS and, with FLIP, the unit column, number COLS. Its converter works with the first conversion of a slice.
+`include "record.svh"
+
 module crossbar #(
     parameter integer XBARS        = 2,
     parameter integer ROWS         = 16,
@@ -17,9 +19,13 @@ module crossbar #(
     parameter integer FLIP         = 0,
     parameter integer INPUTS       = 16,    // elements of the input register
     parameter integer SUM_BITS     = 8,
+    parameter integer CONTEXTS     = 1,
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
+    input  wire                           rst,       // counts only, like
+    input  wire [15:0]                    unit,      // unit and context
+    input  wire [3:0]                     running,
     input  wire [INPUTS*8-1:0]            in_reg,    // element (k, v) at k * n_vec + v, by row v * k + k
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
@@ -28,14 +34,17 @@ module crossbar #(
     input  wire [15:0]                    n_cb,
     input  wire [7:0]                     copies,    // copy c works on vector vec + c
     input  wire [15:0]                    first_xbar,// of the tile's that is used
-    input  wire [15:0]                    n_columns, // in use, of each crossbar
+    input  wire [15:0]                    n_columns, // in use, of each crossbar ...
+    input  wire [15:0]                    last_columns, // ... but of those of the last column block
     input  wire                           sample,
     input  wire [3:0]                     slice,     // to be sampled
     input  wire [15:0]                    vec,
     input  wire                           convert,
     input  wire [15:0]                    index,
     output reg  [XBARS*ADCS*SUM_BITS-1:0] sums,      // [x * ADCS + a]
-    output reg  [XBARS*SUM_BITS-1:0]      unit_sums  // of the unit columns; 0 without them
+    output reg  [XBARS*ADCS-1:0]          starts,    // converters that have something to convert
+    output reg  [XBARS*SUM_BITS-1:0]      unit_sums, // of the unit columns; 0 without them
+    output reg  [XBARS-1:0]               unit_starts
 );
     /*verilator inline_module*/
 
@@ -65,37 +74,78 @@ module crossbar #(
         end
     end
 
-    // Sums of the columns that conversion `index` looks at: one column of every ADC, then the unit column.
+    // Sums of the columns in use that conversion `index` looks at: one column of every ADC, then the unit column.
     always @* begin : bit_lines
         integer                       x, copy, cb, block, a, d, b, column;
+        reg                           in_use;
         reg [SUM_BITS-1:0]            sum;
         reg [XBARS*ADCS*SUM_BITS-1:0] next;         // assigned as a whole: Icarus would wait for parts of
         reg [XBARS*SUM_BITS-1:0]      next_units;   // an output as if they were inputs, and never settle
-        next       = '0;
-        next_units = '0;
-        x          = 0;    // crossbar, from the shard's first
-        column     = 0;
-        sum        = '0;
+        reg [XBARS*ADCS-1:0]          next_starts;
+        reg [XBARS-1:0]               next_unit_starts;
+        next             = '0;
+        next_units       = '0;
+        next_starts      = '0;
+        next_unit_starts = '0;
+        x                = 0;    // crossbar, from the shard's first
+        column           = 0;
+        in_use           = 1'b0;
+        sum              = '0;
         if (convert)
-            for (copy = 0; copy < 32'(copies); copy = copy + 1)
+            for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
                 for (cb = 0; cb < 32'(n_cb); cb = cb + 1)
                     for (block = copy * 32'(n_rb); block < (copy + 1) * 32'(n_rb); block = block + 1) begin
                         for (a = 0; a < ADCS + FLIP; a = a + 1) begin
                             column = (a == ADCS) ? COLS : a * COLS_PER_ADC + 32'(index);
+                            in_use = (a == ADCS) ? index == 16'd0
+                                                 : column < ((cb + 1 == 32'(n_cb)) ? 32'(last_columns) : 32'(n_columns));
                             sum    = '0;
-                            if (a == ADCS || column < 32'(n_columns))
+                            if (in_use)
                                 for (d = 0; d < DAC_BITS; d = d + 1)
                                     for (b = 0; b < LEVEL_BITS; b = b + 1)
                                         sum = sum + (SUM_BITS'($countones(
                                             held[(block*DAC_BITS + d)*ROWS +: ROWS] &
                                             cells[CELL_ADDR'($unsigned(((32'(first_xbar) + x)*BUILT + column)*
                                                                        LEVEL_BITS + b))])) << (d + b));
-                            if (a == ADCS) next_units[x*SUM_BITS +: SUM_BITS] = sum;
-                            else next[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
+                            if (a == ADCS) begin
+                                next_units[x*SUM_BITS +: SUM_BITS] = sum;
+                                next_unit_starts[x] = in_use;
+                            end else begin
+                                next[(x*ADCS + a)*SUM_BITS +: SUM_BITS] = sum;
+                                next_starts[x*ADCS + a] = in_use;
+                            end
                         end
                         x = x + 1;
                     end
-        sums      = next;
-        unit_sums = next_units;
+        sums        = next;
+        starts      = next_starts;
+        unit_sums   = next_units;
+        unit_starts = next_unit_starts;
     end
+
+    // Row pulses, and what they reach: every crossbar of a row block has drivers of its own.
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer columns, rows, blocks, copy, block;
+        if (!rst && sample) begin
+            columns = (32'(n_cb) - 1) * 32'(n_columns) + 32'(last_columns) + FLIP * 32'(n_cb);
+            rows    = 0;
+            blocks  = 0;
+            for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
+                for (block = 0; block < 32'(n_rb); block = block + 1) begin
+                    rows   = rows + ((32'(k) - block * ROWS < ROWS) ? 32'(k) - block * ROWS : ROWS);
+                    blocks = blocks + 1;
+                end
+            `AUTORAC_COUNT(running, `AUTORAC_ROW_DRIVES, rows * 32'(n_cb));
+            `AUTORAC_COUNT(running, `AUTORAC_XBAR_READS, blocks * 32'(n_cb));
+            `AUTORAC_COUNT(running, `AUTORAC_CELL_READS, rows * columns);
+            `AUTORAC_COUNT(running, `AUTORAC_SAMPLE_HOLDS, blocks * columns);
+        end
+        if (!rst && convert) begin
+            `AUTORAC_COUNT(running, `AUTORAC_CONVERSIONS, $countones(starts));
+            `AUTORAC_COUNT(running, `AUTORAC_UNIT_CONVERSIONS, $countones(unit_starts));
+        end
+    end
+`endif
 endmodule

@@ -2,19 +2,28 @@
 // int_array.sv: an operand array: SRAM that computes, or ReRAM that is written and multiplied with. Contract: section 8.
 // Word line w is written at once with column j's value, the code at first + w * word_step + j * column_step less its
 // zero point. A slice adds to (or, negative, takes from) each column's accumulator its exact sum of inputs x
-// values, shifted. What is used afterwards is lossless and digital.
+// values, shifted; of columns read_first ... What is used afterwards is lossless and digital.
+`include "record.svh"
+
 module int_array #(
     parameter integer WORDS    = 4,
     parameter integer COLS     = 4,
     parameter integer DAC_BITS = 1,
+    parameter integer RERAM    = 0,    // word line drivers and converters; else SRAM
     parameter integer IN_REG   = 24
 ) (
     input  wire                      clk,
+    input  wire                      rst,         // counts only, like
+    input  wire [15:0]               unit,        // unit and
+    input  wire [7:0]                cells,       // a value
     input  wire [IN_REG*8-1:0]       in_reg,
     input  wire [31:0]               first,
     input  wire [15:0]               word_step,
     input  wire [15:0]               column_step,
-    input  wire [15:0]               columns,     // in use
+    input  wire [15:0]               columns,     // written
+    input  wire [15:0]               lines,       // word lines driven
+    input  wire [15:0]               read_first,  // columns read: these
+    input  wire [15:0]               read_count,
     input  wire [7:0]                zero_point,
     input  wire                      write,
     input  wire [15:0]               word,
@@ -61,10 +70,32 @@ module int_array #(
                         sums[32*j +: 32] = sums[32*j +: 32] + value * input_;
                     end
             end
-            for (j = 0; j < COLS; j = j + 1) begin
-                value = $signed(sums[32*j +: 32]) <<< shift;
-                acc[32*j +: 32] <= (clear ? 32'd0 : acc[32*j +: 32]) + (negative ? -value : value);
+            for (j = 0; j < COLS; j = j + 1)
+                if (j >= 32'(read_first) && j < 32'(read_first) + 32'(read_count)) begin
+                    value = $signed(sums[32*j +: 32]) <<< shift;
+                    acc[32*j +: 32] <= (clear ? 32'd0 : acc[32*j +: 32]) + (negative ? -value : value);
+                end
+        end
+    end
+
+    // Cells of the word lines that are driven, in the columns that are read.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        if (!rst && write) begin
+            `AUTORAC_COUNT(0, `AUTORAC_LINE_WRITES, 1);
+            `AUTORAC_COUNT(0, `AUTORAC_CELL_WRITES, 32'(columns) * 32'(cells));
+        end
+        if (!rst && add) begin
+            `AUTORAC_COUNT(0, `AUTORAC_CELL_READS, 32'(lines) * 32'(read_count) * 32'(cells));
+            if (RERAM != 0) begin
+                `AUTORAC_COUNT(0, `AUTORAC_ROW_DRIVES, lines);
+                `AUTORAC_COUNT(0, `AUTORAC_XBAR_READS, 1);
+                `AUTORAC_COUNT(0, `AUTORAC_SAMPLE_HOLDS, 32'(read_count) * 32'(cells));
+                `AUTORAC_COUNT(0, `AUTORAC_CONVERSIONS, 32'(read_count) * 32'(cells));
+                `AUTORAC_COUNT(0, `AUTORAC_SHIFT_ADDS, 32'(read_count) * 32'(cells));
             end
         end
     end
+`endif
 endmodule

@@ -2,16 +2,20 @@
 // int_attention.sv: softmax attention in integers, head by head, row by row. Contract: section 8.
 // Scores and averages come from the lanes, a channel of LANES rows a cycle, or (ARRAY) from the arrays of keys,
 // outside, and of values, within.
+`include "record.svh"
+
 module int_attention #(
     parameter integer LANES    = 4,
     parameter integer IN_REG   = 24,
     parameter integer ROWS     = 4,
     parameter integer DIM      = 4,
-    parameter integer ARRAY    = 0,
+    parameter integer ARRAY    = 0,    // 1: SRAM, 2: ReRAM
     parameter integer DAC_BITS = 1
 ) (
     input  wire                 clk,
     input  wire                 rst,
+    input  wire [15:0]          unit,        // counts
+    input  wire [7:0]           cells,       // of an array, a value
     input  wire                 active,
     input  wire [IN_REG*8-1:0]  in_reg,      // rows of q, k, v, dim elements each
     input  wire [15:0]          rows,
@@ -39,7 +43,7 @@ module int_attention #(
     output wire                 done,
     output wire                 write,
     output wire [15:0]          first,
-    output wire [7:0]           count,
+    output wire [7:0]           count,       // results; scoring: rows
     output wire [LANES*32-1:0]  acc
 );
     /*verilator inline_module*/
@@ -75,7 +79,8 @@ module int_attention #(
     assign scoring   = phase == EXP;
     assign write     = active && phase == OUT;
     assign first     = i * dim + head_first + chunk * 16'(LANES);
-    assign count     = last_head_chunk ? 8'(head_dim - chunk * 16'(LANES)) : 8'(LANES);
+    assign count     = scoring ? (last_row_chunk ? 8'(rows - chunk * 16'(LANES)) : 8'(LANES)) :
+                       last_head_chunk ? 8'(head_dim - chunk * 16'(LANES)) : 8'(LANES);
     assign done      = write && last_head_chunk && last_row && last_head;
 
     // ---- scores and sums of weighted values ----
@@ -99,9 +104,12 @@ module int_attention #(
                             drive[j*DAC_BITS + d] = weight[j*12 + 32'(slice)*DAC_BITS + d];
             end
 
-            int_array #(.WORDS(ROWS), .COLS(DIM), .DAC_BITS(DAC_BITS), .IN_REG(IN_REG)) u_values (
-                .clk(clk), .in_reg(in_reg), .first(32'(dim) * 32'd2), .word_step(dim * 16'd3),
-                .column_step(16'd1), .columns(dim), .zero_point(zero_point),
+            int_array #(
+                .WORDS(ROWS), .COLS(DIM), .DAC_BITS(DAC_BITS), .RERAM(ARRAY - 1), .IN_REG(IN_REG)
+            ) u_values (
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg), .first(32'(dim) * 32'd2), .word_step(dim * 16'd3),
+                .column_step(16'd1), .columns(dim), .lines(rows), .read_first(head_first), .read_count(head_dim),
+                .zero_point(zero_point),
                 .write(active && phase == WRITE && write_ends && word < rows), .word(word),
                 .add(active && phase == MEAN && mean_ends), .clear(slice == 4'd0), .negative(1'b0),
                 .shift(6'(slice) * 6'(DAC_BITS)), .drive(drive), .acc(sums)
@@ -117,7 +125,7 @@ module int_attention #(
             reg  [LANES*32-1:0]      partial;
             reg  [31:0]              total, so_far;
             wire [LANES*32-1:0]      products;
-            wire                     unused_scores = &{1'b0, scores};
+            wire                     unused_scores = &{1'b0, scores, cells};
             wire [31:0]              q = 32'(i) * 32'(dim) * 32'd3 + 32'(head_first) + 32'(c);
 
             genvar g;
@@ -149,6 +157,20 @@ module int_attention #(
                     if (phase == MEAN && last_row_chunk) num[32'(c)*32 +: 32] <= total;
                 end
             end
+
+            // Lanes that have a row.
+            `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+            always @(posedge clk) begin : count_products
+                integer n, n_products;
+                if (!rst && active && (phase == SCORE || phase == MEAN)) begin
+                    n_products = 0;
+                    for (n = 0; n < LANES; n = n + 1)
+                        if (32'(chunk) * LANES + n < 32'(rows)) n_products = n_products + 1;
+                    `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
+                end
+            end
+`endif
 
             assign score           = kept;
             assign nums            = num;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // int_dp.sv: DP on the lanes: for each pair of rows (i, j), i > j, a chunk of columns a cycle. Contract: section 8.
+`include "record.svh"
+
 module int_dp #(
     parameter integer LANES  = 4,
     parameter integer IN_REG = 24
 ) (
     input  wire                clk,
     input  wire                rst,
+    input  wire [15:0]         unit,        // counts
     input  wire                active,
     input  wire [IN_REG*8-1:0] in_reg,      // row i at i * dim
     input  wire [15:0]         rows,
@@ -50,6 +53,20 @@ module int_dp #(
     assign write = active && last_chunk;
     assign first = pair;
     assign done  = write && last_j && i == rows - 16'd1;
+
+    // Lanes that have a column.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer n, n_products;
+        if (!rst && active) begin
+            n_products = 0;
+            for (n = 0; n < LANES; n = n + 1)
+                if (32'(chunk) * LANES + n < 32'(dim)) n_products = n_products + 1;
+            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
+        end
+    end
+`endif
 
     always_ff @(posedge clk) begin : step
         if (rst) begin

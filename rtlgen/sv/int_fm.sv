@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // int_fm.sv: FM on the lanes: per column (sum over the rows)^2 - sum of the squares. A chunk of a row a cycle is
 // accumulated; then a chunk a cycle is squared and subtracted. Contract: section 8.
+`include "record.svh"
+
 module int_fm #(
     parameter integer LANES  = 4,
     parameter integer IN_REG = 24,
@@ -8,6 +10,7 @@ module int_fm #(
 ) (
     input  wire                clk,
     input  wire                rst,
+    input  wire [15:0]         unit,        // counts
     input  wire                active,
     input  wire [IN_REG*8-1:0] in_reg,      // row i at i * dim
     input  wire [15:0]         rows,
@@ -43,6 +46,20 @@ module int_fm #(
             assign acc[32*l +: 32]    = squared - square[column*32 +: 32];
         end
     endgenerate
+
+    // A square a lane that has a column, of an element or of a column's sum.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer n, n_squares;
+        if (!rst && active) begin
+            n_squares = 0;
+            for (n = 0; n < LANES; n = n + 1)
+                if (32'(chunk) * LANES + n < 32'(dim)) n_squares = n_squares + 1;
+            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_squares);
+        end
+    end
+`endif
 
     always_ff @(posedge clk) begin : step
         integer    n, column;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // int_pair.sv: ADD and GATE on the lanes, element by element: a * mult_a + b * mult_b, or table[a] * b. The shorter
 // operand counts as its zero point beyond its end. Contract: section 8.
+`include "record.svh"
+
 module int_pair #(
     parameter integer LANES  = 4,
     parameter integer IN_REG = 24
 ) (
     input  wire                clk,
     input  wire                rst,
+    input  wire [15:0]         unit,        // counts
     input  wire                active,
     input  wire                gate,
     input  wire [IN_REG*8-1:0] in_reg,      // a, then b
@@ -45,6 +48,22 @@ module int_pair #(
                                           : a * $signed({16'd0, mult_a}) + b * $signed({16'd0, mult_b});
         end
     endgenerate
+
+    // ADD multiplies each element of either operand, GATE those of b.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer n, n_products;
+        if (!rst && active) begin
+            n_products = 0;
+            for (n = 0; n < LANES; n = n + 1) begin
+                if (!gate && 32'(chunk) * LANES + n < 32'(n_a)) n_products = n_products + 1;
+                if (32'(chunk) * LANES + n < 32'(n_b)) n_products = n_products + 1;
+            end
+            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
+        end
+    end
+`endif
 
     always_ff @(posedge clk) begin : step
         if (rst) chunk <= '0;

@@ -16,7 +16,8 @@
 //   out_edges  {dst_y 5, dst_x 5, dst_in 10, n_words 16, n_slots 8, vc 4, first_word 16,
 //               context 4, mask 3, phase 3}
 //   contexts   {absent 1, log2 of its replicas 2, replica 3}
-// An edge is due for request q of its context if (q & mask) == phase. Unused entries are all ones.
+// An edge is due for request q of its context if (q & mask) == phase. Unused entries are all ones. A table has one bit
+// more in front, a 1: Verilator 5.006 does not set the leading zeros of a long constant.
 `include "record.svh"
 
 module ni #(
@@ -40,9 +41,9 @@ module ni #(
     input  wire                          rst,
     // Constants of the unit.
     input  wire [15:0]                   unit,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges,
-    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts,
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges,
+    input  wire [CONTEXTS*ENTRY_BITS:0]  contexts,
     input  wire                          sink,   // operands are consumed on arrival (I/O)
     // Router: {valid, vc, head, tail, payload} and {valid, vc}.
     input  wire [LINK_BITS-1:0]          from_router,
@@ -86,6 +87,8 @@ module ni #(
                        O_IN = 54, O_X = 64, O_Y = 69;
 
     localparam [15:0] UNUSED = '1;    // as n_words of an edge
+
+    wire unused_front = &{1'b0, in_edges[IN_EDGES*IN_BITS], out_edges[OUT_EDGES*OUT_BITS], contexts[CONTEXTS*ENTRY_BITS]};
 
     localparam [1:0] IDLE = 2'd0, LOADING = 2'd1, COMPUTING = 2'd2;
 
@@ -410,4 +413,19 @@ module ni #(
             out_full <= n_out_full;
         end
     end
+
+    // ---- counts, by context: what is in the link registers, and the word being loaded ----
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        reg [CTX_BITS-1:0] c;
+        if (!rst && rx_valid && !rx_head) begin
+            c = CTX_BITS'(in_edges[rx_edge[rx_vc*IE_BITS +: IE_BITS]*IN_BITS + I_CONTEXT +: 4]);
+            `AUTORAC_COUNT(c, `AUTORAC_BUFFER_WRITES, 1);
+        end
+        if (!rst && load_valid) `AUTORAC_COUNT(running, `AUTORAC_BUFFER_READS, 1);
+        if (!rst && to_router[LINK_BITS-1] && !to_router[FLIT_BITS+1])
+            `AUTORAC_COUNT(tx_context, `AUTORAC_OUTPUT_READS, 1);
+    end
+`endif
 endmodule

@@ -9,6 +9,8 @@
 //
 // (input p, channel v) and (output o, channel u) are both flattened to index PORTS v + port. Arbiters of
 // VC allocation take the inputs in the order of their rank, N_VCS p + v.
+`include "record.svh"
+
 `define AFTER(port) (((port) == 3'(PORTS - 1)) ? 3'd0 : (port) + 3'd1)
 `define IS_LOCAL(port) ((port) == 0 || (port) > 4)
 
@@ -28,6 +30,7 @@ module router #(
 ) (
     input  wire                     clk,
     input  wire                     rst,
+    input  wire [15:0]              unit  /*verilator public_flat_rd*/,   // at whose node this is counted
     input  wire [4:0]               x  /*verilator public_flat_rd*/,
     input  wire [4:0]               y  /*verilator public_flat_rd*/,
     input  wire [PORTS*LINK_BITS-1:0]   in_link  /*verilator public_flat_rd*/,
@@ -83,6 +86,8 @@ module router #(
         end
     endgenerate
 
+    `AUTORAC_COUNTERS(unit, 1)
+
     // Decisions look at the registers; what they change is worked out in n_*. Loops and plain
     // variables rather than functions: simulators then share one copy among all routers.
     always_ff @(posedge clk) begin : step
@@ -102,6 +107,8 @@ module router #(
         reg [PORTS*PORTS-1:0]   bid;         // [PORTS o + p]: input p nominated for output o
         reg [PORTS*VC_BITS-1:0]     bid_vc;
         reg [Q_BITS-1:0]        q, qo;       // queue, output channel
+        reg [3:0]               n_flits, n_links;
+        reg [Q_BITS:0]          n_packets;
         integer                 i, j, k;
 
         if (rst) begin
@@ -137,6 +144,10 @@ module router #(
             out_credit <= credit;
 
             if (|count) begin
+                n_packets = '0;
+                n_flits   = '0;
+                n_links   = '0;
+
                 // ---- VA, input side: an idle queue with a head in front asks for one channel ----
                 any       = '0;
                 late      = '0;
@@ -199,6 +210,7 @@ module router #(
                         v  = late[qo] ? late_vc[qo*VC_BITS +: VC_BITS] : any_vc[qo*VC_BITS +: VC_BITS];
                         q  = Q_BITS'(PORTS * v) + Q_BITS'(o);
                         if (any[qo]) begin
+                            n_packets         = n_packets + 1'b1;
                             n_busy[qo]        = 1'b1;
                             n_active[q]       = 1'b1;
                             n_route[q*3 +: 3] = 3'(k);
@@ -244,6 +256,8 @@ module router #(
                         o = `AFTER(o);
                     end
                     if (win[3]) begin
+                        n_flits = n_flits + 4'd1;
+                        if (!`IS_LOCAL(k)) n_links = n_links + 4'd1;
                         v    = bid_vc[win[2:0]*VC_BITS +: VC_BITS];
                         q    = Q_BITS'(PORTS * v) + Q_BITS'(win[2:0]);
                         u    = out_vc[q*VC_BITS +: VC_BITS];
@@ -269,6 +283,10 @@ module router #(
                         credit[win[2:0]*CREDIT_BITS +: CREDIT_BITS] <= {1'b1, v};
                     end
                 end
+
+                `AUTORAC_COUNT(0, `AUTORAC_ALLOCATIONS, n_packets);
+                `AUTORAC_COUNT(0, `AUTORAC_FLITS_ROUTED, n_flits);
+                `AUTORAC_COUNT(0, `AUTORAC_FLITS_LINKED, n_links);
             end
 
             // ---- arrivals: flits from the links, credits from whom we feed ----

@@ -4,8 +4,10 @@
 //
 // What a column means is in `columns`, loaded with the cells, COLS a context: {valid, negative, output 16, shift 8}.
 // With FLIP, `flip.flipped` says of each crossbar of the tile which columns store inverted levels: their value is
-// the unit column's code times the highest level, less what they show. The unit columns' codes are added up in
-// unit_acc.
+// the unit column's code times the highest level, less what they show. The unit columns' codes come with the
+// first conversion of a slice, are kept for the others, and are added up in unit_acc.
+`include "record.svh"
+
 module shift_add #(
     parameter integer XBARS        = 2,
     parameter integer COLS         = 16,
@@ -20,14 +22,17 @@ module shift_add #(
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
+    input  wire                           rst,         // counts only, like
+    input  wire [15:0]                    unit,        // unit
     input  wire                           clear,
     input  wire                           add,
-    input  wire [15:0]                    n_xbars,     // in use
     input  wire [3:0]                     running,     // context
     input  wire [15:0]                    first_xbar,  // its first of the tile's
     input  wire [15:0]                    index,       // conversion: column a * COLS_PER_ADC + index
     input  wire [7:0]                     slice_shift, // of the input slice
+    input  wire [XBARS*ADCS-1:0]          starts,      // there is a code ...
     input  wire [XBARS*ADCS*ADC_BITS-1:0] codes,       // [x * ADCS + a]
+    input  wire [XBARS-1:0]               unit_starts,
     input  wire [XBARS*UNIT_BITS-1:0]     unit_codes,  // [x]
     output reg  [XBARS*MPX*32-1:0]        acc,         // [x * MPX + output]
     output reg  [XBARS*32-1:0]            unit_acc     // [x]
@@ -36,8 +41,10 @@ module shift_add #(
 
     localparam integer COL_BITS = (CONTEXTS * COLS > 1) ? $clog2(CONTEXTS * COLS) : 1;
 
-    reg  [25:0]           columns [0:CONTEXTS*COLS-1];
-    wire [XBARS*COLS-1:0] inverted;
+    reg  [25:0]                columns [0:CONTEXTS*COLS-1];
+    wire [XBARS*COLS-1:0]      inverted;
+    reg  [XBARS*UNIT_BITS-1:0] kept;                   // the slice's unit codes
+    wire [XBARS*UNIT_BITS-1:0] units = (index == 16'd0) ? unit_codes : kept;
 
     genvar g;
     generate
@@ -69,8 +76,8 @@ module shift_add #(
                 column = columns[COL_BITS'(32'(running) * COLS + at)];
                 if (column[25])
                     for (x = 0; x < XBARS; x = x + 1)
-                        if (16'(x) < n_xbars) begin
-                            unit_code = 32'(unit_codes[x*UNIT_BITS +: UNIT_BITS]);
+                        if (starts[x*ADCS + a]) begin
+                            unit_code = 32'(units[x*UNIT_BITS +: UNIT_BITS]);
                             value     = 32'(codes[(x*ADCS + a)*ADC_BITS +: ADC_BITS]) << DROP_BITS;
                             if (inverted[(32'(first_xbar) + x)*COLS + at])
                                 value = (unit_code << CELL_BITS) - unit_code - value;
@@ -82,11 +89,30 @@ module shift_add #(
             end
             acc <= next;
             next_unit = unit_acc;
-            if (FLIP != 0 && index == 16'd0)
-                for (x = 0; x < XBARS; x = x + 1)
+            for (x = 0; x < XBARS; x = x + 1)
+                if (unit_starts[x])
                     next_unit[x*32 +: 32] = next_unit[x*32 +: 32]
                                             + (32'(unit_codes[x*UNIT_BITS +: UNIT_BITS]) << slice_shift);
             unit_acc <= next_unit;
+            kept     <= units;
         end
     end
+
+    // Flip: the unit code's multiple is made once a slice, and every code passes the adder that may take it from there.
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer a, x, n_codes, n_units;
+        if (!rst && add && !clear) begin
+            n_codes = 0;
+            for (a = 0; a < ADCS; a = a + 1)
+                if (columns[COL_BITS'(32'(running) * COLS + a * COLS_PER_ADC + 32'(index))][25])
+                    for (x = 0; x < XBARS; x = x + 1)
+                        n_codes = n_codes + 32'(starts[x*ADCS + a]);
+            n_units = $countones(unit_starts);
+            `AUTORAC_COUNT(running, `AUTORAC_SHIFT_ADDS, n_codes + n_units);
+            if (FLIP != 0) `AUTORAC_COUNT(running, `AUTORAC_FLIP_ADDS, n_codes + n_units);
+        end
+    end
+`endif
 endmodule

@@ -39,9 +39,9 @@ module tile_emb #(
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS:0]           contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
@@ -51,6 +51,7 @@ module tile_emb #(
     input  wire [15:0]                   row_cycles  /*verilator public_flat_rd*/,
     input  wire [15:0]                   pool_cycles  /*verilator public_flat_rd*/,
     input  wire [3:0]                    pool_bits  /*verilator public_flat_rd*/,
+    input  wire [15:0]                   row_cells  /*verilator public_flat_rd*/, // columns of a row
     input  wire [31:0]                   cold_base  /*verilator public_flat_rd*/,
     input  wire [31:0]                   hot_stride  /*verilator public_flat_rd*/,
     input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
@@ -361,7 +362,7 @@ module tile_emb #(
         reg [ASK_BITS-1:0]          ask;
         reg [BAG_BITS-1:0]          to;
 
-        if (load_valid)
+        if (load_valid && !rst)
             for (e = 0; e < PORTS; e = e + 1)
                 if (32'(load_pos) + e <= WORDS) begin
                     in_reg[(32'(load_pos) + e)*32 +: 32]   <= homes[32*e +: 32];
@@ -415,6 +416,39 @@ module tile_emb #(
             acc <= sum;
         end
     end
+
+    // ---- counts: rows that are issued, what arrives, bags that are requantised ----
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        integer            b, sums_added, rows_written;
+        reg [ASK_BITS-1:0] ask;
+        if (!rst && computing) begin
+            sums_added   = 0;
+            rows_written = 32'(requantising);
+            for (b = 0; b <= BANKS; b = b + 1)
+                if (arrives[b]) begin
+                    ask = arrives_ask[b*ASK_BITS +: ASK_BITS];
+                    if (ask_pools[ask]) sums_added = sums_added + 1;
+                    else rows_written = rows_written + 1;
+                end
+            if (issue) begin
+                `AUTORAC_COUNT(0, `AUTORAC_ACTIVATIONS, 1);
+                `AUTORAC_COUNT(0, `AUTORAC_ROW_READS, n_chosen);
+                if (n_chosen == 8'd1) `AUTORAC_COUNT(0, `AUTORAC_EMB_CELLS, row_cells);
+                else `AUTORAC_COUNT(0, `AUTORAC_POOL_CONVERSIONS, row_cells);
+                if (head_hot) `AUTORAC_COUNT(0, `AUTORAC_HOT_READS, 1);
+                if (copy != 0) `AUTORAC_COUNT(0, `AUTORAC_COPY_READS, 1);
+            end
+            if (any && hit) `AUTORAC_COUNT(0, `AUTORAC_CACHE_HITS, 1);
+            if (any) `AUTORAC_COUNT(0, `AUTORAC_LOOKUPS, $countones(now_taken));
+            if (fill && CACHE_SETS > 0) `AUTORAC_COUNT(0, `AUTORAC_CACHE_FILLS, 1);
+            `AUTORAC_COUNT(0, `AUTORAC_EMB_ADDS, sums_added * DIM);
+            `AUTORAC_COUNT(0, `AUTORAC_OUTPUT_WRITES, rows_written * DIM);
+            if (requantising) `AUTORAC_COUNT(0, `AUTORAC_REQUANTS, DIM);
+        end
+    end
+`endif
 
     // ---- word being transmitted ----
     wire [31:0] first_element = 32'(tx_slot) * SLOT + 32'(tx_word) * (pack4 ? FLIT_BITS / 4 : FLIT_BITS / 8);

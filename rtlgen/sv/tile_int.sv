@@ -6,6 +6,8 @@
 //   mode 2 (ADD)        a * mult_a + b * mult_b, element by element
 //   mode 3 (GATE)       table[a] * b, element by element
 //   mode 4 (ATTENTION)  softmax(q k) v, head by head
+`include "record.svh"
+
 module tile_int #(
     parameter integer FLIT_BITS    = 32,
     parameter integer N_VCS        = 3,
@@ -22,7 +24,7 @@ module tile_int #(
     parameter integer DIM          = 4,
     parameter integer TABLE        = 1,    // some tile of the chip does GATE or ATTENTION
     parameter integer ATTENTION    = 1,    // some tile of the chip does
-    parameter integer ARRAY        = 0,    // DP and ATTENTION write one operand into an array
+    parameter integer ARRAY        = 0,    // DP and ATTENTION write one operand into an array: 1 of SRAM, 2 of ReRAM
     parameter integer DAC_BITS     = 1,    // of its word lines
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
@@ -33,9 +35,9 @@ module tile_int #(
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS:0]           contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
@@ -52,6 +54,7 @@ module tile_int #(
     input  wire [3:0]                    in_bits  /*verilator public_flat_rd*/,
     input  wire [3:0]                    in_slices  /*verilator public_flat_rd*/,    // of the arrays
     input  wire [3:0]                    weight_slices  /*verilator public_flat_rd*/,
+    input  wire [7:0]                    cells  /*verilator public_flat_rd*/,        // a value
     input  wire [31:0]                   write_cycles  /*verilator public_flat_rd*/,
     input  wire [15:0]                   score_cycles  /*verilator public_flat_rd*/,
     input  wire [15:0]                   mean_cycles  /*verilator public_flat_rd*/,
@@ -125,12 +128,12 @@ module tile_int #(
     wire [ROWS*32-1:0] scores;
 
     int_fm #(.LANES(LANES), .IN_REG(IN_REG), .COLS(COLS)) u_fm (
-        .clk(clk), .rst(rst), .active(computing && is_fm), .in_reg(in_reg), .rows(rows), .dim(dim), .chunks(chunks),
+        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_fm), .in_reg(in_reg), .rows(rows), .dim(dim), .chunks(chunks),
         .zero_point(zero_point_a), .done(fm_done), .write(fm_write), .first(fm_first), .acc(fm_acc)
     );
 
     int_pair #(.LANES(LANES), .IN_REG(IN_REG)) u_pair (
-        .clk(clk), .rst(rst), .active(computing && is_pair), .gate(mode == GATE), .in_reg(in_reg), .n_a(n_a), .n_b(n_b),
+        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_pair), .gate(mode == GATE), .in_reg(in_reg), .n_a(n_a), .n_b(n_b),
         .chunks(chunks), .zero_point_a(zero_point_a), .zero_point_b(zero_point_b), .mult_a(mult_a), .mult_b(mult_b),
         .index(gate_index), .weights(gate_weights), .done(pair_done), .write(pair_write), .first(pair_first),
         .acc(pair_acc)
@@ -159,9 +162,11 @@ module tile_int #(
                     end
             end
 
-            int_array #(.WORDS(DIM), .COLS(ROWS), .DAC_BITS(DAC_BITS), .IN_REG(IN_REG)) u_keys (
-                .clk(clk), .in_reg(in_reg), .first(is_att ? 32'(dim) : 32'd0), .word_step(16'd1), .column_step(step),
-                .columns(rows), .zero_point(zero_point_a), .write(is_att ? att_key_write : dp_key_write),
+            int_array #(
+                .WORDS(DIM), .COLS(ROWS), .DAC_BITS(DAC_BITS), .RERAM(ARRAY - 1), .IN_REG(IN_REG)
+            ) u_keys (
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg), .first(is_att ? 32'(dim) : 32'd0), .word_step(16'd1), .column_step(step),
+                .columns(rows), .lines(head_dim), .read_first(16'd0), .read_count(rows), .zero_point(zero_point_a), .write(is_att ? att_key_write : dp_key_write),
                 .word(is_att ? att_key_word : dp_key_word), .add(is_att ? att_key_add : dp_key_add),
                 .clear(slice == 4'd0), .negative(zero_slice),
                 .shift(zero_slice ? 6'(in_bits) - 6'd1 : 6'(slice) * 6'(DAC_BITS)), .drive(drive), .acc(scores)
@@ -174,12 +179,12 @@ module tile_int #(
                 .scores(scores), .done(dp_done), .write(dp_write), .first(dp_first), .count(dp_count), .acc(dp_acc)
             );
         end else begin : lanes
-            wire unused_array = &{1'b0, in_bits, dp_key_write, dp_key_add, dp_key_word, dp_key_row, dp_key_slice,
+            wire unused_array = &{1'b0, in_bits, cells, dp_key_write, dp_key_add, dp_key_word, dp_key_row, dp_key_slice,
                                          att_key_write, att_key_add, att_key_word, att_key_row, att_key_first,
                                          att_key_slice};
 
             int_dp #(.LANES(LANES), .IN_REG(IN_REG)) u_dp (
-                .clk(clk), .rst(rst), .active(computing && is_dp), .in_reg(in_reg), .rows(rows), .dim(dim),
+                .clk(clk), .rst(rst), .unit(unit), .active(computing && is_dp), .in_reg(in_reg), .rows(rows), .dim(dim),
                 .chunks(chunks), .zero_point(zero_point_a), .done(dp_done), .write(dp_write), .first(dp_first),
                 .acc(dp_acc)
             );
@@ -192,7 +197,7 @@ module tile_int #(
             int_attention #(
                 .LANES(LANES), .IN_REG(IN_REG), .ROWS(ROWS), .DIM(DIM), .ARRAY(ARRAY), .DAC_BITS(DAC_BITS)
             ) u_attention (
-                .clk(clk), .rst(rst), .active(computing && is_att), .in_reg(in_reg), .rows(rows), .dim(dim),
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .active(computing && is_att), .in_reg(in_reg), .rows(rows), .dim(dim),
                 .head_dim(head_dim), .row_chunks(row_chunks), .head_chunks(head_chunks), .zero_point(zero_point_a),
                 .in_slices(in_slices), .weight_slices(weight_slices), .write_cycles(write_cycles),
                 .score_cycles(score_cycles), .mean_cycles(mean_cycles), .key_write(att_key_write),
@@ -240,7 +245,7 @@ module tile_int #(
 
     always_ff @(posedge clk) begin : registers
         integer n;
-        if (load_valid) in_reg[load_pos*8 +: EPW*8] <= load_elements;
+        if (load_valid && !rst) in_reg[load_pos*8 +: EPW*8] <= load_elements;
         if (rst)
             out_reg <= '0;
         else if (write)
@@ -248,6 +253,17 @@ module tile_int #(
                 if (n < 32'(count))
                     out_reg[(32'(fill_slot) * SLOT + 32'(first) + n)*8 +: 8] <= codes[8*n +: 8];
     end
+
+    // ---- counts: results, each with its reciprocal if it is an average, and scores; what is looked up ----
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk)
+        if (!rst && computing) begin
+            if (write) `AUTORAC_COUNT(0, `AUTORAC_OUTPUT_WRITES, count);
+            if (write || scoring) `AUTORAC_COUNT(0, `AUTORAC_REQUANTS, (is_att && write) ? 16'(count) * 16'd2 : 16'(count));
+            if (scoring || (write && mode == GATE)) `AUTORAC_COUNT(0, `AUTORAC_TABLE_READS, count);
+        end
+`endif
 
     // ---- word being transmitted ----
     wire [31:0] first_element = 32'(tx_slot) * SLOT + 32'(tx_word) * (pack4 ? FLIT_BITS / 4 : FLIT_BITS / 8);

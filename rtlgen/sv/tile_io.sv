@@ -22,9 +22,9 @@ module tile_io #(
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [ENTRY_BITS-1:0]          contexts  /*verilator public_flat_rd*/,
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges  /*verilator public_flat_rd*/,
+    input  wire [ENTRY_BITS:0]           contexts  /*verilator public_flat_rd*/,
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/,
@@ -69,6 +69,13 @@ module tile_io #(
     );
 
     wire [31:0] logit = arrived_data;
+
+    // The record of a request that starts is its output register.
+    `AUTORAC_COUNTERS(unit, 1)
+`ifndef SYNTHESIS
+    always @(posedge clk)
+        if (!rst && computing) `AUTORAC_COUNT(0, `AUTORAC_OUTPUT_WRITES, RECORD_WORDS);
+`endif
 
     always_ff @(posedge clk)
         if (rst) begin

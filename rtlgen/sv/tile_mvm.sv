@@ -37,7 +37,7 @@ module tile_mvm #(
     parameter integer OUT_BYTES    = 32,   // of all output registers
     parameter integer SCALES       = 16,   // outputs of all contexts
     parameter integer CONTEXTS     = 1,
-    parameter integer SHARD_BITS   = 301,  // of an entry of shards
+    parameter integer SHARD_BITS   = 317,  // of an entry of shards
     parameter integer MPX          = 4,    // outputs of a crossbar
     parameter integer IN_BITS      = 116,
     parameter integer OUT_BITS     = 74,
@@ -48,10 +48,10 @@ module tile_mvm #(
     input  wire                          clk,
     input  wire                          rst,
     input  wire [15:0]                   unit  /*verilator public_flat_rd*/,
-    input  wire [IN_EDGES*IN_BITS-1:0]   in_edges  /*verilator public_flat_rd*/,
-    input  wire [OUT_EDGES*OUT_BITS-1:0] out_edges  /*verilator public_flat_rd*/,
-    input  wire [CONTEXTS*ENTRY_BITS-1:0] contexts  /*verilator public_flat_rd*/,
-    input  wire [CONTEXTS*SHARD_BITS-1:0] shards  /*verilator public_flat_rd*/,   // constants: plan_mvm
+    input  wire [IN_EDGES*IN_BITS:0]     in_edges  /*verilator public_flat_rd*/,
+    input  wire [OUT_EDGES*OUT_BITS:0]   out_edges  /*verilator public_flat_rd*/,
+    input  wire [CONTEXTS*ENTRY_BITS:0]  contexts  /*verilator public_flat_rd*/,
+    input  wire [CONTEXTS*SHARD_BITS:0]  shards  /*verilator public_flat_rd*/,   // constants: plan_mvm
     input  wire [LINK_BITS-1:0]          from_router  /*verilator public_flat_rd*/,
     output wire [LINK_BITS-1:0]          to_router,
     input  wire [CREDIT_BITS-1:0]        router_credit  /*verilator public_flat_rd*/
@@ -94,7 +94,8 @@ module tile_mvm #(
 
     // ---- constants of the shard in the engine ----
     wire [15:0] k, m, n_vec, n_rb, n_cb, mpx;
-    wire [15:0] n_columns;      // mpx * cols_per_output
+    wire [15:0] n_columns;      // in use of a crossbar: mpx * cols_per_output; last_columns of the last column block
+    wire [15:0] last_columns;
     wire [3:0]  n_slices;
     wire [15:0] read_cycles, conv_cycles, convs_per_slice, groups;
     wire [7:0]  n_partial, copies;
@@ -107,7 +108,8 @@ module tile_mvm #(
     wire        raw;            // outputs are accumulators, 4 bytes
     wire [23:0] out_first, out_stride; // of its output registers: first byte, bytes of one
     wire        unused_pack4;
-    assign {k, m, n_vec, n_rb, n_cb, mpx, n_columns, n_slices, read_cycles, conv_cycles, convs_per_slice, groups,
+    wire        unused_front = shards[CONTEXTS*SHARD_BITS];
+    assign {k, m, n_vec, n_rb, n_cb, mpx, n_columns, last_columns, n_slices, read_cycles, conv_cycles, convs_per_slice, groups,
             n_partial, copies, first_xbar, first_scale, bias_shift, shift, zero_point, out_bits, by_row, raw,
             out_first, out_stride, unused_pack4} = shards[running*SHARD_BITS +: SHARD_BITS];
 
@@ -147,6 +149,8 @@ module tile_mvm #(
     // ---- arrays, converters, accumulators ----
     wire [XBARS*ADCS*SUM_BITS-1:0] sums;
     wire [XBARS*ADCS*ADC_BITS-1:0] codes;
+    wire [XBARS*ADCS-1:0]          starts;
+    wire [XBARS-1:0]               unit_starts;
     wire [XBARS*SUM_BITS-1:0]      unit_sums;
     wire [XBARS*UNIT_BITS-1:0]     unit_codes;
     wire [XBARS*MPX*32-1:0]        acc;
@@ -154,12 +158,13 @@ module tile_mvm #(
 
     crossbar #(
         .XBARS(XBARS), .ROWS(ROWS), .COLS(COLS), .LEVEL_BITS(LEVEL_BITS), .DAC_BITS(DAC_BITS),
-        .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS)
+        .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS),
+        .CONTEXTS(CONTEXTS)
     ) u_crossbar (
-        .clk(clk), .in_reg(in_reg), .k(k), .n_vec(n_vec), .by_row(by_row), .n_rb(n_rb), .n_cb(n_cb),
-        .copies(copies), .first_xbar(first_xbar), .n_columns(n_columns),
+        .clk(clk), .rst(rst), .unit(unit), .running(running), .in_reg(in_reg), .k(k), .n_vec(n_vec), .by_row(by_row), .n_rb(n_rb), .n_cb(n_cb),
+        .copies(copies), .first_xbar(first_xbar), .n_columns(n_columns), .last_columns(last_columns),
         .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
-        .unit_sums(unit_sums)
+        .starts(starts), .unit_sums(unit_sums), .unit_starts(unit_starts)
     );
 
     adc #(
@@ -175,10 +180,10 @@ module tile_mvm #(
         .XBARS(XBARS), .COLS(COLS), .COLS_PER_ADC(COLS_PER_ADC), .CELL_BITS(CELL_BITS), .ADC_BITS(ADC_BITS),
         .DROP_BITS(DROP_BITS), .FLIP(FLIP), .UNIT_BITS(UNIT_BITS), .MPX(MPX), .CONTEXTS(CONTEXTS)
     ) u_shift_add (
-        .clk(clk), .clear(sample && slice == 4'd0), .add(conv_ticks), .n_xbars(n_rb * n_cb * 16'(copies)),
-        .running(running), .first_xbar(first_xbar), .index(conv_index),
-        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .codes(codes), .unit_codes(unit_codes),
-        .acc(acc), .unit_acc(unit_acc)
+        .clk(clk), .rst(rst), .unit(unit), .clear(sample && slice == 4'd0), .add(conv_ticks), .running(running),
+        .first_xbar(first_xbar), .index(conv_index),
+        .slice_shift(8'(held_slice) * 8'(DAC_BITS)), .starts(starts), .codes(codes),
+        .unit_starts(unit_starts), .unit_codes(unit_codes), .acc(acc), .unit_acc(unit_acc)
     );
 
     // ---- requantisation lanes ----
@@ -211,7 +216,7 @@ module tile_mvm #(
         reg [15:0] local_out, row, v;
         integer    i, first;
 
-        if (load_valid) in_reg[load_pos*8 +: EPW*8] <= load_elements;
+        if (load_valid && !rst) in_reg[load_pos*8 +: EPW*8] <= load_elements;
 
         if (rst) begin
             out_reg    <= '0;
@@ -288,6 +293,27 @@ module tile_mvm #(
             end
         end
     end
+
+    // ---- counts: a lane adds what a row block has for an output, and with flip takes off its bias ----
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
+`ifndef SYNTHESIS
+    always @(posedge clk) begin : count
+        reg [15:0] local_out;
+        integer    i, outputs;
+        if (!rst && requanting && vec + 16'(copy) < n_vec) begin
+            outputs = 0;
+            for (i = 0; i < LANES; i = i + 1) begin
+                local_out = group * 16'(LANES) + 16'(i);
+                if (local_out < mpx && cblock * mpx + local_out < m) outputs = outputs + 1;
+            end
+            `AUTORAC_COUNT(running, `AUTORAC_REDUCE_ADDS, (FLIP != 0 && rblock < n_rb) ? 2 * outputs : outputs);
+            if (last_rb) begin
+                `AUTORAC_COUNT(running, `AUTORAC_OUTPUT_WRITES, raw ? 4 * outputs : outputs);
+                if (!raw) `AUTORAC_COUNT(running, `AUTORAC_REQUANTS, outputs);
+            end
+        end
+    end
+`endif
 
     // ---- word being transmitted ----
     wire [23:0] tx_first, tx_stride;

@@ -15,6 +15,7 @@
 #include "tests/common/temp.h"
 #include "tests/common/tiny_chip.h"
 #include "tests/common/tiny_workload.h"
+#include "traces/random_unit.h"
 
 struct rig {
     struct temp temp;
@@ -76,10 +77,17 @@ static struct cosim_result cosim(struct rig *g, const char *fault)
     struct cosim_result r;
 
     cr_assert_eq(rtl_generate(g->p, rtl, &o, &g->e), ERR_OK, "%s", g->e.text);
-    cr_assert_eq(cosim_run(g->p, chip_events(g->chip), chip_n_cycles(g->chip), rtl, work, NULL,
-                           &cosim_o, &r, &g->e),
-                 ERR_OK, "%s", g->e.text);
+    cr_assert_eq(cosim_run(g->chip, rtl, work, NULL, &cosim_o, &r, &g->e), ERR_OK, "%s", g->e.text);
     return r;
+}
+
+static void expect_equal(const struct cosim_result *r)
+{
+    char what[256];
+
+    cosim_describe(r, what, sizeof what);
+    cr_expect(r->equal && !r->diverged && !r->counts_differ, "%s", what);
+    cr_expect_gt(r->counts_compared, 0);
 }
 
 Test(cosim, one_fc_is_equal)
@@ -87,8 +95,7 @@ Test(cosim, one_fc_is_equal)
     struct rig g = fc_rig(3);
     struct cosim_result r = cosim(&g, NULL);
 
-    cr_expect(r.equal && !r.diverged, "cycle %llu %s %s model %s rtl %s",
-              (unsigned long long)r.cycle, r.unit, r.signal, r.expected, r.actual);
+    expect_equal(&r);
     cr_expect_eq(r.inferences, 3);
     cr_expect_eq(r.events_compared, chip_events(g.chip)->n);
     cr_expect_eq(r.rtl_cycles, r.model_cycles);
@@ -103,8 +110,7 @@ Test(cosim, whole_chip_is_equal)
     struct rig g = rig_new(w, &c);
     struct cosim_result res = cosim(&g, NULL);
 
-    cr_expect(res.equal, "cycle %llu %s %s model %s rtl %s", (unsigned long long)res.cycle,
-              res.unit, res.signal, res.expected, res.actual);
+    expect_equal(&res);
     rig_free(&g);
 }
 
@@ -114,12 +120,20 @@ Test(cosim, late_start_is_found_and_drawn)
     struct rig g = fc_rig(4);
     struct cosim_result r = cosim(&g, "start_one_cycle_late");
     const char *json = temp_path(&g.temp, "cosim.json");
+    uint32_t n_equal = 0;
     char *text;
     size_t n;
 
     cr_assert(r.diverged && !r.equal);
-    cr_expect(strstr(r.signal, "start["), "%s", r.signal);
-    cr_expect_str_eq(r.actual, "nothing");
+    cr_expect(strstr(r.first.signal, "start["), "%s", r.first.signal);
+    cr_expect_str_eq(r.first.rtl, "nothing");
+    while (n_equal < r.n_last && !strcmp(r.last[n_equal].model, r.last[n_equal].rtl))
+        n_equal++;
+    cr_assert(n_equal > 0 && n_equal < r.n_last); /* equal before, then the difference */
+    cr_expect_eq(r.last[n_equal].cycle, r.first.cycle);
+    cr_expect_str_eq(r.last[n_equal].signal, r.first.signal);
+    cr_expect_str_eq(r.last[n_equal].model, r.first.model);
+    cr_expect_eq(r.counts_compared, 0);
     cr_assert_eq(file_read(r.wave_path, &text, &n, &g.e), ERR_OK, "%s", g.e.text);
     cr_expect(strstr(text, "$enddefinitions"));
     free(text);
@@ -127,6 +141,8 @@ Test(cosim, late_start_is_found_and_drawn)
     cr_assert_eq(file_read(json, &text, &n, &g.e), ERR_OK);
     cr_expect(strstr(text, "\"equal\": false"), "%s", text);
     cr_expect(strstr(text, "\"rtl\": \"nothing\""), "%s", text);
+    cr_expect(strstr(text, "\"last_events\": [\n"), "%s", text);
+    cr_expect(strstr(text, "\"first_count_difference\": null"), "%s", text);
     free(text);
     rig_free(&g);
 }
@@ -137,9 +153,74 @@ Test(cosim, wrong_value_is_told_with_both_values)
     struct cosim_result r = cosim(&g, "negative_columns_added");
 
     cr_assert(r.diverged);
-    cr_expect(strstr(r.signal, "inject["), "%s", r.signal);
-    cr_expect(strstr(r.expected, "0x") && strstr(r.actual, "0x"));
-    cr_expect(strcmp(r.expected, r.actual) != 0);
+    cr_expect(strstr(r.first.signal, "inject["), "%s", r.first.signal);
+    cr_expect(strstr(r.first.model, "0x") && strstr(r.first.rtl, "0x"));
+    cr_expect(strcmp(r.first.model, r.first.rtl) != 0);
+    rig_free(&g);
+}
+
+/* Work in vain changes no event. */
+static void expect_count(const struct cosim_result *r, const char *kind)
+{
+    cr_expect(!r->equal && !r->diverged && r->counts_differ);
+    cr_expect_str_eq(r->first_count.kind, kind);
+    cr_expect_gt(r->first_count.rtl, r->first_count.model);
+    cr_expect_gt(r->inferences, 0);
+}
+
+Test(cosim, needless_conversions_are_counted)
+{
+    struct rng rng = rng_new(1);
+    struct chip_config c;
+    struct err e;
+    struct rig g;
+    struct cosim_result r;
+    bool partly_used = false;
+    const char *json;
+    char *text;
+    size_t n;
+
+    cr_assert_eq(chip_config_read(NULL, &c, &e), ERR_OK, "%s", e.text);
+    c.mvm_cols = c.mvm_cols_per_adc = 16;
+    g = rig_new(tiny_fc_workload(&rng, 12, 13, 2), &c);
+    for (uint32_t i = 0; i < g.p->n_units; i++) {
+        const struct plan_unit *u = &g.p->unit[i];
+
+        partly_used |= u->kind == UNIT_MVM && u->mvm.m % u->mvm.mpx;
+    }
+    cr_assert(partly_used, "no last column block that is used in part");
+    r = cosim(&g, "unused_columns_converted");
+    expect_count(&r, "adc.n_conversions");
+    json = temp_path(&g.temp, "cosim.json");
+    cr_assert_eq(cosim_write_json(&r, json, &g.e), ERR_OK, "%s", g.e.text);
+    cr_assert_eq(file_read(json, &text, &n, &g.e), ERR_OK);
+    cr_expect(strstr(text, "\"first_divergence\": null"), "%s", text);
+    cr_expect(strstr(text, "\"count\": \"adc.n_conversions\""), "%s", text);
+    free(text);
+    rig_free(&g);
+}
+
+Test(cosim, needless_reads_of_an_operand_array_are_counted)
+{
+    struct rng rng;
+    struct workload *w = NULL;
+    struct chip_config c;
+    struct cosim_result r;
+    struct rig g;
+    bool several_heads = false;
+
+    for (uint64_t seed = 1; !several_heads; seed++) {
+        workload_free(w);
+        rng = rng_new(seed);
+        w = random_unit_workload(&rng, WL_ATTENTION, 2);
+        for (uint32_t i = 0; i < w->n_ops; i++)
+            several_heads |= w->op[i].kind == WL_ATTENTION && w->op[i].n_heads > 1;
+    }
+    c = tiny_chip(&rng);
+    c.int_engine = ENGINE_SRAM_CIM;
+    g = rig_new(w, &c);
+    r = cosim(&g, "other_heads_read");
+    expect_count(&r, "array.n_cell_reads");
     rig_free(&g);
 }
 
@@ -151,9 +232,7 @@ Test(cosim, missing_compiler_is_named)
     struct cosim_result r;
 
     cr_assert_eq(rtl_generate(g.p, rtl, NULL, &g.e), ERR_OK, "%s", g.e.text);
-    cr_expect_eq(
-        cosim_run(g.p, chip_events(g.chip), chip_n_cycles(g.chip), rtl, work, NULL, &o, &r, &g.e),
-        ERR_ENV);
+    cr_expect_eq(cosim_run(g.chip, rtl, work, NULL, &o, &r, &g.e), ERR_ENV);
     cr_expect(strstr(g.e.text, "g++"), "%s", g.e.text);
     rig_free(&g);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The generated directory: whole, repeatable, and broken only where a fault says so. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/map.h"
+#include "rtlgen/counts.h"
 #include "rtlgen/gen.h"
 #include "rtlgen/library.h"
 #include "sim/base/file.h"
@@ -145,6 +147,30 @@ Test(rtlgen, every_fault_finds_its_text_once)
         cr_expect(broken && strstr(broken, f->replace), "%s", f->name);
         free(broken);
     }
+}
+
+/* record.svh and counts.def number the kinds of counts alike, and each has the name of a statistic.
+ */
+Test(rtlgen, counts_have_the_same_numbers_in_both_languages)
+{
+    static const char *const id[] = {
+#define COUNTED(id, field) #id,
+#include "rtlgen/counts.def"
+#undef COUNTED
+    };
+    const char *text = rtl_library_text("record.svh"), *at;
+    char name[64];
+
+    for (enum rtl_count k = 0; k < RTL_N_COUNTS; k++) {
+        snprintf(name, sizeof name, "`define AUTORAC_%s ", id[k]);
+        at = strstr(text, name);
+        cr_assert(at, "%s", name);
+        cr_expect_eq(strtoul(at + strlen(name), NULL, 10), (unsigned long)k, "%s", name);
+        cr_assert(rtl_count_name(k), "%s", name);
+    }
+    at = strstr(text, "`define AUTORAC_N_COUNTS ");
+    cr_assert(at);
+    cr_expect_eq(strtoul(at + strlen("`define AUTORAC_N_COUNTS "), NULL, 10), RTL_N_COUNTS);
 }
 
 Test(rtlgen, text_that_is_missing_or_twice_there_is_a_bug)

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
         c.int_engine = (uint32_t)strtoul(argv[4], NULL, 0);
     if (!(rc = plan_new(&p, w, &c, &e)) && !(rc = sim_new(&s, &(struct sim_cfg){0}, &e)) &&
         !(rc = chip_new(&chip, p, s, true, &e)) && !(rc = chip_run(chip, NULL, &e)))
-        rc = rtl_generate(p, argv[2], &(struct rtl_options){.expected = chip_events(chip)}, &e);
+        rc = rtl_generate(p, argv[2], &(struct rtl_options){.expected = chip}, &e);
     if (rc)
         fprintf(stderr, "tiny_rtl: %s\n", e.text);
     chip_free(chip);

@@ -38,6 +38,25 @@ Test(sv_token, comments_and_directives_are_not_tokens)
     sv_tokens_fini(&t);
 }
 
+/* How much is counted, and that it is; what follows the counters is found as before. */
+Test(mutate, counts)
+{
+    struct mutant_list l = mutants("module m (input wire clk);\n"
+                                   "    `AUTORAC_COUNTERS(unit, 1)\n"
+                                   "    always @(posedge clk)\n"
+                                   "        if (on) `AUTORAC_COUNT(c, `AUTORAC_MACS, a + b);\n"
+                                   "        else `AUTORAC_RECORD(unit, `AUTORAC_START, q + r, 0);\n"
+                                   "    wire x = y & z;\n"
+                                   "endmodule\n");
+
+    cr_expect(has(&l, "never", "1'b0"));
+    cr_expect(has(&l, "operator", "a - b"));
+    cr_expect(has(&l, "count dropped", NULL));
+    cr_expect(has(&l, "operator", "y | z"));
+    cr_expect(!has(&l, "operator", "q - r"));
+    mutant_list_fini(&l);
+}
+
 Test(mutate, every_kind_in_a_process)
 {
     struct mutant_list l = mutants("module m (input wire clk);\n"

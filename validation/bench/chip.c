@@ -119,14 +119,15 @@ static enum err_code run_rtl(const struct bench *b, const struct plan *p, const 
     struct cosim_options o = {.level = "-O3", .no_wave = true, .quiet_cycles = 1};
     char *rtl = mem_printf("%s/rtl", b->dir), *work = mem_printf("%s/cosim", b->dir);
     struct cosim_result r;
+    char what[256];
     enum err_code rc;
 
     if (!(rc = rtl_generate(p, rtl, NULL, e)) &&
-        !(rc = cosim_run(p, chip_events(chip), chip_n_cycles(chip), rtl, work, NULL, &o, &r, e))) {
+        !(rc = cosim_run(chip, rtl, work, NULL, &o, &r, e))) {
         *rate = p->workload->n_requests / r.run_s;
+        cosim_describe(&r, what, sizeof what);
         if (!r.equal)
-            rc = err_set(e, ERR_MISMATCH, "cycle %" PRIu64 ": %s %s: model %s, RTL %s", r.cycle,
-                         r.unit, r.signal, r.expected, r.actual);
+            rc = err_set(e, ERR_MISMATCH, "%s", what);
     }
     free(work);
     free(rtl);
