@@ -21,6 +21,10 @@ static const struct opt validate_opts[] = {
     {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
+    {"jobs", 0, "N", false, false, false,
+     "designs run beside each other (default 1); what is printed is the same"},
+    {"coverage", 0, "PERCENT", false, false, false,
+     "measure which lines and toggles of the RTL the designs reach; fail below PERCENT of lines"},
     {"inject", 0, "FAULT", false, false, false, "plant a fault; see autorac list faults"},
     {"out", 'o', "DIR", false, false, true, "keep what differs here (default: a new one in /tmp)"},
     OPT_FORCE,
@@ -78,12 +82,13 @@ static enum err_code open_dir(const struct args *a, char dir[PATHS_SIZE], int *l
     return ERR_OK;
 }
 
-static enum err_code validate_in(const struct args *a, const struct validate_rtl *v, struct err *e)
+static enum err_code validate_in(const struct args *a, struct validate_rtl *v, struct err *e)
 {
     struct loop *loop;
-    enum err_code rc;
+    uint64_t least;
+    enum err_code rc = args_u64(a, "coverage", 0, &least, e);
 
-    if ((rc = loop_new(&loop, e)))
+    if (rc || (rc = loop_new(&loop, e)))
         return rc;
     printf("%u designs, seed %llu%s%s\n", v->n_designs, (unsigned long long)v->seed,
            v->inject ? ", fault " : "", v->inject ? v->inject : "");
@@ -94,6 +99,9 @@ static enum err_code validate_in(const struct args *a, const struct validate_rtl
     if (!rc && v->inject)
         rc = err_set(e, ERR_CONFIG, "fault %s shows in none of %u designs: draw more of them",
                      v->inject, v->n_designs);
+    if (!rc && v->line_percent < (double)least)
+        rc = err_set(e, ERR_MISMATCH, "%.1f %% of the RTL's lines were executed, less than %llu %%",
+                     v->line_percent, (unsigned long long)least);
     if (!rc && !args_has(a, "out"))
         return outdir_remove(v->out_dir, "", e);
     return rc;
@@ -104,7 +112,7 @@ static enum err_code validate_run(const struct args *a, struct err *e)
     struct validate_rtl v = {.inject = args_str(a, "inject", NULL)};
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
     enum err_code rc;
-    uint64_t n;
+    uint64_t n, jobs;
     int lock;
 
     if ((rc = set_unit(a, &v, e)))
@@ -114,14 +122,18 @@ static enum err_code validate_run(const struct args *a, struct err *e)
     if (n < 1 || n > 1000000)
         return err_set(e, ERR_CONFIG, "--designs: %llu is outside 1..1000000",
                        (unsigned long long)n);
-    if ((rc = args_u64(a, "seed", 1, &v.seed, e)))
+    if ((rc = args_u64(a, "seed", 1, &v.seed, e)) || (rc = args_u64(a, "jobs", 1, &jobs, e)))
         return rc;
+    if (jobs < 1 || jobs > 1024)
+        return err_set(e, ERR_CONFIG, "--jobs: %llu is outside 1..1024", (unsigned long long)jobs);
     if ((rc = check_fault(v.inject, e)))
         return rc;
     if (!(rc = open_dir(a, dir, &lock, e))) {
         rtl_cache_dir(cache);
         v.n_designs = (uint32_t)n;
+        v.jobs = (uint32_t)jobs;
         v.out_dir = dir;
+        v.coverage = args_has(a, "coverage");
         v.cache_dir = cache[0] ? cache : NULL;
         rc = validate_in(a, &v, e);
     }

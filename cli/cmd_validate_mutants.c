@@ -15,7 +15,11 @@
 static const struct opt mutants_opts[] = {
     {"count", 0, "N", false, false, false, "mutants (default 20)"},
     {"seed", 0, "S", false, false, false, "of the choice and the designs (default 1)"},
-    {"designs", 0, "N", false, false, false, "random designs to run them on, at most (default 12)"},
+    {"designs", 0, "N", false, false, false, "random designs to run them on, at most (default 40)"},
+    {"jobs", 0, "N", false, false, false,
+     "mutants run beside each other (default 1); what is printed is the same"},
+    {"entries", 0, NULL, false, false, false,
+     "survivors once more, in the form of validation/mutant_equivalent.def"},
     {"at-least", 0, "PERCENT", false, false, false, "fail if fewer are caught (default 0)"},
     {0},
 };
@@ -36,23 +40,29 @@ static enum err_code mutants_run(const struct args *a, struct err *e)
     struct validate_mutants v = {.draw = draw_small_workload};
     const char *tmp = getenv("TMPDIR");
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
-    uint64_t count, n_designs, at_least;
+    uint64_t count, n_designs, at_least, jobs;
     struct loop *loop = NULL;
     enum err_code rc;
 
     if ((rc = number(a, "count", 20, 1000000, &count, e)) ||
         (rc = args_u64(a, "seed", 1, &v.seed, e)) ||
-        (rc = number(a, "designs", 12, 1000000, &n_designs, e)) ||
+        (rc = number(a, "designs", 40, 1000000, &n_designs, e)) ||
+        (rc = number(a, "jobs", 1, 1024, &jobs, e)) ||
         (rc = number(a, "at-least", 0, 100, &at_least, e)))
         return rc;
-    if (!count || !n_designs)
-        return err_set(e, ERR_CONFIG, "--%s: at least 1", count ? "designs" : "count");
+    if (!count || !n_designs || !jobs)
+        return err_set(e, ERR_CONFIG, "--%s: at least 1",
+                       !count       ? "count"
+                       : !n_designs ? "designs"
+                                    : "jobs");
     snprintf(dir, sizeof dir, "%s/autorac-mutants-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(dir))
         return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
     rtl_cache_dir(cache);
     v.count = (uint32_t)count;
     v.n_designs = (uint32_t)n_designs;
+    v.jobs = (uint32_t)jobs;
+    v.entries = args_has(a, "entries");
     v.out_dir = dir;
     v.cache_dir = cache[0] ? cache : NULL;
     if (!(rc = loop_new(&loop, e)))
@@ -73,7 +83,10 @@ const struct cmd cmd_validate_mutants = {
     .details =
         "Chooses N mutants of the SystemVerilog library (operators, constants, states, operands,\n"
         "conditions, assignments) and co-simulates small random designs until each is caught or\n"
-        "the designs are used up. Prints every survivor: file, line, before and after.",
+        "the designs are used up. Prints every survivor: file, line, before and after. Mutants "
+        "that\n"
+        "were shown to change nothing, and those that Verilator refuses, do not count; they are\n"
+        "printed, too.",
     .opts = mutants_opts,
     .run = mutants_run,
 };

@@ -8,6 +8,7 @@
 #include "nas/fake_data.h"
 #include "nas/freeze.h"
 #include "sim/base/mem.h"
+#include "traces/random_bags.h"
 
 enum { ATTEMPTS = 1000, CALIBRATE_ROWS = 64, MAX_FIELDS = 64, MAX_DENSE = 64 };
 
@@ -79,54 +80,21 @@ static bool within(const struct subnet *n, const struct nas_random_options *o)
            (o->max_weights == 0 || weights <= o->max_weights);
 }
 
-/* Low rows are asked for more often; rows of a bag are distinct. */
-static void draw_slot(const struct workload *w, struct rng *r, uint32_t field, uint32_t *slot)
-{
-    uint32_t n_rows = w->n_rows[field], most = w->max_bag[field], n = 1;
-    uint32_t *row = slot;
-
-    if (most) {
-        n = up_to(r, 0, most < n_rows ? most : n_rows);
-        *row++ = n;
-    }
-    for (uint32_t k = 0; k < n;) {
-        uint32_t i = 0;
-
-        row[k] = (uint32_t)rng_below(r, 1 + rng_below(r, n_rows));
-        while (row[i] != row[k])
-            i++;
-        k += i == k;
-    }
-}
-
-/* Every other field gets bags, whose sums use the codes' range; requests are drawn again. */
+/* Every other field gets bags; requests are drawn again. */
 static void give_bags(struct workload *w, struct rng *r, uint32_t most)
 {
-    enum { SHIFT = 15 };
     struct workload_scratch *s;
-    uint32_t max_bag[MAX_FIELDS] = {0}, n_words;
-    struct wl_op *embed = w->op;
+    uint32_t n_words;
 
-    while (embed->kind != WL_EMBED)
-        embed++;
-    for (uint32_t f = 0; f < w->n_fields; f++)
-        max_bag[f] = rng_below(r, 2) ? up_to(r, 1, most) : 0;
-    workload_set_bags(w, max_bag);
-    if (!w->max_bag)
+    if (!random_bags(w, r, most))
         return;
-    embed->shift = SHIFT;
-    embed->n_mult = w->n_fields;
-    embed->mult = arena_alloc(w->arena, w->n_fields, sizeof *embed->mult);
-    for (uint32_t f = 0; f < w->n_fields; f++)
-        embed->mult[f] = (uint16_t)((1 << SHIFT) * 1.4 / sqrt(1 + max_bag[f]));
     n_words = workload_n_words(w);
     w->lookup = arena_alloc(w->arena, (size_t)w->n_requests * n_words, sizeof *w->lookup);
     s = workload_scratch_new(w);
     for (uint32_t i = 0; i < w->n_requests; i++) {
         uint32_t *record = w->lookup + (size_t)i * n_words;
 
-        for (uint32_t f = 0; f < w->n_fields; f++)
-            draw_slot(w, r, f, record + w->slot[f]);
+        random_bags_record(w, r, record);
         w->expected[i] = workload_logit(w, s, record, w->dense + (size_t)i * w->n_dense);
     }
     workload_scratch_free(s);

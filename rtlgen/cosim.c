@@ -23,6 +23,8 @@ struct chip_so {
                   void (*count)(void *, int, int, int, long long), void *self, const char *images,
                   const char *plusarg, const char *wave);
     void (*edge)(void *self, unsigned long long cycle, int dump);
+    unsigned (*n_logits)(void *self);
+    void (*coverage)(void *self, const char *path);
     void (*free_)(void *self);
 };
 
@@ -42,6 +44,8 @@ static enum err_code so_open(struct chip_so *so, const char *path, struct err *e
         return err_set(e, ERR_ENV, "%s", dlerror());
     if (!symbol(so->lib, "shim_new", &so->new_, sizeof so->new_) ||
         !symbol(so->lib, "shim_edge", &so->edge, sizeof so->edge) ||
+        !symbol(so->lib, "shim_n_logits", &so->n_logits, sizeof so->n_logits) ||
+        !symbol(so->lib, "shim_coverage", &so->coverage, sizeof so->coverage) ||
         !symbol(so->lib, "shim_free", &so->free_, sizeof so->free_)) {
         dlclose(so->lib);
         return err_set(e, ERR_BUG, "%s: a function of the shim is missing", path);
@@ -61,6 +65,7 @@ static double clock_s(clockid_t id)
 
 struct run {
     const struct plan *p;
+    const char *coverage;
     const struct event_log *model;
     uint64_t next;            /* of the model's events, to be matched */
     uint64_t cycle;           /* edge under way */
@@ -205,6 +210,21 @@ static void compare_edge(struct run *run)
     run->batch.n = 0;
 }
 
+/* The chip's output at the end: all logits. */
+static void compare_output(struct run *run, uint64_t n_logits)
+{
+    struct cosim_result *r = run->r;
+
+    if (n_logits == r->inferences)
+        return;
+    r->diverged = true;
+    r->first.cycle = run->cycle - 1;
+    snprintf(r->unit, sizeof r->unit, "autorac_top");
+    snprintf(r->first.signal, sizeof r->first.signal, "n_logits");
+    snprintf(r->first.model, sizeof r->first.model, "0x%" PRIx64, r->inferences);
+    snprintf(r->first.rtl, sizeof r->first.rtl, "0x%" PRIx64, n_logits);
+}
+
 static enum err_code compare(struct run *run, const struct chip_so *so, const char *images,
                              const char *plusarg, uint64_t limit, struct loop *l, struct err *e)
 {
@@ -218,9 +238,13 @@ static enum err_code compare(struct run *run, const struct chip_so *so, const ch
         if (run->cycle % POLL_CYCLES == 0)
             rc = loop_poll(l, e);
     }
+    if (!rc && !run->r->diverged)
+        compare_output(run, so->n_logits(chip));
     run->r->run_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     if (run->r->diverged)
         run->r->rtl_cycles = run->r->first.cycle;
+    if (run->coverage)
+        so->coverage(chip, run->coverage);
     so->free_(chip);
     return rc;
 }
@@ -271,6 +295,7 @@ struct cosim {
     struct cosim_build build;
     struct chip_so so;
     uint64_t quiet_cycles;
+    const char *coverage;
 };
 
 /* From malloc. */
@@ -313,7 +338,9 @@ enum err_code cosim_open(struct cosim **out, const char *rtl_dir, const char *wo
                                     .work_dir = c->work,
                                     .cache_dir = c->cache,
                                     .cxx = o->cxx ? o->cxx : "g++",
-                                    .level = o->level ? o->level : "-O1"};
+                                    .level = o->level ? o->level : "-O1",
+                                    .coverage = o->coverage != NULL};
+    c->coverage = o->coverage;
     if (!(rc = cosim_build(&c->build, l, &so, e)))
         rc = so_open(&c->so, so, e);
 out:
@@ -328,7 +355,8 @@ out:
 enum err_code cosim_compare(struct cosim *c, const struct chip *model, const char *plusarg,
                             struct loop *l, struct cosim_result *out, struct err *e)
 {
-    struct run run = {.p = chip_plan(model), .model = chip_events(model), .r = out};
+    struct run run = {
+        .p = chip_plan(model), .coverage = c->coverage, .model = chip_events(model), .r = out};
     enum err_code rc;
 
     *out = (struct cosim_result){.model_cycles = chip_n_cycles(model)};

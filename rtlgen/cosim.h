@@ -24,6 +24,7 @@ struct cosim_options {
         *cache_dir; /* where Verilator's compiled runtime is kept; NULL: in the work directory */
     bool no_wave;   /* no waveform after a divergence */
     uint64_t quiet_cycles; /* watched after the model's last event; 0: 200 */
+    const char *coverage;  /* file for Verilator's counts of lines and toggles; NULL: none */
 };
 
 /* What model and RTL recorded at one place of one cycle. */

@@ -38,6 +38,10 @@ static const char *const verilator_flags[] = {"--cc",
                                               "files.f"};
 enum { N_VERILATOR_FLAGS = sizeof verilator_flags / sizeof *verilator_flags };
 
+static const char *const coverage_flags[] = {"--coverage-line", "--coverage-toggle",
+                                             "--coverage-max-width", "16"};
+enum { N_COVERAGE_FLAGS = sizeof coverage_flags / sizeof *coverage_flags };
+
 struct builder {
     const struct cosim_build *b;
     struct loop *l;
@@ -97,6 +101,7 @@ static enum err_code compile(struct builder *w, const char *src, const char *obj
     for (unsigned i = 0; i < N_CXX_FLAGS; i++)
         argv[n++] = cxx_flags[i];
     argv[n++] = w->b->trace ? "-DVM_TRACE=1" : "-DVM_TRACE=0";
+    argv[n++] = w->b->coverage ? "-DVM_COVERAGE=1" : "-DVM_COVERAGE=0";
     argv[n++] = level;
     argv[n++] = include_obj;
     argv[n++] = include;
@@ -115,13 +120,13 @@ static enum err_code compile(struct builder *w, const char *src, const char *obj
 
 /* ---- Verilator's runtime ---- */
 
-static const char *const runtime_file[] = {"verilated", "verilated_dpi", "verilated_threads",
-                                           "verilated_vcd_c"};
-enum { N_RUNTIME = sizeof runtime_file / sizeof *runtime_file };
+enum { RUNTIME_TRACE = 3, RUNTIME_COVERAGE = 4, N_RUNTIME };
+static const char *const runtime_file[N_RUNTIME] = {
+    "verilated", "verilated_dpi", "verilated_threads", "verilated_vcd_c", "verilated_cov"};
 
-static unsigned n_runtime(const struct builder *w)
+static bool has_runtime(const struct builder *w, unsigned i)
 {
-    return w->b->trace ? N_RUNTIME : N_RUNTIME - 1;
+    return (i != RUNTIME_TRACE || w->b->trace) && (i != RUNTIME_COVERAGE || w->b->coverage);
 }
 
 /* Another process may be doing the same: each object appears whole, under its name, or not at all.
@@ -130,13 +135,13 @@ static enum err_code compile_runtime(struct builder *w, struct err *e)
 {
     enum err_code rc = file_mkdirs(w->runtime, e);
 
-    for (unsigned i = 0; i < n_runtime(w) && !rc; i++) {
+    for (unsigned i = 0; i < N_RUNTIME && !rc; i++) {
         char *obj = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
         char *tmp = mem_printf("%s.%ld", obj, (long)getpid());
         char *src = mem_printf("%s/include/%s.cpp", w->root, runtime_file[i]);
 
-        if (!file_exists(obj) && !(rc = compile(w, src, tmp, "-O2", "runtime.log", e)) &&
-            rename(tmp, obj) != 0)
+        if (has_runtime(w, i) && !file_exists(obj) &&
+            !(rc = compile(w, src, tmp, "-O2", "runtime.log", e)) && rename(tmp, obj) != 0)
             rc = err_set(e, ERR_ENV, "%s: %s", obj, strerror(errno));
         free(obj);
         free(tmp);
@@ -163,7 +168,8 @@ static enum err_code find_runtime(struct builder *w, struct err *e)
             rc = err_wrap(e, "a C++ compiler is needed (Debian package: g++)");
         goto out;
     }
-    w->tools = mem_printf("%s|%s|%s|%s|%d", version, w->root, compiler, w->b->cxx, w->b->trace);
+    w->tools = mem_printf("%s|%s|%s|%s|%d|%d", version, w->root, compiler, w->b->cxx, w->b->trace,
+                          w->b->coverage);
     bytes_sha256(w->tools, strlen(w->tools), hash);
     w->runtime =
         mem_printf("%s/verilator-%.16s", w->b->cache_dir ? w->b->cache_dir : w->b->work_dir, hash);
@@ -210,6 +216,8 @@ static enum err_code verilate(struct builder *w, struct err *e)
     argv[n++] = w->obj;
     if (w->b->trace)
         argv[n++] = "--trace";
+    for (unsigned i = 0; w->b->coverage && i < N_COVERAGE_FLAGS; i++)
+        argv[n++] = coverage_flags[i];
     argv[n] = NULL;
     return run(w, "verilator.log", argv, w->b->rtl_dir, e);
 }
@@ -265,10 +273,9 @@ static enum err_code link_all(struct builder *w, const char *slow, const char *f
     argv[n++] = so;
     argv[n++] = fast;
     argv[n++] = slow;
-    for (unsigned i = 0; i < n_runtime(w); i++) {
-        object[i] = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
-        argv[n++] = object[i];
-    }
+    for (unsigned i = 0; i < N_RUNTIME; i++)
+        if (has_runtime(w, i))
+            argv[n++] = object[i] = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
     argv[n++] = "-lpthread";
     argv[n] = NULL;
     rc = run(w, "link.log", argv, NULL, e);

@@ -14,6 +14,7 @@ struct cosim_build {
     const char *cxx, *level;
     const char *shim; /* of the library; NULL: cosim_shim.cpp */
     bool trace;       /* able to write waveforms */
+    bool coverage;    /* counts lines, and toggles of what is at most 16 bits wide */
 };
 
 /* *so from malloc: path of the shared object. Verilator's own runtime is compiled once per version

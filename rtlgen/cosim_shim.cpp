@@ -6,6 +6,9 @@
 #if VM_TRACE
 #include "verilated_vcd_c.h"
 #endif
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
 
 namespace
 {
@@ -84,6 +87,22 @@ SHIM void shim_edge(void *self, unsigned long long cycle, int dump)
 #endif
     }
     (void)dump;
+}
+
+// The chip's only output: logits that have arrived.
+SHIM unsigned shim_n_logits(void *self)
+{
+    return static_cast<Shim *>(self)->chip->n_logits;
+}
+
+// Counts of lines and toggles so far, to a file; only in a build with coverage.
+SHIM void shim_coverage(void *self, const char *path)
+{
+#if VM_COVERAGE
+    static_cast<Shim *>(self)->context.coveragep()->write(path);
+#endif
+    (void)self;
+    (void)path;
 }
 
 SHIM void shim_free(void *self)

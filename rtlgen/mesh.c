@@ -18,6 +18,7 @@ struct mesh_rtl {
     struct topology topology;
     uint32_t vc_bits, link_bits, credit_bits;
     void *lib, *shim;
+    void *(*new_)(unsigned long *, const char *);
     void (*edge)(void *, unsigned long long, const void *, const void *, void *, void *);
     void (*free)(void *);
     unsigned long n_bytes[N_BUSES];
@@ -191,7 +192,6 @@ enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c,
 {
     struct cosim_build b = {.cxx = "g++", .level = "-O1", .shim = "mesh_shim.cpp"};
     struct mesh_rtl *m = mem_alloc(1, sizeof *m);
-    void *(*new)(unsigned long *);
     char *so = NULL, *path[3] = {0};
     enum err_code rc;
 
@@ -210,15 +210,16 @@ enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c,
     if ((rc = cosim_build(&b, l, &so, e)))
         goto out;
     m->lib = dlopen(so, RTLD_NOW | RTLD_LOCAL);
-    if (!m->lib || !symbol(m->lib, "mesh_new", &new, sizeof new) ||
+    if (!m->lib || !symbol(m->lib, "mesh_new", &m->new_, sizeof m->new_) ||
         !symbol(m->lib, "mesh_edge", &m->edge, sizeof m->edge) ||
         !symbol(m->lib, "mesh_free", &m->free, sizeof m->free)) {
         rc = err_set(e, ERR_ENV, "%s: %s", so, dlerror());
         goto out;
     }
-    m->shim = new (m->n_bytes);
+    m->shim = m->new_(m->n_bytes, NULL);
     for (unsigned i = 0; i < N_BUSES; i++)
         m->bus[i] = mem_alloc(m->n_bytes[i], 1);
+    mesh_rtl_stop(m);
 out:
     free(so);
     for (unsigned i = 0; i < 3; i++)
@@ -230,12 +231,26 @@ out:
     return rc;
 }
 
+void mesh_rtl_start(struct mesh_rtl *m, const char *plusarg)
+{
+    mesh_rtl_stop(m);
+    m->shim = m->new_(m->n_bytes, plusarg);
+    memset(m->bus[IN_LINK], 0, m->n_bytes[IN_LINK]);
+    memset(m->bus[IN_CREDIT], 0, m->n_bytes[IN_CREDIT]);
+}
+
+void mesh_rtl_stop(struct mesh_rtl *m)
+{
+    if (m->shim)
+        m->free(m->shim);
+    m->shim = NULL;
+}
+
 void mesh_rtl_close(struct mesh_rtl *m)
 {
     if (!m)
         return;
-    if (m->shim)
-        m->free(m->shim);
+    mesh_rtl_stop(m);
     if (m->lib)
         dlclose(m->lib);
     for (unsigned i = 0; i < N_BUSES; i++)

@@ -30,6 +30,11 @@ enum err_code mesh_rtl_open(struct mesh_rtl **out, const struct mesh_rtl_cfg *c,
                             struct err *e);
 void mesh_rtl_close(struct mesh_rtl *m);
 
+/* As new, before edge 0; any number of times. plusarg: "+NAME=VALUE" for the RTL, or NULL. A
+ * process that forks has stopped it: Verilator's threads are the process's own. */
+void mesh_rtl_start(struct mesh_rtl *m, const char *plusarg);
+void mesh_rtl_stop(struct mesh_rtl *m); /* legal when it is stopped */
+
 /* For the next edge only. */
 void mesh_rtl_inject(struct mesh_rtl *m, uint32_t node, const struct flit *f);
 void mesh_rtl_sink_credit(struct mesh_rtl *m, uint32_t node, uint32_t vc);

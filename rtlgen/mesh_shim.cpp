@@ -21,11 +21,16 @@ extern "C" void autorac_count(int, int, int, long long)
 
 #define SHIM extern "C" __attribute__((visibility("default")))
 
-// Bytes of each bus: in_link, in_credit, links, credits.
-SHIM void *mesh_new(unsigned long sizes[4])
+// Bytes of each bus: in_link, in_credit, links, credits. plusarg: "+NAME=VALUE" for the RTL, or
+// NULL. Registers come up random.
+SHIM void *mesh_new(unsigned long sizes[4], const char *plusarg)
 {
+    const char *argv[] = {"mesh", plusarg};
     Shim *s = new Shim;
 
+    s->context.commandArgs(plusarg ? 2 : 1, argv);
+    s->context.randReset(2);
+    s->context.randSeed(1);
     s->chip = new Vchip{&s->context, "mesh"};
     sizes[0] = sizeof s->chip->in_link;
     sizes[1] = sizeof s->chip->in_credit;

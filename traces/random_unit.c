@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPS = 24 };
+#include "traces/random_bags.h"
+
+enum { MAX_OPS = 24, MAX_BAG = 6 };
 
 struct builder {
     struct workload *w;
@@ -247,17 +249,28 @@ static uint32_t softmax(struct builder *b, uint32_t qkv, uint32_t heads)
 }
 
 /* Rows projected to q, k, v, attended, projected, added; two layers by row, added. */
-static uint32_t attention(struct builder *b)
+static uint32_t attention(struct builder *b, uint32_t n_rows)
 {
     const struct wl_tensor *t = &b->w->tensor[b->sparse];
     uint32_t heads = between(b->r, 1, 4), dim = heads * between(b->r, 1, 4);
-    uint32_t rows = efc(b, b->sparse, between(b->r, 1, 9));
+    uint32_t rows = efc(b, b->sparse, n_rows);
     uint32_t x = dim == t->dim ? rows : by_row(b, rows, dim, rng_below(b->r, 2)), y;
 
     y = softmax(b, by_row(b, x, 3 * dim, rng_below(b->r, 4) > 0), heads);
     x = add(b, by_row(b, y, dim, true), x, true);
     y = by_row(b, by_row(b, x, between(b->r, 1, 12), false), dim, true);
     return add(b, y, x, true);
+}
+
+/* Half of the time there is another unit beside it, with other numbers of rows and columns: a DP.
+ */
+static uint32_t attention_and_dp(struct builder *b)
+{
+    uint32_t y = attention(b, between(b->r, 1, 9));
+
+    if (rng_below(b->r, 2))
+        return y;
+    return add(b, y, merge(b, WL_DP, efc(b, b->sparse, between(b->r, 2, 12))), false);
 }
 
 /* ---- the ends ---- */
@@ -285,6 +298,8 @@ static void embed(struct builder *b)
     for (uint64_t i = 0; i < n; i++)
         w->table[i] = (uint8_t)rng_below(b->r, 1u << t->bits);
     b->sparse = o->output;
+    if (rng_below(b->r, 2))
+        random_bags(w, b->r, MAX_BAG);
 }
 
 static void final(struct builder *b, uint32_t input)
@@ -304,19 +319,22 @@ static void requests(struct builder *b, uint32_t n_requests)
 {
     struct workload *w = b->w;
     struct workload_scratch *s = workload_scratch_new(w);
+    uint32_t n_words = workload_n_words(w);
 
     w->n_requests = n_requests;
     w->dense = arena_alloc(w->arena, (size_t)n_requests * w->n_dense + 1, 1);
-    w->lookup = arena_alloc(w->arena, (size_t)n_requests * w->n_fields + 1, sizeof *w->lookup);
+    w->lookup = arena_alloc(w->arena, (size_t)n_requests * n_words + 1, sizeof *w->lookup);
     w->label = arena_alloc(w->arena, n_requests + 1u, 1);
     w->expected = arena_alloc(w->arena, n_requests + 1u, sizeof *w->expected);
     for (size_t q = 0; q < n_requests; q++) {
         uint8_t *dense = w->dense + q * w->n_dense;
-        uint32_t *lookup = w->lookup + q * w->n_fields;
+        uint32_t *lookup = w->lookup + q * n_words;
 
         for (uint32_t k = 0; k < w->n_dense; k++)
             dense[k] = (uint8_t)rng_below(b->r, 1u << w->tensor[0].bits);
-        for (uint32_t f = 0; f < w->n_fields; f++)
+        if (w->max_bag)
+            random_bags_record(w, b->r, lookup);
+        for (uint32_t f = 0; f < w->n_fields && !w->max_bag; f++)
             lookup[f] = (uint32_t)rng_below(b->r, w->n_rows[f]);
         w->label[q] = (uint8_t)rng_below(b->r, 2);
         w->expected[q] = workload_logit(w, s, lookup, dense);
@@ -352,9 +370,9 @@ struct workload *random_unit_workload(struct rng *r, enum wl_kind kind, uint32_t
         result = rows_of(&b, efc(&b, b.sparse, between(r, 1, 9)), between(r, 1, 9),
                          rng_below(r, 2) > 0, rng_below(r, 2) > 0);
     else if (kind == WL_ATTENTION)
-        result = attention(&b);
+        result = attention_and_dp(&b);
     else if (kind == WL_DP || kind == WL_FM)
-        result = merge(&b, kind, b.sparse);
+        result = merge(&b, kind, rng_below(r, 2) ? b.sparse : efc(&b, b.sparse, between(r, 2, 12)));
     else
         result = kind == WL_GATE ? gate(&b, x, y) : add(&b, x, y, false);
     /* What went unread above is added: every result must be read. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* traces/random_unit.h: small random workloads around one kind of operator, for comparing machines.
  *
- * Embedding and dense features feed operators of the kind, whose results an MVM makes a logit.
+ * Embedding and dense features feed operators of the kind, whose results an MVM makes a logit. Half
+ * of them have bags (traces/random_bags.h).
  * Sizes, bits, weights, tables and requests are drawn; scales are chosen so that codes fill their
  * range. Nothing is learned: the logits mean nothing. */
 #ifndef AUTORAC_TRACES_RANDOM_UNIT_H

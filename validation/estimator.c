@@ -13,7 +13,7 @@
 #include "arch/map.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
-#include "validation/rtl.h"
+#include "validation/rtl_draw.h"
 
 /* Requests of a run, and those before the interval is measured. */
 enum { N_REQUESTS = 24, N_FILLING = 8, DRAWS_PER_DESIGN = 20, N_WORST = 5 };

@@ -387,6 +387,12 @@ static size_t statement(struct finder *f, size_t i)
 
 /* ---- modules ---- */
 
+/* wire unused_x = E: nobody reads it. */
+static bool is_unused(const struct finder *f, size_t name)
+{
+    return strncmp(f->text + f->t.at[name].start, "unused", 6) == 0;
+}
+
 /* wire [..] a = E, b = E; and assign a = E; */
 static size_t declaration(struct finder *f, size_t i)
 {
@@ -395,7 +401,7 @@ static size_t declaration(struct finder *f, size_t i)
     while (i < end) {
         size_t next = find(f, i, ",", ";"), to = find(f, i, "=", ";");
 
-        if (to < next)
+        if (to < next && !is_unused(f, to - 1))
             mutate_expression(f, to + 1, next);
         i = next + 1;
     }

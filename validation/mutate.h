@@ -13,6 +13,7 @@
 #ifndef AUTORAC_VALIDATION_MUTATE_H
 #define AUTORAC_VALIDATION_MUTATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct mutant {
     const char *what;  /* "operator", "constant", ... */
     uint32_t line;     /* of the file */
     uint32_t id;       /* above 0 once chosen */
+    bool refused;      /* does not build */
     size_t start, end; /* of the expression, or of the statement, in the text */
     char *text;        /* what takes the expression's place; NULL: the statement is dropped */
 };

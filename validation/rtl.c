@@ -4,108 +4,40 @@
 #include "validation/rtl.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "arch/chip.h"
 #include "arch/map.h"
 #include "arch/noc.h"
+#include "nas/crew.h"
 #include "rtlgen/cosim.h"
 #include "rtlgen/gen.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 #include "traces/random_unit.h"
+#include "validation/rtl_cover.h"
+#include "validation/rtl_coverage.h"
+#include "validation/rtl_draw.h"
 
-enum { MAX_REQUESTS = 12, DRAWS_PER_DESIGN = 20, UNIT_PERIOD = 4 };
-
-/* ---- drawing ---- */
-
-static uint32_t pick(struct rng *r, const uint32_t *v, size_t n)
-{
-    return v[rng_below(r, n)];
-}
-#define PICK(r, ...)                                                                               \
-    pick(r, (const uint32_t[]){__VA_ARGS__}, sizeof(uint32_t[]){__VA_ARGS__} / sizeof(uint32_t))
-
-/* A chip as drawn, and not as designed: every matrix is there once. */
-static void draw_device(struct rng *r, struct chip_config *c)
-{
-    c->map_copies = 1;
-    c->map_replicate = 0;
-    c->device_seed = (uint32_t)rng_below(r, 1000);
-    c->device_variation = PICK(r, VARIATION_NONE, VARIATION_LOGNORMAL, VARIATION_MEASURED);
-    c->device_cell = PICK(r, CELL_MILO, CELL_WAN, CELL_CMO);
-    c->device_sigma = PICK(r, 1, 3) / 10.0;
-    c->device_time_s = c->device_cell == CELL_CMO ? PICK(r, 0, 1, 86400) : 0;
-    c->device_stuck_off = PICK(r, 0, 2) / 100.0;
-    c->device_stuck_on = PICK(r, 0, 1) / 100.0;
-    c->device_adc_offset = PICK(r, 0, 1, 4) / 4.0;
-    c->device_fraction_bits = PICK(r, 0, 1, 4, 8);
-}
-
-struct chip_config validate_rtl_chip(struct rng *r)
-{
-    struct chip_config c;
-    struct err e;
-    enum err_code rc = chip_config_read(NULL, &c, &e);
-
-    assert(!rc); /* the defaults are a valid chip */
-    (void)rc;
-    c.noc_flit_bits = PICK(r, 0, 1);
-    c.noc_vcs = PICK(r, 2, 3, 4, 5, 8);
-    c.noc_buffer_flits = PICK(r, 1, 2, 3, 4, 8, 16);
-    c.noc_routing = PICK(r, NOC_XY, NOC_YX);
-    c.noc_stages = PICK(r, 4, 5);
-    c.tile_slots = PICK(r, 1, 2, 3, 4);
-    c.tile_output_slots = PICK(r, 1, 2);
-    c.mvm_rows = PICK(r, 16, 32, 64, 128, 256);
-    c.mvm_cols = PICK(r, 16, 32, 64, 128, 256);
-    c.mvm_xbars = PICK(r, 4, 16, 32, 64);
-    c.mvm_cell_bits = PICK(r, 1, 2, 3, 4);
-    c.mvm_dac_bits = PICK(r, 1, 2, 3, 4);
-    c.mvm_adc_bits = PICK(r, 3, 4, 5, 6, 7, 8, 10, 12);
-    do
-        c.mvm_cols_per_adc = PICK(r, 1, 2, 4, 8, 16, 32, 64, 128, 256);
-    while (c.mvm_cols_per_adc > c.mvm_cols);
-    c.mvm_encoding = PICK(r, ENCODING_DIFFERENTIAL, ENCODING_FLIP);
-    c.mvm_adc_kind = PICK(r, ADC_SAR, ADC_FLASH);
-    c.mvm_adc_range = PICK(r, ADC_CLIP, ADC_TRUNCATE);
-    c.mvm_read_ns = PICK(r, 1, 2, 3, 10, 30);
-    c.mvm_conversion_ns = PICK(r, 1, 2, 3);
-    c.mvm_conversion_bit_ns = PICK(r, 0, 0, 1);
-    c.mvm_lanes = PICK(r, 1, 2, 3, 4, 7, 8);
-    c.emb_tiles = PICK(r, 1, 2, 3);
-    c.emb_banks = PICK(r, 1, 2, 4, 8);
-    c.emb_row_ns = PICK(r, 1, 2, 7, 20);
-    c.int_lanes = PICK(r, 1, 2, 3, 5, 8, 16);
-    c.int_engine = PICK(r, ENGINE_LANES, ENGINE_SRAM_CIM, ENGINE_RERAM);
-    c.int_write_ns = PICK(r, 1, 3, 10, 86);
-    c.io_interval_cycles = PICK(r, 0, 0, 1, 50, 333, 1500);
-    c.noc_topology = PICK(r, NOC_MESH, NOC_CMESH);
-    c.emb_pooling = PICK(r, EMB_DIGITAL, EMB_IN_ARRAY);
-    c.emb_pool_rows = PICK(r, 2, 3, 4, 8);
-    c.emb_array_rows = PICK(r, 16, 32, 256);
-    c.emb_bit_ns = PICK(r, 0, 1, 2);
-    c.emb_placement = PICK(r, EMB_STACKED, EMB_FREQUENCY);
-    c.emb_hot_rows = PICK(r, 1, 4, 16, 64);
-    c.emb_replicas = PICK(r, 1, 2, 4, 8);
-    c.emb_cache_rows = PICK(r, 0, 0, 1, 4, 16);
-    c.emb_cache_ways = PICK(r, 1, 2, 4);
-    c.map_pack = PICK(r, 0, 1);
-    c.map_contexts = PICK(r, 2, 3, 4, 8, 16);
-    c.map_copies = PICK(r, 1, 1, 2, 5, 16);
-    c.map_replicate = PICK(r, 0, 1, 2, 3);
-    c.map_placement = PICK(r, MAP_SNAKE, MAP_TRAFFIC);
-    if (rng_below(r, 2))
-        draw_device(r, &c);
-    return c;
-}
+enum {
+    MAX_REQUESTS = 12,
+    CANDIDATES = 12,       /* draws for a design, of which one is taken */
+    DRAWS_PER_DESIGN = 40, /* feasible or not */
+    UNIT_PERIOD = 4,
+    LINE = 1024 /* bytes of a design's report */
+};
 
 /* ---- one design ---- */
 
 struct design {
+    uint64_t number;
     struct workload *w;
     struct chip_config config;
     struct plan *plan;
@@ -134,13 +66,20 @@ static enum err_code simulate(struct design *d, struct loop *l, struct err *e)
     return chip_run(d->chip, l, e);
 }
 
+static char *coverage_path(const struct validate_rtl *v, uint64_t design)
+{
+    return mem_printf("%s/design_%04" PRIu64 ".coverage", v->out_dir, design);
+}
+
 static enum err_code cosimulate(struct design *d, const struct validate_rtl *v, struct loop *l,
                                 struct err *e)
 {
     char *cache = mem_printf("%s/cache", v->out_dir);
     char *work = mem_printf("%s/build", d->dir), *json = mem_printf("%s/cosim.json", d->dir);
     struct rtl_options rtl = {.fault = v->inject, .command = "autorac validate rtl"};
-    struct cosim_options o = {.cache_dir = v->cache_dir ? v->cache_dir : cache};
+    char *coverage = coverage_path(v, d->number);
+    struct cosim_options o = {.cache_dir = v->cache_dir ? v->cache_dir : cache,
+                              .coverage = v->coverage ? coverage : NULL};
     enum err_code rc;
 
     if (!(rc = rtl_generate(d->plan, d->dir, &rtl, e)) &&
@@ -149,6 +88,7 @@ static enum err_code cosimulate(struct design *d, const struct validate_rtl *v, 
     free(cache);
     free(work);
     free(json);
+    free(coverage);
     return rc;
 }
 
@@ -191,34 +131,35 @@ static void operator_mix(const struct workload *w, char *text, size_t size)
     }
 }
 
-static void report_design(FILE *out, uint32_t n, const struct design *d)
+static void report_design(char *line, uint32_t n, const struct design *d)
 {
     const struct chip_config *c = &d->config;
     const struct cosim_result *r = &d->result;
     char mix[256], what[256];
     uint32_t lo, hi;
+    int at;
 
     bits_range(d->w, &lo, &hi);
     operator_mix(d->w, mix, sizeof mix);
-    fprintf(out,
-            "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
-            "%u adc %u/%u %s %s %s %s  "
-            "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
-            n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
-            d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
-            c->mvm_adc_bits, c->mvm_cols_per_adc,
-            c->mvm_encoding == ENCODING_FLIP ? "flip" : "pairs",
-            c->mvm_adc_kind == ADC_FLASH ? "flash" : "sar",
-            c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip",
-            chip_has_device_effects(c) ? "drawn" : "ideal", d->plan->flit_bits, c->noc_vcs,
-            c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages,
-            r->model_cycles, chip_events(d->chip)->n);
+    at = snprintf(
+        line, LINE,
+        "%4u  %-5s %ux%-2u  %s  requests %u  weights %u-%u bits  crossbar %ux%u cells %u dac "
+        "%u adc %u/%u %s %s %s %s  "
+        "flit %u vcs %u buffer %u %s %u stages  cycles %" PRIu64 " events %" PRIu64 "  ",
+        n, noc_topology_name[d->plan->topology], d->plan->width, d->plan->height, mix,
+        d->w->n_requests, lo, hi, c->mvm_rows, c->mvm_cols, c->mvm_cell_bits, c->mvm_dac_bits,
+        c->mvm_adc_bits, c->mvm_cols_per_adc, c->mvm_encoding == ENCODING_FLIP ? "flip" : "pairs",
+        c->mvm_adc_kind == ADC_FLASH ? "flash" : "sar",
+        c->mvm_adc_range == ADC_TRUNCATE ? "truncate" : "clip",
+        chip_has_device_effects(c) ? "drawn" : "ideal", d->plan->flit_bits, c->noc_vcs,
+        c->noc_buffer_flits, c->noc_routing == NOC_XY ? "xy" : "yx", c->noc_stages, r->model_cycles,
+        chip_events(d->chip)->n);
+    assert(at > 0 && at < LINE);
     cosim_describe(r, what, sizeof what);
     if (r->equal)
-        fprintf(out, "counts %" PRIu64 "  equal\n", r->counts_compared);
+        snprintf(line + at, LINE - (size_t)at, "counts %" PRIu64 "  equal\n", r->counts_compared);
     else
-        fprintf(out, "DIFFERENT: %s (%s)\n", what, d->dir);
-    fflush(out);
+        snprintf(line + at, LINE - (size_t)at, "DIFFERENT: %s (%s)\n", what, d->dir);
 }
 
 static struct workload *draw_workload(const struct validate_rtl *v, struct rng *r)
@@ -232,58 +173,202 @@ static struct workload *draw_workload(const struct validate_rtl *v, struct rng *
     return v->draw(r, n_requests);
 }
 
-/* *feasible false: nothing was run. */
-static enum err_code try_design(const struct validate_rtl *v, uint32_t n, struct rng *r,
-                                bool *feasible, bool *equal, struct loop *l, FILE *out,
-                                struct err *e)
+/* ---- which designs ---- */
+
+/* Draw number n of a run; *feasible: a chip can hold it. */
+static enum err_code draw_design(const struct validate_rtl *v, uint64_t n, struct design *d,
+                                 bool *feasible, struct err *e)
 {
-    struct design d = {.dir = mem_printf("%s/design_%04u", v->out_dir, n)};
+    struct rng root = rng_new(v->seed), r = rng_child_n(&root, "design", n);
     enum err_code rc;
 
-    *feasible = false;
-    d.w = draw_workload(v, r);
-    d.config = validate_rtl_chip(r);
-    rc = plan_new(&d.plan, d.w, &d.config, e);
-    if (rc == ERR_CONFIG) {
-        fprintf(out, "%4u  drawn again: %s\n", n, e->text);
-        rc = ERR_OK;
-    } else if (!rc && !(rc = simulate(&d, l, e)) && !(rc = cosimulate(&d, v, l, e))) {
-        *feasible = true;
-        *equal = d.result.equal;
-        report_design(out, n, &d);
-        if (d.result.equal)
-            nftw(d.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    }
-    design_fini(&d);
-    return rc ? err_wrap(e, "design %u", n) : ERR_OK;
+    d->w = draw_workload(v, &r);
+    d->config = validate_rtl_chip(&r);
+    rc = plan_new(&d->plan, d->w, &d->config, e);
+    *feasible = !rc;
+    return rc == ERR_CONFIG ? ERR_OK : rc;
 }
 
-enum err_code validate_rtl(const struct validate_rtl *v, struct loop *l, FILE *out, struct err *e)
+struct run {
+    const struct validate_rtl *v;
+    struct loop *loop;
+    FILE *out;
+    long parent;            /* process */
+    uint64_t *draw;         /* (n_designs) number of each design's draw */
+    struct outcome *shared; /* (n_designs) written by whoever ran them */
+    uint32_t n_printed, n_equal;
+    struct rtl_coverage *coverage; /* NULL: none is asked for */
+    enum err_code rc;              /* of reading it */
+    struct err *e;
+};
+
+struct outcome {
+    _Atomic bool done;
+    bool equal;
+    char line[LINE];
+};
+
+/* Of some draws the one with the most pairs of values that no earlier design has; the first of
+ * equals. */
+static enum err_code choose(struct run *run, uint32_t n, struct rtl_cover *c, uint32_t *n_left_out,
+                            struct err *e)
 {
-    struct rng root = rng_new(v->seed);
-    uint32_t n_equal = 0, n_done = 0, n_drawn = 0;
+    int8_t *at = mem_alloc(rtl_n_factors, 1), *best = mem_alloc(rtl_n_factors, 1);
+    uint32_t n_feasible = 0, most = 0;
+    enum err_code rc = ERR_OK;
+
+    for (uint32_t k = 0; k < DRAWS_PER_DESIGN && n_feasible < CANDIDATES && !rc; k++) {
+        uint64_t number = (uint64_t)n * DRAWS_PER_DESIGN + k;
+        struct design d = {0};
+        bool feasible;
+        uint32_t gain;
+
+        rc = draw_design(run->v, number, &d, &feasible, e);
+        if (!rc && feasible) {
+            rtl_factors_of(d.plan, at);
+            gain = rtl_cover_gain(c, at);
+            if (n_feasible++ == 0 || gain > most) {
+                most = gain;
+                run->draw[n] = number;
+                memcpy(best, at, rtl_n_factors);
+            }
+        }
+        *n_left_out += !feasible;
+        design_fini(&d);
+    }
+    if (!rc && !n_feasible)
+        rc = err_set(e, ERR_CONFIG, "none of %d draws fits a chip", DRAWS_PER_DESIGN);
+    if (!rc)
+        rtl_cover_add(c, best);
+    free(at);
+    free(best);
+    return rc;
+}
+
+/* ---- running them ---- */
+
+/* crew_fn; possibly in a child. */
+static enum err_code run_design(void *self, uint64_t n, void *unused, struct err *e)
+{
+    struct run *run = self;
+    const struct validate_rtl *v = run->v;
+    struct design d = {.number = n, .dir = mem_printf("%s/design_%04" PRIu64, v->out_dir, n)};
+    struct outcome *o = &run->shared[n];
+    bool feasible;
+    enum err_code rc;
+
+    (void)unused;
+    if (getpid() != run->parent) {
+        loop_after_fork(run->loop);
+        run->parent = getpid();
+    }
+    if (!(rc = draw_design(v, run->draw[n], &d, &feasible, e)) &&
+        !(rc = simulate(&d, run->loop, e)) && !(rc = cosimulate(&d, v, run->loop, e))) {
+        o->equal = d.result.equal;
+        report_design(o->line, (uint32_t)n, &d);
+        if (o->equal)
+            nftw(d.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        atomic_store(&o->done, true);
+    }
+    design_fini(&d);
+    return rc ? err_wrap(e, "design %" PRIu64, n) : ERR_OK;
+}
+
+/* Verilator's counts of a design that is done. */
+static void add_coverage(struct run *run, uint64_t n)
+{
+    char *path = coverage_path(run->v, n);
+
+    if (!run->rc && !(run->rc = rtl_coverage_add(run->coverage, path, run->e)))
+        (void)remove(path);
+    free(path);
+}
+
+/* Those that are done, in order; with a fault up to the first that shows it. */
+static void print_done(void *self, uint32_t unused)
+{
+    struct run *run = self;
+
+    (void)unused;
+    while (run->n_printed < run->v->n_designs && atomic_load(&run->shared[run->n_printed].done) &&
+           (!run->v->inject || run->n_equal == run->n_printed)) {
+        const struct outcome *o = &run->shared[run->n_printed];
+
+        if (run->coverage)
+            add_coverage(run, run->n_printed);
+        run->n_printed++;
+        fputs(o->line, run->out);
+        fflush(run->out);
+        run->n_equal += o->equal;
+    }
+}
+
+/* All at once; with a fault as many as run beside each other, until one shows it. */
+static enum err_code run_designs(struct run *run, struct err *e)
+{
+    const struct validate_rtl *v = run->v;
+    uint32_t jobs = v->jobs ? v->jobs : 1;
+    struct crew *crew;
+    char none = 0;
+    enum err_code rc = crew_new(&crew, jobs, false, run->loop, e);
+
+    if (rc)
+        return rc;
+    crew_progress(crew, print_done, run);
+    for (uint32_t n = 0; n < v->n_designs && !rc && run->n_equal == run->n_printed;) {
+        uint32_t left = v->n_designs - n, part = v->inject && jobs < left ? jobs : left;
+
+        rc = crew_map(crew, run_design, run, n, part, 0, &none, e);
+        n += part;
+        print_done(run, 0);
+    }
+    crew_free(crew);
+    return rc ? rc : run->rc;
+}
+
+static enum err_code choose_all(struct run *run, struct rtl_cover *c, struct err *e)
+{
+    uint32_t n_left_out = 0;
+    enum err_code rc = ERR_OK;
+
+    for (uint32_t n = 0; n < run->v->n_designs && !rc; n++)
+        if (!(rc = choose(run, n, c, &n_left_out, e)))
+            rc = loop_poll(run->loop, e);
+    if (!rc && n_left_out)
+        fprintf(run->out, "%" PRIu32 " draws that no chip can hold left out\n", n_left_out);
+    return rc;
+}
+
+enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, struct err *e)
+{
+    struct run run = {.v = v, .loop = l, .out = out, .parent = getpid(), .e = e};
+    size_t n_bytes = v->n_designs * sizeof *run.shared;
+    struct rtl_cover *cover;
     enum err_code rc;
 
     if (v->inject && !rtl_fault_find(v->inject))
         return err_set(e, ERR_CONFIG, "no fault is called \"%s\"", v->inject);
     if ((rc = file_mkdirs(v->out_dir, e)))
         return rc;
-    while (n_done < v->n_designs) {
-        struct rng r = rng_child_n(&root, "design", n_drawn++);
-        bool feasible, equal;
-
-        if (n_drawn > DRAWS_PER_DESIGN * v->n_designs)
-            return err_set(e, ERR_CONFIG, "only %u of %u draws fit a chip", n_done, n_drawn - 1);
-        if ((rc = try_design(v, n_done, &r, &feasible, &equal, l, out, e)))
-            return rc;
-        n_done += feasible;
-        n_equal += feasible && equal;
-        if (v->inject && feasible && !equal)
-            break; /* the fault is caught and located */
-    }
-    fprintf(out, "%u of %u designs equal\n", n_equal, n_done);
-    if (n_equal < n_done)
-        return err_set(e, ERR_MISMATCH, "%u of %u designs differ between model and RTL",
-                       n_done - n_equal, n_done);
-    return ERR_OK;
+    run.shared = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (run.shared == MAP_FAILED)
+        return err_set(e, ERR_ENV, "no memory to share: %s", strerror(errno));
+    run.draw = mem_alloc(v->n_designs, sizeof *run.draw);
+    run.coverage = v->coverage ? rtl_coverage_new() : NULL;
+    cover = rtl_cover_new();
+    if (!(rc = choose_all(&run, cover, e)) && !v->inject)
+        rtl_cover_print(cover, out);
+    fflush(out);
+    if (!rc && !(rc = run_designs(&run, e)) && v->coverage)
+        v->line_percent = rtl_coverage_print(run.coverage, out);
+    if (!rc)
+        fprintf(out, "%u of %u designs equal\n", run.n_equal, run.n_printed);
+    if (!rc && run.n_equal < run.n_printed)
+        rc = err_set(e, ERR_MISMATCH, "%u of %u designs differ between model and RTL",
+                     run.n_printed - run.n_equal, run.n_printed);
+    rtl_cover_free(cover);
+    rtl_coverage_free(run.coverage);
+    free(run.draw);
+    munmap(run.shared, n_bytes);
+    return rc;
 }

@@ -4,10 +4,10 @@
 #ifndef AUTORAC_VALIDATION_RTL_H
 #define AUTORAC_VALIDATION_RTL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "arch/config.h"
 #include "sim/base/err.h"
 #include "sim/base/rng.h"
 #include "sim/loop.h"
@@ -15,7 +15,9 @@
 
 struct validate_rtl {
     uint32_t n_designs;
+    uint32_t jobs; /* designs run beside each other; 0: one. The results are the same */
     uint64_t seed;
+    bool coverage;         /* of the RTL's lines and toggles: validation/rtl_coverage.h */
     const char *inject;    /* a fault of rtlgen/faults.def in every design, or NULL */
     const char *out_dir;   /* design_NNNN/ of every mismatch stays there */
     const char *cache_dir; /* for Verilator's runtime; NULL: in out_dir */
@@ -23,20 +25,19 @@ struct validate_rtl {
      * kind of operator (traces/random_unit.h) instead; with NULL all do, of this kind. */
     struct workload *(*draw)(struct rng *r, uint32_t n_requests);
     enum wl_kind kind;
+    double line_percent; /* result, with coverage */
 };
 
-/* One line a design on out. Draws that no chip can hold are reported and drawn again. ERR_MISMATCH
- * if any design was not equal (with a fault planted, the first such design ends the run);
- * ERR_CONFIG if hardly any draw was feasible. */
-enum err_code validate_rtl(const struct validate_rtl *v, struct loop *l, FILE *out, struct err *e);
+/* Each design is the one among some feasible draws that has most pairs of values that no earlier
+ * one has (validation/rtl_cover.h). On out: how many designs have which value, and the pairs that
+ * none has; then a line a design, in order. ERR_MISMATCH if any design was not equal (with a fault
+ * planted, the first such design ends the run); ERR_CONFIG if no draw was feasible. */
+enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, struct err *e);
 
 /* The same for bare meshes of the library's router under random traffic, from empty to saturated:
  * every flit on every link and every credit, every cycle. One line a draw; inject may be a fault of
  * router.sv; draw is not used. */
 enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, FILE *out,
                                   struct err *e);
-
-/* The chip of a design: every choice of the RTL's structure drawn. */
-struct chip_config validate_rtl_chip(struct rng *r);
 
 #endif

@@ -16,6 +16,7 @@
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 #include "validation/rtl.h"
+#include "validation/rtl_router.h"
 
 enum { N_CYCLES = 1500, REGISTER_CYCLES = 2, MARGIN = 16, MAX_NODES = 24 };
 
@@ -26,7 +27,7 @@ struct step { /* links and credits by router, the others by node */
     uint8_t sunk[MAX_NODES]; /* 1 + VC of the sink's credit; 0: none */
 };
 
-struct draw {
+struct router_draw {
     struct traffic_cfg traffic;
     struct mesh_rtl_cfg rtl;
     struct topology topology;
@@ -34,7 +35,8 @@ struct draw {
     struct step *step; /* (N_CYCLES + MARGIN) what is visible, or in the register, in a cycle */
     uint64_t n_flits;
     double accepted;
-    char *dir;
+    const char *dir;
+    struct mesh_rtl *mesh;
     char difference[160]; /* "": equal */
 };
 
@@ -42,7 +44,7 @@ struct draw {
 
 static void tap_inject(void *self, uint32_t node, const struct flit *f, uint64_t at_cycles)
 {
-    struct draw *d = self;
+    struct router_draw *d = self;
 
     if (at_cycles < N_CYCLES + MARGIN) {
         d->step[at_cycles].in[node] = *f;
@@ -52,7 +54,7 @@ static void tap_inject(void *self, uint32_t node, const struct flit *f, uint64_t
 
 static void tap_sink(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles)
 {
-    struct draw *d = self;
+    struct router_draw *d = self;
 
     if (at_cycles < N_CYCLES + MARGIN)
         d->step[at_cycles].sunk[node] = (uint8_t)(1 + vc);
@@ -61,7 +63,7 @@ static void tap_sink(void *self, uint32_t node, uint32_t vc, uint64_t at_cycles)
 static void tap_grant(void *self, uint32_t router, uint32_t in_port, uint32_t in_vc,
                       uint32_t out_port, const struct flit *f, uint64_t now_cycles)
 {
-    struct draw *d = self;
+    struct router_draw *d = self;
     uint64_t mask = d->rtl.flit_bits == 64 ? UINT64_MAX : ((uint64_t)1 << d->rtl.flit_bits) - 1;
     struct step *s;
 
@@ -74,7 +76,7 @@ static void tap_grant(void *self, uint32_t router, uint32_t in_port, uint32_t in
     d->n_flits += now_cycles + REGISTER_CYCLES < N_CYCLES;
 }
 
-static enum err_code run_model(struct draw *d, struct err *e)
+static enum err_code run_model(struct router_draw *d, struct err *e)
 {
     const struct traffic_tap tap = {
         .self = d, .inject = tap_inject, .sink = tap_sink, .grant = tap_grant};
@@ -97,8 +99,8 @@ static bool same(const struct mesh_wire *a, const struct mesh_wire *b)
                                                   a->tail == b->tail && a->payload == b->payload));
 }
 
-static void note(struct draw *d, uint64_t cycle, uint32_t router, uint32_t port, const char *what,
-                 const struct mesh_wire *model, const struct mesh_wire *rtl)
+static void note(struct router_draw *d, uint64_t cycle, uint32_t router, uint32_t port,
+                 const char *what, const struct mesh_wire *model, const struct mesh_wire *rtl)
 {
     uint32_t w = d->topology.router_cols;
 
@@ -110,7 +112,7 @@ static void note(struct draw *d, uint64_t cycle, uint32_t router, uint32_t port,
              rtl->payload);
 }
 
-static void compare_cycle(struct draw *d, const struct mesh_rtl *m, uint64_t cycle)
+static void compare_cycle(struct router_draw *d, const struct mesh_rtl *m, uint64_t cycle)
 {
     const struct step *s = &d->step[cycle];
 
@@ -125,30 +127,34 @@ static void compare_cycle(struct draw *d, const struct mesh_rtl *m, uint64_t cyc
         }
 }
 
-static enum err_code run_rtl(struct draw *d, const struct validate_rtl *v, struct loop *l,
-                             struct err *e)
+enum err_code router_draw_build(struct router_draw *d, const char *cache_dir, struct loop *l,
+                                struct err *e)
 {
-    char *cache = mem_printf("%s/cache", v->out_dir), *work = mem_printf("%s/build", d->dir);
-    uint32_t n = d->traffic.noc.width * d->traffic.noc.height;
-    struct mesh_rtl *m = NULL;
-    enum err_code rc;
+    char *work = mem_printf("%s/build", d->dir);
+    enum err_code rc = mesh_rtl_open(&d->mesh, &d->rtl, d->dir, work, cache_dir, l, e);
 
-    if (!(rc = mesh_rtl_write(&d->rtl, d->dir, e)))
-        rc = mesh_rtl_open(&m, &d->rtl, d->dir, work, v->cache_dir ? v->cache_dir : cache, l, e);
-    for (uint64_t c = 0; c < N_CYCLES && !rc && !d->difference[0]; c++) {
-        for (uint32_t i = 0; i < n; i++) {
-            if (d->step[c].is_in[i])
-                mesh_rtl_inject(m, i, &d->step[c].in[i]);
-            if (d->step[c].sunk[i])
-                mesh_rtl_sink_credit(m, i, d->step[c].sunk[i] - 1u);
-        }
-        mesh_rtl_edge(m, c);
-        compare_cycle(d, m, c);
-    }
-    mesh_rtl_close(m);
-    free(cache);
     free(work);
     return rc;
+}
+
+bool router_draw_equal(struct router_draw *d, const char *plusarg)
+{
+    uint32_t n = d->traffic.noc.width * d->traffic.noc.height;
+
+    mesh_rtl_start(d->mesh, plusarg);
+    d->difference[0] = '\0';
+    for (uint64_t c = 0; c < N_CYCLES && !d->difference[0]; c++) {
+        for (uint32_t i = 0; i < n; i++) {
+            if (d->step[c].is_in[i])
+                mesh_rtl_inject(d->mesh, i, &d->step[c].in[i]);
+            if (d->step[c].sunk[i])
+                mesh_rtl_sink_credit(d->mesh, i, d->step[c].sunk[i] - 1u);
+        }
+        mesh_rtl_edge(d->mesh, c);
+        compare_cycle(d, d->mesh, c);
+    }
+    mesh_rtl_stop(d->mesh);
+    return !d->difference[0];
 }
 
 /* ---- drawing ---- */
@@ -158,7 +164,7 @@ static uint32_t draw_from(struct rng *r, uint32_t lo, uint32_t hi)
     return lo + (uint32_t)rng_below(r, hi - lo + 1);
 }
 
-static void draw_config(struct draw *d, struct rng *r)
+static void draw_config(struct router_draw *d, struct rng *r)
 {
     static const uint32_t buffers[] = {1, 2, 3, 4, 5, 8, 16};
     struct traffic_cfg *t = &d->traffic;
@@ -198,6 +204,50 @@ static void draw_config(struct draw *d, struct rng *r)
     d->rtl.flit_bits = rng_below(r, 2) ? 32 : 64;
 }
 
+enum err_code router_draw_new(struct router_draw **out, struct rng *r, const char *fault,
+                              const char *dir, struct err *e)
+{
+    struct router_draw *d = mem_alloc(1, sizeof *d);
+    enum err_code rc;
+
+    d->rtl.fault = fault;
+    d->dir = dir;
+    draw_config(d, r);
+    if ((rc = run_model(d, e))) {
+        router_draw_free(d);
+        d = NULL;
+    }
+    *out = d;
+    return rc;
+}
+
+enum err_code router_draw_write(const struct router_draw *d, struct err *e)
+{
+    return mesh_rtl_write(&d->rtl, d->dir, e);
+}
+
+const char *router_draw_difference(const struct router_draw *d)
+{
+    return d->difference;
+}
+
+void router_draw_free(struct router_draw *d)
+{
+    if (!d)
+        return;
+    mesh_rtl_close(d->mesh);
+    free(d->step);
+    free(d);
+}
+
+void router_draw_text(const struct router_draw *d, char text[64])
+{
+    const struct noc_cfg *n = &d->traffic.noc;
+
+    snprintf(text, 64, "%s %ux%u vcs %u buffer %u", noc_topology_name[n->topology], n->width,
+             n->height, n->n_vcs, n->buffer_flits);
+}
+
 static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
 {
     (void)s;
@@ -206,7 +256,7 @@ static int remove_one(const char *path, const struct stat *s, int type, struct F
     return remove(path);
 }
 
-static void report(FILE *out, uint32_t k, const struct draw *d)
+static void report(FILE *out, uint32_t k, const struct router_draw *d)
 {
     const struct noc_cfg *n = &d->traffic.noc;
 
@@ -230,22 +280,27 @@ enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, 
 {
     struct rng root = rng_new(v->seed);
     uint32_t n_equal = 0;
+    char *cache = mem_printf("%s/cache", v->out_dir);
     enum err_code rc = file_mkdirs(v->out_dir, e);
 
     for (uint32_t k = 0; k < v->n_designs && !rc; k++) {
-        struct draw d = {.rtl.fault = v->inject, .dir = mem_printf("%s/draw_%04u", v->out_dir, k)};
+        char *dir = mem_printf("%s/draw_%04u", v->out_dir, k);
         struct rng r = rng_child_n(&root, "router", k);
+        struct router_draw *d = NULL;
+        bool equal;
 
-        draw_config(&d, &r);
-        if (!(rc = run_model(&d, e)) && !(rc = run_rtl(&d, v, l, e))) {
-            report(out, k, &d);
-            n_equal += !d.difference[0];
-            if (!d.difference[0])
-                nftw(d.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        if (!(rc = router_draw_new(&d, &r, v->inject, dir, e)) && !(rc = router_draw_write(d, e)) &&
+            !(rc = router_draw_build(d, v->cache_dir ? v->cache_dir : cache, l, e))) {
+            equal = router_draw_equal(d, NULL);
+            report(out, k, d);
+            n_equal += equal;
+            if (equal)
+                nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
         }
-        free(d.step);
-        free(d.dir);
+        router_draw_free(d);
+        free(dir);
     }
+    free(cache);
     if (rc)
         return rc;
     fprintf(out, "%u of %u draws equal\n", n_equal, v->n_designs);

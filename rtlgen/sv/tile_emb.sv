@@ -377,10 +377,7 @@ module tile_emb #(
             requantising <= 1'b0;
             bag          <= '0;
             busy         <= '0;
-            bank_ask     <= '0;
-            bank_rows    <= '0;
-            bank_values  <= '0;
-        end else if (computing) begin
+        end else begin    // nothing is pending or busy but while computing
             for (b = 0; b < BANKS; b = b + 1)
                 if (busy[b*16 +: 16] != 16'd0) busy[b*16 +: 16] <= busy[b*16 +: 16] - 16'd1;
             if (issue) begin

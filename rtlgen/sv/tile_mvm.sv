@@ -226,9 +226,6 @@ module tile_mvm #(
             read_count <= '0;
             slice      <= '0;
             converting <= 1'b0;
-            held_slice <= '0;
-            conv_index <= '0;
-            conv_count <= '0;
             requanting <= 1'b0;
             cblock         <= '0;
             rblock         <= '0;

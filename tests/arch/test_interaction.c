@@ -163,7 +163,7 @@ Test(interaction, every_engine_gives_the_workloads_own_logits)
         uint64_t n_clipped = 0;
 
         for (uint32_t q = 0; q < d.w->n_requests; q++)
-            cr_assert_eq(exec_logit(x, d.w->lookup + (size_t)q * d.w->n_fields,
+            cr_assert_eq(exec_logit(x, d.w->lookup + (size_t)q * workload_n_words(d.w),
                                     d.w->dense + (size_t)q * d.w->n_dense, &n_clipped),
                          d.w->expected[q], "seed %u request %u", seed, q);
         exec_free(x);

@@ -158,6 +158,30 @@ static void naive_attention(struct naive *n, const struct wl_op *o, int64_t *out
         }
 }
 
+/* A row as it is; of a bag the sum of its rows, requantised. */
+static void naive_embed(const struct naive *n, const struct wl_op *o, const uint32_t *record,
+                        int64_t *out)
+{
+    const struct workload *w = n->w;
+    const struct wl_tensor *t = &w->tensor[o->output];
+
+    for (uint32_t f = 0; f < w->n_fields; f++) {
+        const uint32_t *slot = record + workload_slot(w, f);
+        bool is_bag = workload_max_bag(w, f) > 0;
+
+        for (uint32_t c = 0; c < w->embed_dim; c++) {
+            int64_t acc = 0;
+
+            for (uint32_t k = 0; k < (is_bag ? slot[0] : 1); k++) {
+                uint64_t row = w->row_base[f] + slot[is_bag + k];
+
+                acc += w->table[row * w->embed_dim + c] - (is_bag ? (int64_t)t->zero_point : 0);
+            }
+            out[f * w->embed_dim + c] = is_bag ? naive_requant(acc * o->mult[f], o, t) : acc;
+        }
+    }
+}
+
 static void naive_request(struct naive *n, uint32_t request)
 {
     const struct workload *w = n->w;
@@ -181,12 +205,7 @@ static void naive_request(struct naive *n, uint32_t request)
         else if (o->kind == WL_ATTENTION)
             naive_attention(n, o, out);
         else
-            for (uint32_t f = 0; f < w->n_fields; f++)
-                for (uint32_t c = 0; c < w->embed_dim; c++) {
-                    uint64_t row = w->row_base[f] + w->lookup[request * w->n_fields + f];
-
-                    out[f * w->embed_dim + c] = w->table[row * w->embed_dim + c];
-                }
+            naive_embed(n, o, w->lookup + (size_t)request * workload_n_words(w), out);
     }
 }
 

@@ -14,7 +14,7 @@
 #include "arch/map.h"
 #include "nas/random_workload.h"
 #include "sim/base/mem.h"
-#include "validation/rtl.h"
+#include "validation/rtl_draw.h"
 
 struct pair {
     const struct workload *w;
