@@ -4,8 +4,8 @@
  *
  * Ratios, the more the better: speed is the smaller of latency's and throughput's; area; power
  * efficiency, inferences a joule. A baseline counts only where the searched pair's LogLoss is not
- * worse by more than TABLES_EQUAL_LOGLOSS, the difference that click-prediction papers call
- * significant (Guo et al., DeepFM, IJCAI 2017; Wang et al., DCN V2, WWW 2021: 0.001).
+ * worse by more than 0.001, the difference that click-prediction papers call significant (Guo et
+ * al., DeepFM, IJCAI 2017; Wang et al., DCN V2, WWW 2021).
  *
  * A data set reaches what the paper (arXiv 2505.10748) claims if against one of the baselines that
  * it names, the naive mapping and the two handcrafted designs, the medians over the seeds of all
