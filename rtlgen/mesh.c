@@ -139,6 +139,7 @@ static void write_top(FILE *f, const struct mesh_rtl_cfg *c)
     fputs(top_body, f);
 }
 
+/* SYNTHESIS: what a bare mesh is compared by is at its ports; its routers count nothing. */
 enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, struct err *e)
 {
     const struct rtl_fault *fault = c->fault ? rtl_fault_find(c->fault) : NULL;
@@ -158,8 +159,9 @@ enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, stru
     fclose(f);
     if (!(rc = file_write_text(dir, "router.sv", broken ? broken : rtl_library_text("router.sv"),
                                e)) &&
+        !(rc = file_write_text(dir, "record.svh", rtl_library_text("record.svh"), e)) &&
         !(rc = file_write_text(dir, "autorac_top.sv", top, e)))
-        rc = file_write_text(dir, "files.f", "router.sv\nautorac_top.sv\n", e);
+        rc = file_write_text(dir, "files.f", "+define+SYNTHESIS\nrouter.sv\nautorac_top.sv\n", e);
     free(broken);
     free(top);
     return rc;

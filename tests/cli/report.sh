@@ -9,7 +9,8 @@ cd "$work"
 "$autorac" sim -q run/design.yaml run/workload.h5 --set mvm.adc_bits=8 -o sim
 "$autorac" sim -q run/design.yaml run/workload.h5 --sweep mvm.adc_bits=4,5 -o sweep
 
-"$autorac" validate device run/design.yaml run/workload.h5 --draws 3 --set device.variation=lognormal -q -o sim
+"$autorac" validate device run/design.yaml run/workload.h5 --draws 3 --set map.copies=1 --set map.replicate=1 \
+    --set device.variation=lognormal -q -o sim
 grep -q '"variation": "lognormal"' sim/device.json || fail "device.json: $(cat sim/device.json)"
 
 expect 0 'page.html' "$autorac" report run sim sweep -o page.html

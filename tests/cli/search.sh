@@ -4,7 +4,8 @@
 source "$(dirname "$0")/lib.sh"
 cd "$work"
 small=(--quick --set data.max_rows=1000 --set train.epochs=0.5 --set search.population=8
-    --set search.generations=4 --set search.children=6 --set search.survivors=3 --set search.final_epochs=0.1)
+    --set search.generations=4 --set search.children=6 --set search.survivors=3 --set search.final_epochs=0.1
+    --set search.adapt_steps=4 --set search.eval_rows=1024)
 
 "$autorac" search -q "${small[@]}" --jobs 1 -o one
 "$autorac" search -q "${small[@]}" --jobs 3 -o three
