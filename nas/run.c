@@ -235,12 +235,13 @@ static enum err_code explore(struct nas *n, struct store *s, const struct evolve
                           c->max_units,       base_logloss(&n->data->valid)};
     struct judge_options how = {c->eval_rows,   c->exec_rows, c->calibrate_rows,
                                 c->adapt_steps, c->adapt_lr,  nas_config_tune(c)};
-    struct judge *j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
     struct evolve_options all = *opt;
+    struct judge *j;
     enum err_code rc;
 
     how.tune.rounded = true;
     how.tune.epochs = c->final_epochs;
+    j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
     all.population = c->population;
     all.generations = c->generations;
     all.children = c->children;
