@@ -223,16 +223,6 @@ const uint64_t *chip_finish_cycles(const struct chip *c)
     return c->world.finish_cycle;
 }
 
-void chip_pace(const struct chip *c, double *latency_cycles, double *interval_cycles)
-{
-    enum { FILLING = 7 }; /* requests, as many as arch/estimate.c lets go by */
-    const uint64_t *start = chip_start_cycles(c), *finish = chip_finish_cycles(c);
-    uint64_t n = chip_n_done(c), from = n > FILLING + 1 ? FILLING : 0;
-
-    *latency_cycles = (double)(finish[0] - start[0]);
-    *interval_cycles = n > 1 ? (double)(finish[n - 1] - finish[from]) / (double)(n - 1 - from) : 0;
-}
-
 const int32_t *chip_logits(const struct chip *c)
 {
     return c->world.logit;

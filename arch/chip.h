@@ -113,9 +113,6 @@ chip_events(const struct chip *c); /* sorted after chip_run; NULL if not recorde
 const uint64_t *chip_start_cycles(const struct chip *c);  /* (n_requests) */
 const uint64_t *chip_finish_cycles(const struct chip *c); /* (n_requests) */
 const int32_t *chip_logits(const struct chip *c);         /* (n_requests) */
-/* Latency of the first request, which meets an empty chip, and the spacing of results once the
- * first few have filled it. A single request has no spacing: *interval_cycles is then 0. */
-void chip_pace(const struct chip *c, double *latency_cycles, double *interval_cycles);
 /* All counts are one array in the order of plan.unit; valid after chip_run, and where a sampler or
  * chip_collect asks for them. */
 const struct unit_counts *chip_counts(const struct chip *c, uint32_t unit);

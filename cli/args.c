@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cmd.h"
 
@@ -224,6 +225,30 @@ enum err_code args_u64(const struct args *a, const char *name, uint64_t def, uin
     if (!*s || strspn(s, "0123456789") != strlen(s) || *end || errno)
         return err_set(e, ERR_CONFIG, "--%s: \"%s\" is not a whole number", name, s);
     return ERR_OK;
+}
+
+enum err_code args_range(const struct args *a, const char *name, uint32_t def, uint32_t least,
+                         uint32_t most, uint32_t *out, struct err *e)
+{
+    uint64_t v;
+    enum err_code rc = args_u64(a, name, def, &v, e);
+
+    *out = def;
+    if (rc)
+        return rc;
+    if (v < least || v > most)
+        return err_set(e, ERR_CONFIG, "--%s: %llu is outside %u..%u", name, (unsigned long long)v,
+                       least, most);
+    *out = (uint32_t)v;
+    return ERR_OK;
+}
+
+enum err_code args_jobs(const struct args *a, uint32_t *out, struct err *e)
+{
+    enum { MAX_JOBS = 1024 };
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return args_range(a, "jobs", n < 1 || n > MAX_JOBS ? 1 : (uint32_t)n, 1, MAX_JOBS, out, e);
 }
 
 size_t args_all(const struct args *a, const char *name, const char **out, size_t max)

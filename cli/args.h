@@ -63,6 +63,11 @@ bool args_has(const struct args *a, const char *name);
 const char *args_str(const struct args *a, const char *name, const char *def);
 enum err_code args_u64(const struct args *a, const char *name, uint64_t def, uint64_t *out,
                        struct err *e);
+/* The same between least and most. */
+enum err_code args_range(const struct args *a, const char *name, uint32_t def, uint32_t least,
+                         uint32_t most, uint32_t *out, struct err *e);
+/* --jobs; by default all processors. */
+enum err_code args_jobs(const struct args *a, uint32_t *out, struct err *e);
 /* Values of a repeated option in the order given; at most max. */
 size_t args_all(const struct args *a, const char *name, const char **out, size_t max);
 

@@ -31,26 +31,12 @@ static const struct opt nasrec_opts[] = {
     {0},
 };
 
-/* An option that is a number between least and most. */
-static enum err_code number(const struct args *a, const char *name, uint64_t def, uint64_t least,
-                            uint64_t most, uint64_t *out, struct err *e)
-{
-    enum err_code rc = args_u64(a, name, def, out, e);
-
-    if (!rc && (*out < least || *out > most))
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is outside %llu..%llu", name,
-                     (unsigned long long)*out, (unsigned long long)least, (unsigned long long)most);
-    return rc;
-}
-
 static enum err_code bits(const struct args *a, const char *name, uint32_t *out, struct err *e)
 {
-    uint64_t v;
-    enum err_code rc = number(a, name, 8, 4, 8, &v, e);
+    enum err_code rc = args_range(a, name, 8, 4, 8, out, e);
 
-    if (!rc && v % 2)
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is none of 4, 6, 8", name, (unsigned long long)v);
-    *out = (uint32_t)v;
+    if (!rc && *out % 2)
+        rc = err_set(e, ERR_CONFIG, "--%s: %u is none of 4, 6, 8", name, *out);
     return rc;
 }
 
@@ -67,7 +53,7 @@ static enum err_code rate(const struct args *a, double *out, struct err *e)
 
 static enum err_code options(const struct args *a, struct nasrec_options *o, struct err *e)
 {
-    uint64_t max_rows, requests, batch;
+    uint32_t steps;
     enum err_code rc;
 
     o->dataset = args_str(a, "dataset", NULL);
@@ -75,19 +61,17 @@ static enum err_code options(const struct args *a, struct nasrec_options *o, str
     if (o->dataset && args_has(a, "shape"))
         return err_set(e, ERR_CONFIG, "--shape: the data set has its own");
     if ((rc = args_u64(a, "seed", 1, &o->seed, e)) ||
-        (rc = number(a, "steps", 0, 0, 1u << 30, &o->steps, e)) ||
-        (rc = number(a, "batch", 512, 1, 65536, &batch, e)) ||
-        (rc = number(a, "max-rows", 10000, 2, 1u << 30, &max_rows, e)) ||
-        (rc = number(a, "requests", 64, 1, 1u << 20, &requests, e)) ||
+        (rc = args_range(a, "steps", 0, 0, 1u << 30, &steps, e)) ||
+        (rc = args_range(a, "batch", 512, 1, 65536, &o->batch, e)) ||
+        (rc = args_range(a, "max-rows", 10000, 2, 1u << 30, &o->max_rows, e)) ||
+        (rc = args_range(a, "requests", 64, 1, 1u << 20, &o->n_requests, e)) ||
         (rc = bits(a, "weight-bits", &o->bits.weight, e)) ||
         (rc = bits(a, "act-bits", &o->bits.act, e)) ||
         (rc = bits(a, "emb-bits", &o->bits.embedding, e)) || (rc = rate(a, &o->lr, e)))
         return rc;
-    if (o->steps > 0 && !o->dataset)
+    o->steps = steps;
+    if (steps > 0 && !o->dataset)
         return err_set(e, ERR_CONFIG, "--steps: training needs --dataset");
-    o->batch = (uint32_t)batch;
-    o->max_rows = (uint32_t)max_rows;
-    o->n_requests = (uint32_t)requests;
     return ERR_OK;
 }
 

@@ -39,15 +39,12 @@ static void space_print(const struct space *s)
 static enum err_code space_run(const struct args *a, struct err *e)
 {
     struct space s;
-    uint64_t n_blocks;
-    enum err_code rc;
+    uint32_t n_blocks;
+    enum err_code rc = args_range(a, "blocks", SPACE_MAX_BLOCKS, 1, SPACE_MAX_BLOCKS, &n_blocks, e);
 
-    if ((rc = args_u64(a, "blocks", SPACE_MAX_BLOCKS, &n_blocks, e)))
+    if (rc)
         return rc;
-    if (n_blocks < 1 || n_blocks > SPACE_MAX_BLOCKS)
-        return err_set(e, ERR_CONFIG, "--blocks: %llu is outside 1..%d",
-                       (unsigned long long)n_blocks, SPACE_MAX_BLOCKS);
-    space_init(&s, args_has(a, "small") ? SPACE_SMALL : SPACE_FULL, (uint32_t)n_blocks, 1024, 64);
+    space_init(&s, args_has(a, "small") ? SPACE_SMALL : SPACE_FULL, n_blocks, 1024, 64);
     if (args_has(a, "json"))
         space_write_json(&s, stdout);
     else

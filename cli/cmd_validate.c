@@ -16,8 +16,7 @@
 static const struct opt validate_opts[] = {
     {"unit", 0, "UNIT", false, false, false,
      "router: bare meshes of routers, every flit and credit; or models around one operator: "
-     "embed,\n"
-     "mvm (by row), dp, fm, add, gate, attention (default: whole models)"},
+     "embed, mvm (by row), dp, fm, add, gate, attention (default: whole models)"},
     {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
@@ -31,6 +30,11 @@ static const struct opt validate_opts[] = {
     {0},
 };
 
+static bool is_router(const struct args *a)
+{
+    return strcmp(args_str(a, "unit", ""), "router") == 0;
+}
+
 /* What --unit names: the router, or a kind of operator. */
 static enum err_code set_unit(const struct args *a, struct validate_rtl *v, struct err *e)
 {
@@ -39,7 +43,9 @@ static enum err_code set_unit(const struct args *a, struct validate_rtl *v, stru
     const char *unit = args_str(a, "unit", NULL);
 
     v->draw = draw_small_workload;
-    if (!unit || strcmp(unit, "router") == 0)
+    if (is_router(a) && (args_has(a, "coverage") || args_has(a, "jobs")))
+        return err_set(e, ERR_CONFIG, "--unit router: without --coverage and --jobs");
+    if (!unit || is_router(a))
         return ERR_OK;
     v->draw = NULL;
     for (v->kind = 0; v->kind < WL_N_KINDS; v->kind++)
@@ -69,17 +75,14 @@ static enum err_code check_fault(const char *name, struct err *e)
 /* The directory asked for, or a new one of our own. */
 static enum err_code open_dir(const struct args *a, char dir[PATHS_SIZE], int *lock, struct err *e)
 {
-    const char *out = args_str(a, "out", NULL), *tmp = getenv("TMPDIR");
+    const char *out = args_str(a, "out", NULL);
 
     *lock = -1;
     if (out) {
         snprintf(dir, PATHS_SIZE, "%s", out);
         return outdir_open(dir, args_has(a, "force"), lock, e);
     }
-    snprintf(dir, PATHS_SIZE, "%s/autorac-validate-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(dir))
-        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
-    return ERR_OK;
+    return outdir_temporary(dir, "validate", e);
 }
 
 static enum err_code validate_in(const struct args *a, struct validate_rtl *v, struct err *e)
@@ -93,8 +96,7 @@ static enum err_code validate_in(const struct args *a, struct validate_rtl *v, s
     printf("%u designs, seed %llu%s%s\n", v->n_designs, (unsigned long long)v->seed,
            v->inject ? ", fault " : "", v->inject ? v->inject : "");
     fflush(stdout);
-    rc = strcmp(args_str(a, "unit", ""), "router") == 0 ? validate_rtl_router(v, loop, stdout, e)
-                                                        : validate_rtl(v, loop, stdout, e);
+    rc = is_router(a) ? validate_rtl_router(v, loop, stdout, e) : validate_rtl(v, loop, stdout, e);
     loop_free(loop);
     if (!rc && v->inject)
         rc = err_set(e, ERR_CONFIG, "fault %s shows in none of %u designs: draw more of them",
@@ -112,26 +114,17 @@ static enum err_code validate_run(const struct args *a, struct err *e)
     struct validate_rtl v = {.inject = args_str(a, "inject", NULL)};
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
     enum err_code rc;
-    uint64_t n, jobs;
     int lock;
 
     if ((rc = set_unit(a, &v, e)))
         return rc;
-    if ((rc = args_u64(a, args_has(a, "draws") ? "draws" : "designs", 10, &n, e)))
-        return rc;
-    if (n < 1 || n > 1000000)
-        return err_set(e, ERR_CONFIG, "--designs: %llu is outside 1..1000000",
-                       (unsigned long long)n);
-    if ((rc = args_u64(a, "seed", 1, &v.seed, e)) || (rc = args_u64(a, "jobs", 1, &jobs, e)))
-        return rc;
-    if (jobs < 1 || jobs > 1024)
-        return err_set(e, ERR_CONFIG, "--jobs: %llu is outside 1..1024", (unsigned long long)jobs);
-    if ((rc = check_fault(v.inject, e)))
+    if ((rc = args_range(a, args_has(a, "draws") ? "draws" : "designs", 10, 1, 1000000,
+                         &v.n_designs, e)) ||
+        (rc = args_u64(a, "seed", 1, &v.seed, e)) ||
+        (rc = args_range(a, "jobs", 1, 1, 1024, &v.jobs, e)) || (rc = check_fault(v.inject, e)))
         return rc;
     if (!(rc = open_dir(a, dir, &lock, e))) {
         rtl_cache_dir(cache);
-        v.n_designs = (uint32_t)n;
-        v.jobs = (uint32_t)jobs;
         v.out_dir = dir;
         v.coverage = args_has(a, "coverage");
         v.cache_dir = cache[0] ? cache : NULL;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_validate_area.c: cell areas of the RTL's digital units beside the area parameters. */
-#define _XOPEN_SOURCE 700 /* nftw */
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/config.h"
 #include "cli/cmd.h"
+#include "cli/outdir.h"
 #include "cli/paths.h"
 #include "validation/area.h"
 
@@ -18,14 +15,6 @@ static const struct opt validate_area_opts[] = {
     {"unit", 0, "NAME", false, false, false, "only this unit (default: all)"},
     {0},
 };
-
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
-{
-    (void)s;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
 
 static enum err_code area_in(const struct args *a, const char *work, struct err *e)
 {
@@ -51,17 +40,12 @@ static enum err_code area_in(const struct args *a, const char *work, struct err 
 
 static enum err_code validate_area_run(const struct args *a, struct err *e)
 {
-    const char *tmp = getenv("TMPDIR");
     char work[PATHS_SIZE];
     enum err_code rc;
 
-    snprintf(work, sizeof work, "%s/autorac-area-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(work))
-        return err_set(e, ERR_ENV, "%s: %s", work, strerror(errno));
-    rc = area_in(a, work, e);
-    if (!rc)
-        nftw(work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    return rc;
+    if ((rc = outdir_temporary(work, "area", e)) || (rc = area_in(a, work, e)))
+        return rc;
+    return outdir_remove(work, "", e);
 }
 
 const struct cmd cmd_validate_area = {

@@ -128,14 +128,9 @@ static enum err_code device_run(const struct args *a, struct err *e)
     struct workload *w = NULL;
     struct chip_config c;
     enum err_code rc;
-    uint64_t n;
 
-    if ((rc = args_u64(a, "draws", 20, &n, e)))
-        return rc;
-    if (n < 1 || n > 1000000)
-        return err_set(e, ERR_CONFIG, "--draws: %llu is outside 1..1000000", (unsigned long long)n);
-    v.n_draws = (uint32_t)n;
-    if (!(rc = chip_config_load(a->pos[0], sets, n_sets, &c, e)) &&
+    if (!(rc = args_range(a, "draws", 20, 1, 1000000, &v.n_draws, e)) &&
+        !(rc = chip_config_load(a->pos[0], sets, n_sets, &c, e)) &&
         !(rc = workload_load(&w, a->pos[1], e)) &&
         !(rc = validate_device(&v, w, &c, args_has(a, "json") || term_quiet() ? NULL : stdout, e)))
         rc = tell(a, &v, &c, e);

@@ -44,16 +44,12 @@ static enum err_code estimator_run(const struct args *a, struct err *e)
     struct chip_config c;
     char dir[PATHS_SIZE];
     enum err_code rc;
-    uint64_t n;
     int lock = -1;
 
-    if ((rc = args_u64(a, "designs", 100, &n, e)) || (rc = args_u64(a, "seed", 1, &v.seed, e)) ||
-        (rc = paths_params(dir, e)) || (rc = chip_config_read(NULL, &c, e)))
+    if ((rc = args_range(a, "designs", 100, 2, 100000, &v.n_designs, e)) ||
+        (rc = args_u64(a, "seed", 1, &v.seed, e)) || (rc = paths_params(dir, e)) ||
+        (rc = chip_config_read(NULL, &c, e)))
         return rc;
-    if (n < 2 || n > 100000)
-        return err_set(e, ERR_CONFIG, "--designs: %llu is outside 2..100000",
-                       (unsigned long long)n);
-    v.n_designs = (uint32_t)n;
     if (!v.out_dir || !(rc = outdir_open(v.out_dir, args_has(a, "force"), &lock, e)))
         rc = estimator_with(&v, dir, args_str(a, "params", c.params), e);
     outdir_unlock(lock);

@@ -24,44 +24,28 @@ static const struct opt mutants_opts[] = {
     {0},
 };
 
-static enum err_code number(const struct args *a, const char *name, uint64_t by_default,
-                            uint64_t most, uint64_t *out, struct err *e)
-{
-    enum err_code rc = args_u64(a, name, by_default, out, e);
-
-    if (!rc && *out > most)
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is above %llu", name, (unsigned long long)*out,
-                     (unsigned long long)most);
-    return rc;
-}
-
 static enum err_code mutants_run(const struct args *a, struct err *e)
 {
     struct validate_mutants v = {.draw = draw_small_workload};
-    const char *tmp = getenv("TMPDIR");
     char dir[PATHS_SIZE], cache[PATHS_SIZE];
-    uint64_t count, n_designs, at_least, jobs;
+    uint32_t at_least;
     struct loop *loop = NULL;
     enum err_code rc;
 
-    if ((rc = number(a, "count", 20, 1000000, &count, e)) ||
+    if ((rc = args_range(a, "count", 20, 0, 1000000, &v.count, e)) ||
         (rc = args_u64(a, "seed", 1, &v.seed, e)) ||
-        (rc = number(a, "designs", 40, 1000000, &n_designs, e)) ||
-        (rc = number(a, "jobs", 1, 1024, &jobs, e)) ||
-        (rc = number(a, "at-least", 0, 100, &at_least, e)))
+        (rc = args_range(a, "designs", 40, 0, 1000000, &v.n_designs, e)) ||
+        (rc = args_range(a, "jobs", 1, 0, 1024, &v.jobs, e)) ||
+        (rc = args_range(a, "at-least", 0, 0, 100, &at_least, e)))
         return rc;
-    if (!count || !n_designs || !jobs)
+    if (!v.count || !v.n_designs || !v.jobs)
         return err_set(e, ERR_CONFIG, "--%s: at least 1",
-                       !count       ? "count"
-                       : !n_designs ? "designs"
-                                    : "jobs");
-    snprintf(dir, sizeof dir, "%s/autorac-mutants-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    if (!mkdtemp(dir))
-        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+                       !v.count       ? "count"
+                       : !v.n_designs ? "designs"
+                                      : "jobs");
+    if ((rc = outdir_temporary(dir, "mutants", e)))
+        return rc;
     rtl_cache_dir(cache);
-    v.count = (uint32_t)count;
-    v.n_designs = (uint32_t)n_designs;
-    v.jobs = (uint32_t)jobs;
     v.entries = args_has(a, "entries");
     v.out_dir = dir;
     v.cache_dir = cache[0] ? cache : NULL;
@@ -71,8 +55,8 @@ static enum err_code mutants_run(const struct args *a, struct err *e)
     if (!rc)
         rc = outdir_remove(dir, "", e);
     if (!rc && 100.0 * v.n_caught < (double)at_least * v.n_chosen)
-        rc = err_set(e, ERR_MISMATCH, "%u of %u mutants caught, less than %llu %%", v.n_caught,
-                     v.n_chosen, (unsigned long long)at_least);
+        rc = err_set(e, ERR_MISMATCH, "%u of %u mutants caught, less than %u %%", v.n_caught,
+                     v.n_chosen, at_least);
     return rc;
 }
 

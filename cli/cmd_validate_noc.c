@@ -32,19 +32,6 @@ static const struct opt noc_opts[] = {
     {0},
 };
 
-static enum err_code get(const struct args *a, const char *name, uint32_t def, uint32_t min,
-                         uint32_t max, uint32_t *out, struct err *e)
-{
-    uint64_t v = def;
-    enum err_code rc = args_u64(a, name, def, &v, e);
-
-    if (!rc && (v < min || v > max))
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is outside %u..%u", name, (unsigned long long)v,
-                     min, max);
-    *out = (uint32_t)v;
-    return rc;
-}
-
 /* "K" or "WxH". */
 static enum err_code get_mesh(const struct args *a, uint32_t *width, uint32_t *height,
                               enum noc_topology *topology, struct err *e)
@@ -112,12 +99,13 @@ static enum err_code get_traffic(const struct args *a, struct traffic_cfg *t, ui
     enum err_code rc;
 
     if ((rc = get_mesh(a, &width, &height, &topology, e)) ||
-        (rc = get(a, "vcs", 2, 1, NOC_MAX_VCS, &vcs, e)) ||
-        (rc = get(a, "buffer", 8, 1, NOC_MAX_BUFFER, &buffer, e)) ||
-        (rc = get(a, "stages", NOC_MIN_STAGES, NOC_MIN_STAGES, NOC_MAX_STAGES, &stages, e)) ||
-        (rc = get(a, "packet", 1, 1, 65535, &t->packet_flits, e)) ||
-        (rc = get(a, "target", 0, 0, width * height - 1, &t->target, e)) ||
-        (rc = get(a, "cycles", 30000, 1, 1000000000, &cycles, e)) ||
+        (rc = args_range(a, "vcs", 2, 1, NOC_MAX_VCS, &vcs, e)) ||
+        (rc = args_range(a, "buffer", 8, 1, NOC_MAX_BUFFER, &buffer, e)) ||
+        (rc =
+             args_range(a, "stages", NOC_MIN_STAGES, NOC_MIN_STAGES, NOC_MAX_STAGES, &stages, e)) ||
+        (rc = args_range(a, "packet", 1, 1, 65535, &t->packet_flits, e)) ||
+        (rc = args_range(a, "target", 0, 0, width * height - 1, &t->target, e)) ||
+        (rc = args_range(a, "cycles", 30000, 1, 1000000000, &cycles, e)) ||
         (rc = get_weights(a, width * height, weight, e)) ||
         (rc = args_u64(a, "seed", 1, &t->seed, e)))
         return rc;
@@ -173,7 +161,7 @@ static enum err_code reference(const struct args *a, struct err *e)
 
     v.hotspot = weight;
     if ((rc = get_weights(a, 256, weight, e)) ||
-        (rc = get(a, "cycles", 60000, 1, 1000000000, &cycles, e)) ||
+        (rc = args_range(a, "cycles", 60000, 1, 1000000000, &cycles, e)) ||
         (rc = args_u64(a, "seed", 1, &v.seed, e)))
         return rc;
     v.measure_cycles = cycles;
@@ -188,7 +176,7 @@ static enum err_code stress(const struct args *a, struct err *e)
     enum err_code rc;
 
     if ((rc = get_mesh(a, &width, &height, &topology, e)) ||
-        (rc = get(a, "cycles", 1000000, 1, 1000000000, &cycles, e)) ||
+        (rc = args_range(a, "cycles", 1000000, 1, 1000000000, &cycles, e)) ||
         (rc = args_u64(a, "seed", 1, &seed, e)))
         return rc;
     return validate_noc_stress(topology, width, height, cycles, seed, stdout, e);

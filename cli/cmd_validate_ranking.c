@@ -27,15 +27,10 @@ static enum err_code ranking_run(const struct args *a, struct err *e)
     struct loop *loop = NULL;
     struct nas_config c;
     enum err_code rc;
-    uint64_t n;
 
-    if ((rc = args_u64(a, "models", 40, &n, e)))
+    if ((rc = args_range(a, "models", 40, 2, 100000, &v.n_models, e)) ||
+        (rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = loop_new(&loop, e)))
         return rc;
-    if (n < 2 || n > 100000)
-        return err_set(e, ERR_CONFIG, "--models: %llu is outside 2..100000", (unsigned long long)n);
-    if ((rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = loop_new(&loop, e)))
-        return rc;
-    v.n_models = (uint32_t)n;
     v.watch = (struct watch){loop, show, NULL};
     rc = validate_ranking(&v, &c, stdout, e);
     loop_free(loop);

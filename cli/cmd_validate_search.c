@@ -2,7 +2,6 @@
 /* cli/cmd_validate_search.c: what the search strategies find at equal cost. */
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/cmd.h"
 #include "cli/outdir.h"
@@ -10,7 +9,7 @@
 #include "cli/term.h"
 #include "validation/search.h"
 
-enum { MAX_SEEDS = 1000, MAX_JOBS = 1024 };
+enum { MAX_SEEDS = 1000 };
 
 static const struct opt validate_search_opts[] = {
     OPT_OUT,
@@ -27,35 +26,20 @@ static void show(void *self, const struct nas_status *s)
     term_count(s->stage, s->done, s->total, "", "");
 }
 
-static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,
-                           uint32_t *out, struct err *e)
-{
-    uint64_t n;
-    enum err_code rc = args_u64(a, name, def, &n, e);
-
-    if (!rc && (n < 1 || n > max))
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is outside 1..%llu", name, (unsigned long long)n,
-                     (unsigned long long)max);
-    *out = (uint32_t)n;
-    return rc;
-}
-
 static enum err_code validate_in(const struct args *a, const char *dir, struct loop *loop,
                                  struct err *e)
 {
     struct validate_search v = {.dir = dir, .watch = {loop, show, NULL}};
     const char *sets[SESSION_MAX_SETS];
     size_t n_sets = args_all(a, "set", sets, SESSION_MAX_SETS);
-    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
     char params[PATHS_SIZE];
     struct nas_config c;
     uint32_t n_jobs;
     enum err_code rc;
 
     v.params_dir = params;
-    if ((rc = count(a, "seeds", 5, MAX_SEEDS, &v.n_seeds, e)) ||
-        (rc = count(a, "jobs", n_processors < 1 ? 1 : (uint64_t)n_processors, MAX_JOBS, &n_jobs,
-                    e)) ||
+    if ((rc = args_range(a, "seeds", 5, 1, MAX_SEEDS, &v.n_seeds, e)) ||
+        (rc = args_jobs(a, &n_jobs, e)) ||
         (rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = paths_params(params, e)) ||
         (rc = crew_new(&v.crew, n_jobs, false, loop, e)))
         return rc;

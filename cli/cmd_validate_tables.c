@@ -2,7 +2,6 @@
 /* cli/cmd_validate_tables.c: the paper's claims. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cmd.h"
 #include "cli/outdir.h"
@@ -11,13 +10,13 @@
 #include "sim/base/file.h"
 #include "validation/tables.h"
 
-enum { MAX_SEEDS = 1000, MAX_JOBS = 1024 };
+enum { MAX_SEEDS = 1000, N_SHAPES = 3 /* the first of benchmarks */ };
 
 static const struct opt validate_tables_opts[] = {
     OPT_OUT,
     {"seeds", 0, "N", false, false, false, "of each data set (default 3)"},
     {"benchmark", 0, "NAME", false, true, false,
-     "criteo, avazu, kdd or frappe only (repeatable; default: all)"},
+     "criteo, avazu, kdd or frappe only (default: all)"},
     {"rows", 0, "N", false, false, false, "training rows of a synthetic set (default 200000)"},
     {"data", 0, "DIR", false, false, false,
      "published data sets: DIR/frappe/{train,valid}.libfm.xz; without it frappe is left out"},
@@ -36,17 +35,23 @@ static const char *const tables_settings[] = {
     "search.population=48",  "search.generations=40",
 };
 
-static enum err_code count(const struct args *a, const char *name, uint64_t def, uint64_t max,
-                           uint32_t *out, struct err *e)
-{
-    uint64_t n;
-    enum err_code rc = args_u64(a, name, def, &n, e);
+static const char *const benchmarks[] = {"criteo", "avazu", "kdd", "frappe", NULL};
 
-    if (!rc && (n < 1 || n > max))
-        rc = err_set(e, ERR_CONFIG, "--%s: %llu is outside 1..%llu", name, (unsigned long long)n,
-                     (unsigned long long)max);
-    *out = (uint32_t)n;
-    return rc;
+static enum err_code check_names(const struct args *a, struct err *e)
+{
+    const char *names[TABLES_MAX_BENCHMARKS];
+    size_t n = args_all(a, "benchmark", names, TABLES_MAX_BENCHMARKS);
+
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (benchmarks[k] && strcmp(benchmarks[k], names[i]) != 0)
+            k++;
+        if (!benchmarks[k])
+            return err_set(e, ERR_CONFIG,
+                           "--benchmark: \"%s\" is none of criteo, avazu, kdd, frappe", names[i]);
+    }
+    return ERR_OK;
 }
 
 static bool is_wanted(const struct args *a, const char *name)
@@ -73,6 +78,8 @@ static enum err_code add_frappe(const struct args *a, struct tables *t, struct e
     const char *dir = args_str(a, "data", NULL);
     char train[PATHS_SIZE], valid[PATHS_SIZE], spec[sizeof t->benchmark->dataset];
 
+    if (!dir && args_has(a, "benchmark"))
+        return err_set(e, ERR_CONFIG, "--benchmark frappe: --data DIR is needed");
     if (!dir) {
         fprintf(stderr, "frappe: left out, for there is no --data DIR\n");
         return ERR_OK;
@@ -89,24 +96,21 @@ static enum err_code add_frappe(const struct args *a, struct tables *t, struct e
 
 static enum err_code choose_benchmarks(const struct args *a, struct tables *t, struct err *e)
 {
-    static const char *const shapes[] = {"criteo", "avazu", "kdd"};
-    uint64_t rows;
-    enum err_code rc = args_u64(a, "rows", 200000, &rows, e);
+    uint32_t rows;
+    enum err_code rc = check_names(a, e);
 
-    if (rc)
+    if (rc || (rc = args_range(a, "rows", 200000, 64, 1000000000, &rows, e)))
         return rc;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    for (size_t i = 0; i < N_SHAPES; i++) {
         char spec[64];
 
-        snprintf(spec, sizeof spec, "synthetic:shape=%s,rows=%llu,valid=%llu", shapes[i],
-                 (unsigned long long)rows, (unsigned long long)(rows / 8));
-        if (is_wanted(a, shapes[i]))
-            add(t, shapes[i], spec);
+        snprintf(spec, sizeof spec, "synthetic:shape=%s,rows=%u,valid=%u", benchmarks[i], rows,
+                 rows / 8);
+        if (is_wanted(a, benchmarks[i]))
+            add(t, benchmarks[i], spec);
     }
     if (is_wanted(a, "frappe") && (rc = add_frappe(a, t, e)))
         return rc;
-    if (!t->n_benchmarks)
-        return err_set(e, ERR_CONFIG, "--benchmark: none of criteo, avazu, kdd, frappe");
     return ERR_OK;
 }
 
@@ -129,18 +133,15 @@ static void show(void *self, uint32_t n_done)
 static enum err_code validate_in(const struct args *a, const char *dir, struct loop *loop,
                                  struct err *e)
 {
-    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
     char params[PATHS_SIZE], presets[PATHS_SIZE];
     struct tables t = {.dir = dir, .params_dir = params, .presets_dir = presets, .progress = show};
     uint32_t n_jobs;
     enum err_code rc;
 
-    if ((rc = count(a, "seeds", 3, MAX_SEEDS, &t.n_seeds, e)) ||
-        (rc = count(a, "jobs", n_processors < 1 ? 1 : (uint64_t)n_processors, MAX_JOBS, &n_jobs,
-                    e)) ||
-        (rc = choose_benchmarks(a, &t, e)) || (rc = configure(a, &t.config, e)) ||
-        (rc = paths_params(params, e)) || (rc = paths_presets(presets, e)) ||
-        (rc = crew_new(&t.crew, n_jobs, false, loop, e)))
+    if ((rc = args_range(a, "seeds", 3, 1, MAX_SEEDS, &t.n_seeds, e)) ||
+        (rc = args_jobs(a, &n_jobs, e)) || (rc = choose_benchmarks(a, &t, e)) ||
+        (rc = configure(a, &t.config, e)) || (rc = paths_params(params, e)) ||
+        (rc = paths_presets(presets, e)) || (rc = crew_new(&t.crew, n_jobs, false, loop, e)))
         return rc;
     rc = validate_tables(&t, stdout, e);
     crew_free(t.crew);

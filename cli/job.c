@@ -15,8 +15,6 @@
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 
-enum { MAX_JOBS = 1024 };
-
 /* ---- opening ---- */
 
 /* Everything a run may leave in its directory: what --force removes. */
@@ -118,19 +116,14 @@ static enum err_code job_claim(struct job *job, struct err *e)
 
 static enum err_code job_crew(struct job *job, const struct args *a, struct err *e)
 {
-    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
     bool mpi = getenv("OMPI_COMM_WORLD_SIZE") != NULL;
-    uint64_t n_jobs;
-    enum err_code rc;
+    uint32_t n_jobs = 1;
+    enum err_code rc = ERR_OK;
 
     /* mpirun has dealt the processors out already. */
-    if ((rc =
-             args_u64(a, "jobs", mpi || n_processors < 1 ? 1 : (uint64_t)n_processors, &n_jobs, e)))
-        return rc;
-    if (n_jobs < 1 || n_jobs > MAX_JOBS)
-        return err_set(e, ERR_CONFIG, "--jobs: %llu is outside 1..%d", (unsigned long long)n_jobs,
-                       MAX_JOBS);
-    return crew_new(&job->crew, (uint32_t)n_jobs, mpi, job->loop, e);
+    if (!mpi || args_has(a, "jobs"))
+        rc = args_jobs(a, &n_jobs, e);
+    return rc ? rc : crew_new(&job->crew, n_jobs, mpi, job->loop, e);
 }
 
 enum err_code job_open(struct job *job, const struct args *a, struct err *e)

@@ -99,6 +99,16 @@ enum err_code outdir_write(const char *dir, const char *name, void (*fn)(FILE *f
     return file_commit(&o, e);
 }
 
+enum err_code outdir_temporary(char dir[PATHS_SIZE], const char *name, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    snprintf(dir, PATHS_SIZE, "%s/autorac-%s-XXXXXX", tmp && *tmp ? tmp : "/tmp", name);
+    if (!mkdtemp(dir))
+        return err_set(e, ERR_ENV, "%s: %s", dir, strerror(errno));
+    return ERR_OK;
+}
+
 enum err_code outdir_remove(const char *dir, const char *name, struct err *e)
 {
     char path[PATHS_SIZE];

@@ -20,6 +20,8 @@ void outdir_unlock(int lock); /* -1 is legal */
 enum err_code outdir_path(char path[PATHS_SIZE], const char *dir, const char *name, struct err *e);
 enum err_code outdir_write(const char *dir, const char *name, void (*fn)(FILE *f, const void *self),
                            const void *self, struct err *e);
+/* A new directory autorac-NAME-XXXXXX in $TMPDIR or /tmp. */
+enum err_code outdir_temporary(char dir[PATHS_SIZE], const char *name, struct err *e);
 /* Remove dir/name, a file or a whole tree; absent is fine. */
 enum err_code outdir_remove(const char *dir, const char *name, struct err *e);
 /* SHA-256 over names and contents of dir/name, a file or a whole tree in name order. */

@@ -88,18 +88,14 @@ static enum err_code claim_dir(struct sweep *s, struct err *e)
 
 static enum err_code read_options(struct sweep *s, struct err *e)
 {
-    long n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
     enum err_code rc;
 
     s->keep = args_has(s->args, "keep");
     s->sim.shuffle_ties = args_has(s->args, "shuffle-ties");
     if ((rc = args_u64(s->args, "shuffle-ties", 0, &s->sim.shuffle_seed, e)))
         return rc;
-    if ((rc = args_u64(s->args, "jobs", n_cpus > 0 ? (uint64_t)n_cpus : 1, &s->n_jobs, e)))
+    if ((rc = args_jobs(s->args, &s->n_jobs, e)))
         return rc;
-    if (s->n_jobs < 1 || s->n_jobs > 1024)
-        return err_set(e, ERR_CONFIG, "--jobs: %llu is outside 1..1024",
-                       (unsigned long long)s->n_jobs);
     return sweep_points(s, e);
 }
 

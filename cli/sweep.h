@@ -23,7 +23,7 @@ struct sweep {
     struct workload *workload;
     struct stages stages;
     bool keep; /* results.h5 of every point */
-    uint64_t n_jobs;
+    uint32_t n_jobs;
     struct loop *loop; /* borrowed */
 
     size_t n_axes;

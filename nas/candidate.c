@@ -29,6 +29,14 @@ void candidate_chip(const struct space *s, const struct candidate *c,
     chip_set(s, c->chip, out);
 }
 
+void candidate_price(struct candidate *c, const struct estimate *cost)
+{
+    c->latency_cycles = cost->latency_cycles;
+    c->interval_cycles = cost->interval_cycles;
+    c->energy_pj = cost->energy_pj;
+    c->area_um2 = cost->area_um2;
+}
+
 static double over(double value, double limit)
 {
     return limit > 0 && value > limit ? value / limit : 0;

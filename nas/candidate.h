@@ -4,6 +4,7 @@
 #ifndef AUTORAC_NAS_CANDIDATE_H
 #define AUTORAC_NAS_CANDIDATE_H
 
+#include "arch/estimate.h"
 #include "nas/space.h"
 
 /* As written into the search's state: fixed size, no padding. */
@@ -35,6 +36,9 @@ void candidate_set(const struct space *s, struct candidate *c, const struct geno
 void candidate_genome(const struct space *s, const struct candidate *c, struct genome *out);
 void candidate_chip(const struct space *s, const struct candidate *c,
                     const struct chip_config *base, struct chip_config *out);
+
+/* Its costs, estimated or measured. */
+void candidate_price(struct candidate *c, const struct estimate *cost);
 
 /* score = weight_logloss * 100 * LogLoss / base_logloss + sum of weight * log2(cost); each limit
  * that is exceeded adds 1000 x the ratio. LogLoss: logloss_chip, a finalist's logloss_tuned. */

@@ -4,13 +4,18 @@
  * Generation 0 is random pairs; in each later one every child is bred from the population as the
  * generation found it, from a random stream of its own number, so any crew may judge them in any
  * order (nas/crew.h). Strategies:
- *   evolution  regularised (Real 2019): parents by tournament, half of them by the score, half by a
- *              score with random weights, which spreads the front; the oldest die
- *   nsga2      (Deb 2002): parents by rank and crowding; the best ranks of parents and children
- * live random     random pairs only two_stage  first half: models alone on the base chip, by
- * LogLoss; second: chips for the best The last two are what the first two are measured against. At
- * the end the best of the front are simulated cycle by cycle (`survivors`), and the smallest score
- * among these is chosen.
+ * evolution: regularised (Real 2019): parents by tournament, half of them by the score, half by a
+ * score with random weights, which spreads the front; the oldest die.
+ *
+ * nsga2: (Deb 2002): parents by rank and crowding; the best ranks of parents and children live.
+ *
+ * random: random pairs only.
+ *
+ * two_stage: first half: models alone on the base chip, by LogLoss; second: chips for the best.
+ *
+ * The last two are what the first two are measured against. All but random better the chip of every
+ * pair by estimates before it is measured. At the end some of the front, the finalists
+ * (`survivors`), are trained and simulated, and the smallest score among these is chosen.
  *
  * The state is saved after every generation; the end does not depend on interruptions. */
 #ifndef AUTORAC_NAS_EVOLVE_H
@@ -32,7 +37,7 @@ extern const char *const strategy_names[]; /* NULL-terminated */
 struct evolve_options {
     enum strategy strategy;
     uint32_t population, generations, children, tournament;
-    uint32_t survivors, sim_requests; /* simulated at the end; requests of each */
+    uint32_t survivors, sim_requests; /* finalists; requests of each one's run */
     const char *state, *key;          /* file and key; NULL: not saved */
     const char *pareto, *archive;     /* pareto.csv, archive.h5; NULL: none */
     uint64_t stop;                    /* generations after which to return (tests); 0: all */

@@ -159,11 +159,7 @@ enum err_code judge_cost(struct judge *j, struct candidate *c, struct err *e)
     if ((rc = estimate_plan(p, j->params, &cost, e)))
         goto out;
     c->feasible = 1;
-    c->latency_cycles = cost.latency_cycles;
-    c->interval_cycles = cost.interval_cycles;
-    c->energy_pj = cost.energy_pj;
-    c->area_um2 = cost.area_um2;
-    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
+    candidate_price(c, &cost);
 out:
     plan_free(p);
     return rc;
@@ -267,6 +263,12 @@ static enum err_code measure(struct judge *j, struct candidate *c, double *loss,
     return rc;
 }
 
+void judge_score(const struct judge *j, struct candidate *c)
+{
+    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
+    c->score = objective_score(&j->objective, c, j->base->clock_mhz);
+}
+
 enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e)
 {
     double loss = 0;
@@ -275,8 +277,7 @@ enum err_code judge_accuracy(struct judge *j, struct candidate *c, struct err *e
     if (!recall(j, c) || may_clip(j, c))
         rc = measure(j, c, &loss, e);
     c->logloss_chip = c->logloss + loss;
-    c->excess = objective_excess(&j->objective, c, j->base->clock_mhz);
-    c->score = objective_score(&j->objective, c, j->base->clock_mhz);
+    judge_score(j, c);
     if (rc == ERR_CONFIG) { /* only with calibrated scales does it overflow */
         c->feasible = 0;
         c->score = HUGE_VAL;

@@ -43,6 +43,8 @@ enum err_code judge_build(struct judge *j, const struct candidate *c, bool calib
 /* What clipping adds to the LogLoss; never less than nothing: a gain on few rows is luck. */
 enum err_code judge_adc_loss(struct judge *j, const struct candidate *c, const struct subnet *n,
                              const struct workload *w, double *loss, struct err *e);
+/* Its excess and score by what it holds. */
+void judge_score(const struct judge *j, struct candidate *c);
 /* The shared weights as they were. */
 void judge_restore(struct judge *j);
 

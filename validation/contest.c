@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/chip.h"
-#include "arch/cost.h"
 #include "arch/map.h"
+#include "arch/measure.h"
 #include "nas/freeze.h"
 #include "nas/run_config.h"
 #include "sim/base/file.h"
@@ -148,35 +147,17 @@ static enum err_code measure(const struct hall *h, const struct trained *t, stru
 
 /* ---- chips ---- */
 
-static void take_run(const struct chip *chip, const struct plan *p, const struct params *q,
-                     double clock_mhz, struct contest_run *out)
-{
-    double latency_cycles, interval_cycles;
-    struct cost cost;
-
-    cost_of(p, q, chip_counts(chip, 0), chip_n_cycles(chip), &cost);
-    chip_pace(chip, &latency_cycles, &interval_cycles);
-    out->latency_us = latency_cycles / clock_mhz;
-    out->inferences_per_s = clock_mhz * 1e6 / interval_cycles;
-    out->energy_nj = (cost.total_energy_pj - cost.leakage_pj) / (double)chip_n_done(chip) * 1e-3 +
-                     cost.leakage_mw * interval_cycles / clock_mhz;
-    out->area_mm2 = cost.total_area_um2 * 1e-6;
-}
-
 static enum err_code simulate(const struct workload *w, const struct chip_config *c,
                               const struct params *q, struct contest_run *out, struct err *e)
 {
-    struct plan *p = NULL;
-    struct sim *sim = NULL;
-    struct chip *chip = NULL;
-    enum err_code rc;
+    struct estimate m;
+    enum err_code rc = measure_chip(w, c, q, &m, e);
 
-    if (!(rc = plan_new(&p, w, c, e)) && !(rc = sim_new(&sim, &(struct sim_cfg){0}, e)) &&
-        !(rc = chip_new(&chip, p, sim, false, e)) && !(rc = chip_run(chip, NULL, e)))
-        take_run(chip, p, q, c->clock_mhz, out);
-    chip_free(chip);
-    sim_free(sim);
-    plan_free(p);
+    if (!rc)
+        *out = (struct contest_run){.latency_us = m.latency_cycles / c->clock_mhz,
+                                    .inferences_per_s = c->clock_mhz * 1e6 / m.interval_cycles,
+                                    .energy_nj = m.energy_pj * 1e-3,
+                                    .area_mm2 = m.area_um2 * 1e-6};
     return rc;
 }
 
@@ -334,6 +315,8 @@ enum err_code contest_hold(const struct contest *c, struct contest_result *out, 
     struct nas *n = NULL;
     enum err_code rc;
 
+    if (config.n_requests < 2)
+        return err_set(e, ERR_CONFIG, "requests: 1: a rate needs two results");
     memset(out, 0, sizeof *out);
     snprintf(config.base_design, sizeof config.base_design, "%s/naive.yaml", c->presets_dir);
     if ((rc = chip_config_load(config.base_design, NULL, 0, &h.naive, e)) ||

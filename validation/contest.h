@@ -2,13 +2,7 @@
 /* validation/contest.h: one data set, one seed: the searched pair of model and chip against what
  * others would build.
  *
- * Who competes:
- *   searched         what nas/run.h finds, trains and freezes
- *   naive            the same model with 8 bits everywhere, trained anew, on
- * arch/presets/naive.yaml rerec_dlrm, rerec_deepfm   handcrafted: these models of nas/zoo.h on
- * rerec-like.yaml isaac_best, puma_best      the model of the zoo with the least LogLoss on
- * isaac-like, puma-like cpu_searched, cpu_dlrm, cpu_deepfm   in float on one core of this machine,
- * measured
+ * Who competes: enum contender, and the table of docs/claims.md.
  *
  * All models are trained with the same settings and rows and measured on the whole validation part,
  * in the integers of their chip under its converters. The search starts from the naive chip, so
@@ -25,13 +19,13 @@
 #include "nas/zoo.h"
 
 enum contender {
-    CONTENDER_SEARCHED,
-    CONTENDER_NAIVE,
-    CONTENDER_REREC_DLRM,
-    CONTENDER_REREC_DEEPFM,
-    CONTENDER_ISAAC_BEST,
-    CONTENDER_PUMA_BEST,
-    CONTENDER_CPU_SEARCHED,
+    CONTENDER_SEARCHED,     /* what nas/run.h finds, trains and freezes */
+    CONTENDER_NAIVE,        /* the same model, 8 bits everywhere, trained anew, on naive.yaml */
+    CONTENDER_REREC_DLRM,   /* handcrafted: of nas/zoo.h on rerec-like.yaml */
+    CONTENDER_REREC_DEEPFM, /* another */
+    CONTENDER_ISAAC_BEST,   /* of the zoo the model of least LogLoss, on isaac-like.yaml */
+    CONTENDER_PUMA_BEST,    /* the same on puma-like.yaml */
+    CONTENDER_CPU_SEARCHED, /* naive's model in float on one core of this machine, measured */
     CONTENDER_CPU_DLRM,
     CONTENDER_CPU_DEEPFM,
     CONTENDER_N,

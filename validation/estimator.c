@@ -11,12 +11,13 @@
 #include "arch/emb.h"
 #include "arch/estimate.h"
 #include "arch/map.h"
+#include "arch/measure.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 #include "validation/rtl_draw.h"
 
 /* Requests of a run, and those before the interval is measured. */
-enum { N_REQUESTS = 24, N_FILLING = 8, DRAWS_PER_DESIGN = 20, N_WORST = 5 };
+enum { N_REQUESTS = 24, DRAWS_PER_DESIGN = 20, N_WORST = 5 };
 static const double least_correlation = 0.98, most_median_error = 0.05;
 
 enum metric { LATENCY, INTERVAL, ENERGY, N_METRICS };
@@ -130,21 +131,18 @@ static void compare_counts(const struct machine *m, struct sample *s)
 static void measure(const struct machine *m, const struct params *q, const struct estimate *est,
                     struct sample *s)
 {
-    const uint64_t *finish = chip_finish_cycles(m->chip);
-    struct cost c;
+    struct estimate run;
 
-    cost_of(m->plan, q, chip_counts(m->chip, 0), chip_n_cycles(m->chip), &c);
-    s->run[INTERVAL] =
-        (double)(finish[N_REQUESTS - 1] - finish[N_FILLING - 1]) / (N_REQUESTS - N_FILLING);
-    s->run[ENERGY] = (c.total_energy_pj - c.leakage_pj) / N_REQUESTS +
-                     c.leakage_mw * 1000 * s->run[INTERVAL] / m->plan->config.clock_mhz;
+    measure_run(m->chip, q, &run);
+    s->run[INTERVAL] = run.interval_cycles;
+    s->run[ENERGY] = run.energy_pj;
     s->estimate[LATENCY] = est->latency_cycles;
     s->estimate[INTERVAL] = est->interval_cycles;
     s->estimate[ENERGY] = est->energy_pj;
     compare_counts(m, s);
-    if (!s->unequal[0] && c.total_area_um2 != est->area_um2)
+    if (!s->unequal[0] && run.area_um2 != est->area_um2)
         snprintf(s->unequal, sizeof s->unequal, "area %.17g um2 of the run, %.17g estimated",
-                 c.total_area_um2, est->area_um2);
+                 run.area_um2, est->area_um2);
 }
 
 /* ---- one design ---- */
