@@ -54,7 +54,7 @@ const struct cmd cmd_validate_area = {
     .summary = "compare cell areas that Yosys finds with the area parameters",
     .details =
         "Synthesises the RTL's digital units, each alone, for a free cell library, scales the\n"
-        "areas to the parameters' node (params/reference/synthesis.yaml) and prints the "
+        "areas to the parameters' node (arch/params/reference/synthesis.yaml) and prints the "
         "ratio.\n"
         "Needs the Debian packages yosys and qflow-tech-osu018.",
     .opts = validate_area_opts,

@@ -112,25 +112,9 @@ enum err_code outdir_temporary(char dir[PATHS_SIZE], const char *name, struct er
 enum err_code outdir_remove(const char *dir, const char *name, struct err *e)
 {
     char path[PATHS_SIZE];
-    struct dirent **names;
-    enum err_code rc;
-    int n;
+    enum err_code rc = outdir_path(path, dir, name, e);
 
-    if ((rc = outdir_path(path, dir, name, e)))
-        return rc;
-    if (!unlink(path) || errno == ENOENT)
-        return ERR_OK;
-    if (errno != EISDIR && errno != EPERM)
-        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-    n = scandir(path, &names, outdir_visible, outdir_order);
-    if (n < 0)
-        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-    for (int i = 0; i < n && !rc; i++)
-        rc = outdir_remove(path, names[i]->d_name, e);
-    free_names(names, n);
-    if (!rc && rmdir(path))
-        rc = err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
-    return rc;
+    return rc ? rc : file_remove_tree(path, e);
 }
 
 /* One line a file: digest and path below the root of the tree. */

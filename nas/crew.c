@@ -134,6 +134,8 @@ static _Noreturn void child(const struct map *m, uint32_t job, pid_t parent)
 #endif
     if (getppid() != parent)
         _exit(ERR_INTERRUPT);
+    if (c->loop)
+        loop_after_fork(c->loop);
     while (!atomic_load(&b->n_failed)) {
         uint32_t k = atomic_fetch_add(&b->next, 1), i = k * c->n_ranks + c->rank;
 

@@ -29,7 +29,7 @@ static bool is_shim(const char *name)
     return dot && strcmp(dot, ".cpp") == 0;
 }
 
-static bool is_module(const char *name)
+bool rtl_is_module(const char *name)
 {
     const char *dot = strrchr(name, '.');
 
@@ -182,7 +182,7 @@ static void file_list(FILE *f, const struct plan *p, const char *command)
     (void)command;
     fprintf(f, "+incdir+.\n");
     for (size_t i = 0; i < rtl_library_n; i++)
-        if (is_module(rtl_library[i].name))
+        if (rtl_is_module(rtl_library[i].name))
             fprintf(f, "%s\n", rtl_library[i].name);
     fprintf(f, "autorac_top.sv\n");
 }

@@ -4,6 +4,7 @@
 #ifndef AUTORAC_RTLGEN_LIBRARY_H
 #define AUTORAC_RTLGEN_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct rtl_file {
@@ -13,6 +14,7 @@ struct rtl_file {
 extern const struct rtl_file rtl_library[]; /* sorted by name */
 extern const size_t rtl_library_n;
 
+bool rtl_is_module(const char *name); /* SystemVerilog; else included, or C++ */
 /* Text of a file; a caller's bug if there is none of that name. */
 const char *rtl_library_text(const char *name);
 

@@ -55,6 +55,9 @@ static enum err_code library_open(struct library *lib, const char *params_dir, s
     root = cfg_root(lib->c);
     lib->liberty = cfg_str(cfg_get(root, "liberty"));
     lib->package = cfg_str(cfg_get(root, "package"));
+    if (!lib->liberty || !lib->package || !cfg_get(root, "area_factor"))
+        return err_set(e, ERR_CONFIG, "%s: liberty, package or area_factor is missing",
+                       cfg_where(root));
     if ((rc = cfg_f64(cfg_get(root, "area_factor"), &lib->factor, e)))
         return rc;
     if (!file_exists(lib->liberty))
@@ -124,7 +127,6 @@ static enum err_code area_table(const struct params *q, const struct library *li
                                 const char *work_dir, const char *unit, struct loop *l, FILE *out,
                                 struct err *e)
 {
-    bool found = false;
     enum err_code rc = write_sources(work_dir, e);
 
     fprintf(out, "%-10s %12s %12s %12s %7s  %s\n", "unit", "cells, um2", "scaled, um2",
@@ -135,25 +137,32 @@ static enum err_code area_table(const struct params *q, const struct library *li
 
         if (unit && strcmp(unit, u->name) != 0)
             continue;
-        found = true;
         if ((rc = synthesise(u, lib, work_dir, &um2, l, e)))
             break;
         fprintf(out, "%-10s %12.6g %12.4g %12.4g %7.2f  %s\n", u->name, um2, um2 * lib->factor,
                 priced, um2 * lib->factor / priced, u->parameters);
         fflush(out);
     }
-    if (!rc && !found)
-        rc = err_set(e, ERR_CONFIG, "no unit is called \"%s\"", unit);
     return rc;
+}
+
+static bool is_unit(const char *name)
+{
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(units[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 enum err_code validate_area(const char *params_dir, const struct params *q, const char *work_dir,
                             const char *unit, struct loop *l, FILE *out, struct err *e)
 {
     struct library lib = {0};
-    enum err_code rc = library_open(&lib, params_dir, e);
+    enum err_code rc;
 
-    if (!rc)
+    if (unit && !is_unit(unit))
+        return err_set(e, ERR_CONFIG, "no unit is called \"%s\"", unit);
+    if (!(rc = library_open(&lib, params_dir, e)))
         rc = area_table(q, &lib, work_dir, unit, l, out, e);
     cfg_free(lib.c);
     return rc;

@@ -3,7 +3,7 @@
  * parameters.
  *
  * Each unit is synthesised alone at the size that its parameter is for, mapped to a free cell
- * library and scaled (params/reference/synthesis.yaml). Cells only: no wires, no clock tree,
+ * library and scaled (arch/params/reference/synthesis.yaml). Cells only: no wires, no clock tree,
  * utilisation 1. Left out: what is memory (buffers, registers, tables) or analog, and what no
  * parameter prices (network interface, sequencing). A comparison: it has nothing to fail but
  * missing tools. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700 /* nftw */
 #include "validation/mutant_trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,16 +45,10 @@ struct mutant_trial {
     double run_s;
 };
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
-{
-    (void)s;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 void mutant_trial_free(struct mutant_trial *t)
 {
+    struct err e;
+
     if (!t)
         return;
     cosim_close(t->rtl);
@@ -65,7 +57,7 @@ void mutant_trial_free(struct mutant_trial *t)
     sim_free(t->sim);
     plan_free(t->plan);
     workload_free(t->w);
-    nftw(t->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)file_remove_tree(t->dir, &e); /* what is left lies in a directory that is removed */
     free(t->dir);
     free(t->cache_dir);
     free(t);

@@ -71,12 +71,7 @@ static void choose(struct run *r)
 
 static enum err_code start(struct run *r, struct err *e)
 {
-    for (size_t i = 0; i < rtl_library_n; i++) {
-        const char *dot = strrchr(rtl_library[i].name, '.');
-
-        if (dot && strcmp(dot, ".sv") == 0)
-            mutate_find(&r->list, rtl_library[i].name, rtl_library[i].text);
-    }
+    mutate_find_all(&r->list);
     r->name = mutant_names(&r->list);
     r->caught = mem_alloc(r->list.n + 1, sizeof *r->caught);
     r->cover = rtl_cover_new();
@@ -107,7 +102,7 @@ static const char *draw_file(const struct run *r, struct rng *rng)
 /* ---- one design ---- */
 
 struct process {
-    uint32_t *n_running;
+    uint32_t *n_running; /* NULL: not started */
     int status;
 };
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rtlgen/library.h"
 #include "sim/base/mem.h"
 #include "validation/sv_token.h"
 
@@ -569,4 +570,11 @@ char *mutate_apply(const struct mutant_list *l, const char *file, const char *te
     fclose(f);
     free(edit);
     return out;
+}
+
+void mutate_find_all(struct mutant_list *l)
+{
+    for (size_t i = 0; i < rtl_library_n; i++)
+        if (rtl_is_module(rtl_library[i].name))
+            mutate_find(l, rtl_library[i].name, rtl_library[i].text);
 }

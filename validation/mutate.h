@@ -34,6 +34,8 @@ struct mutant_list {
 
 /* Every mutant of a file of the library; file and text are borrowed. */
 void mutate_find(struct mutant_list *l, const char *file, const char *text);
+/* Those of all modules of the library, in its order. */
+void mutate_find_all(struct mutant_list *l);
 void mutant_list_fini(struct mutant_list *l);
 
 /* The text with those mutants of its file in it that have an id; from malloc. */

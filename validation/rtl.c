@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700 /* nftw */
 
 #include "validation/rtl.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -90,14 +88,6 @@ static enum err_code cosimulate(struct design *d, const struct validate_rtl *v, 
     free(json);
     free(coverage);
     return rc;
-}
-
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
-{
-    (void)s;
-    (void)type;
-    (void)at;
-    return remove(path);
 }
 
 static void bits_range(const struct workload *w, uint32_t *lo, uint32_t *hi)
@@ -193,7 +183,6 @@ struct run {
     const struct validate_rtl *v;
     struct loop *loop;
     FILE *out;
-    long parent;            /* process */
     uint64_t *draw;         /* (n_designs) number of each design's draw */
     struct outcome *shared; /* (n_designs) written by whoever ran them */
     uint32_t n_printed, n_equal;
@@ -258,16 +247,12 @@ static enum err_code run_design(void *self, uint64_t n, void *unused, struct err
     enum err_code rc;
 
     (void)unused;
-    if (getpid() != run->parent) {
-        loop_after_fork(run->loop);
-        run->parent = getpid();
-    }
     if (!(rc = draw_design(v, run->draw[n], &d, &feasible, e)) &&
         !(rc = simulate(&d, run->loop, e)) && !(rc = cosimulate(&d, v, run->loop, e))) {
         o->equal = d.result.equal;
         report_design(o->line, (uint32_t)n, &d);
         if (o->equal)
-            nftw(d.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+            rc = file_remove_tree(d.dir, e);
         atomic_store(&o->done, true);
     }
     design_fini(&d);
@@ -341,7 +326,7 @@ static enum err_code choose_all(struct run *run, struct rtl_cover *c, struct err
 
 enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, struct err *e)
 {
-    struct run run = {.v = v, .loop = l, .out = out, .parent = getpid(), .e = e};
+    struct run run = {.v = v, .loop = l, .out = out, .e = e};
     size_t n_bytes = v->n_designs * sizeof *run.shared;
     struct rtl_cover *cover;
     enum err_code rc;

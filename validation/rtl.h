@@ -29,14 +29,15 @@ struct validate_rtl {
 };
 
 /* Each design is the one among some feasible draws that has most pairs of values that no earlier
- * one has (validation/rtl_cover.h). On out: how many designs have which value, and the pairs that
- * none has; then a line a design, in order. ERR_MISMATCH if any design was not equal (with a fault
- * planted, the first such design ends the run); ERR_CONFIG if no draw was feasible. */
+ * one has (validation/rtl_cover.h). On out, unless a fault is planted: how many designs have which
+ * value, and the pairs that none has; then a line a design, in order. ERR_MISMATCH if any design
+ * was not equal (with a fault planted, the first such design ends the run); ERR_CONFIG if no draw
+ * was feasible. */
 enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, struct err *e);
 
 /* The same for bare meshes of the library's router under random traffic, from empty to saturated:
  * every flit on every link and every credit, every cycle. One line a draw; inject may be a fault of
- * router.sv; draw is not used. */
+ * router.sv; draw, jobs and coverage are not used. */
 enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, FILE *out,
                                   struct err *e);
 

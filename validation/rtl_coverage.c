@@ -202,6 +202,8 @@ double rtl_coverage_print(const struct rtl_coverage *c, FILE *out)
         }
         for (uint32_t k = 0; k < f->n_toggles; k++)
             n_toggled += f->toggle[k].hit;
+        if (rtl_is_module(rtl_library[i].name) && !n && !f->n_toggles)
+            fprintf(out, "%-18s in no design\n", rtl_library[i].name);
         if (n || f->n_toggles)
             fprintf(out, "%-18s %8" PRIu32 " of %4" PRIu32 " %10" PRIu32 " of %6" PRIu32 "\n",
                     rtl_library[i].name, n_hit, n, n_toggled, f->n_toggles);

@@ -5,9 +5,7 @@
  * the mesh, and what its switches grant. Then the RTL gets the same inputs in the same cycles, and
  * every link and credit register of every router is compared after every edge. A grant in cycle c
  * is in those registers at c+2. */
-#define _XOPEN_SOURCE 700 /* nftw */
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -248,14 +246,6 @@ void router_draw_text(const struct router_draw *d, char text[64])
              n->height, n->n_vcs, n->buffer_flits);
 }
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *at)
-{
-    (void)s;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 static void report(FILE *out, uint32_t k, const struct router_draw *d)
 {
     const struct noc_cfg *n = &d->traffic.noc;
@@ -295,7 +285,7 @@ enum err_code validate_rtl_router(const struct validate_rtl *v, struct loop *l, 
             report(out, k, d);
             n_equal += equal;
             if (equal)
-                nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+                rc = file_remove_tree(dir, e);
         }
         router_draw_free(d);
         free(dir);

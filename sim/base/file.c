@@ -2,6 +2,7 @@
 #include "sim/base/file.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -183,6 +184,38 @@ static size_t file_size_guess(FILE *f)
     if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
         return (size_t)st.st_size;
     return 4096;
+}
+
+static enum err_code remove_entries(const char *path, struct err *e)
+{
+    struct dirent *entry;
+    enum err_code rc = ERR_OK;
+    DIR *d = opendir(path);
+
+    if (!d)
+        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+    while (!rc && (entry = readdir(d)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            char *inner = mem_printf("%s/%s", path, entry->d_name);
+
+            rc = file_remove_tree(inner, e);
+            free(inner);
+        }
+    closedir(d);
+    return rc;
+}
+
+enum err_code file_remove_tree(const char *path, struct err *e)
+{
+    enum err_code rc;
+
+    if (!unlink(path) || errno == ENOENT)
+        return ERR_OK;
+    if (errno != EISDIR && errno != EPERM)
+        return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+    if ((rc = remove_entries(path, e)))
+        return rc;
+    return rmdir(path) ? err_set(e, ERR_ENV, "%s: %s", path, strerror(errno)) : ERR_OK;
 }
 
 enum err_code file_read(const char *path, char **out, size_t *n_bytes, struct err *e)

@@ -27,6 +27,8 @@ enum err_code file_write_text(const char *dir, const char *name, const char *tex
 
 bool file_exists(const char *path);
 enum err_code file_mkdirs(const char *path, struct err *e);
+/* A file or a whole tree; absent is fine. Links are removed, not followed. */
+enum err_code file_remove_tree(const char *path, struct err *e);
 /* Whole file, NUL-terminated, *out from malloc. ERR_ENV with strerror when unreadable. */
 enum err_code file_read(const char *path, char **out, size_t *n_bytes, struct err *e);
 /* Lower-case hex SHA-256, 64 characters and NUL. */

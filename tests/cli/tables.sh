@@ -3,6 +3,7 @@
 # autorac validate tables in small: every contender and cost model has its row, what is simulated repeats
 # itself for any number of jobs and after an interruption, and the verdict follows from the files.
 source "$(dirname "$0")/lib.sh"
+/usr/bin/python3 -c 'import h5py' 2>/dev/null || { echo "needs the Debian package python3-h5py"; exit 77; }
 cd "$work"
 small=(--seeds 1 --benchmark kdd --rows 3000 --set train.epochs=0.3 --set search.population=6
     --set search.generations=2 --set search.children=3 --set search.survivors=2 --set search.adapt_steps=2
@@ -51,10 +52,13 @@ simulated() { grep -v ',cpu_' "$1/tables.csv"; }
 tables two --jobs 2
 cmp <(simulated one) <(simulated two) || fail "jobs change the figures"
 rm -r two/kdd_seed1/dnn.ckpt two/kdd_seed1/naive.ckpt
+before=$(stat -c %Y.%i two/kdd_seed1/dlrm.ckpt)
 tables two --force
+[ "$(stat -c %Y.%i two/kdd_seed1/dlrm.ckpt)" = "$before" ] || fail "what was there was trained again"
 cmp <(simulated one) <(simulated two) || fail "resumed, the figures differ"
 
-expect 2 'none of criteo, avazu, kdd, frappe' "$autorac" validate tables --benchmark movies -o x
+expect 2 'none of criteo, avazu, kdd, frappe' "$autorac" validate tables --benchmark kdd --benchmark movies -o x
+expect 2 'frappe: --data DIR is needed' "$autorac" validate tables --benchmark frappe -o x
 expect 3 'frappe/train.libfm.xz or its validation' "$autorac" validate tables --data nowhere --benchmark frappe -o y
 expect 2 '--seeds: 0 is outside' "$autorac" validate tables --seeds 0 -o z
 finish

@@ -11,12 +11,7 @@ static struct mutant_list all(void)
 {
     struct mutant_list l = {0};
 
-    for (size_t i = 0; i < rtl_library_n; i++) {
-        const char *dot = strrchr(rtl_library[i].name, '.');
-
-        if (dot && strcmp(dot, ".sv") == 0)
-            mutate_find(&l, rtl_library[i].name, rtl_library[i].text);
-    }
+    mutate_find_all(&l);
     return l;
 }
 

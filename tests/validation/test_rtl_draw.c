@@ -87,6 +87,30 @@ Test(rtl_draw, every_value_of_a_key_is_drawn)
     cr_expect(flip && pairs && pool && drift);
 }
 
+/* As far as it means something on the chip that the mapper made; the other factors are of models.
+ */
+Test(rtl_draw, every_value_of_a_factor_is_drawn)
+{
+    int8_t *at = malloc(rtl_n_factors);
+    bool seen[128][64] = {{false}};
+
+    cr_assert_leq(rtl_n_factors, 128);
+    for (uint64_t seed = 0; seed < 400; seed++) {
+        struct drawn d = draw(seed);
+
+        rtl_factors_of(d.p, at);
+        for (uint32_t i = 0; i < rtl_n_factors; i++)
+            if (at[i] >= 0)
+                seen[i][at[i]] = true;
+        drop(&d);
+    }
+    for (uint32_t i = 0; i < rtl_n_factors; i++)
+        for (uint32_t k = 0; k < rtl_factor(i).n_values; k++)
+            cr_expect(seen[i][k] || !strchr(rtl_factor(i).name, '.'), "%s %s", rtl_factor(i).name,
+                      rtl_factor(i).value[k]);
+    free(at);
+}
+
 /* Whatever is drawn has no pair of values that are said to exclude each other. */
 Test(rtl_draw, what_is_excluded_is_not_drawn)
 {
