@@ -14,6 +14,12 @@ static const size_t offset[] = {
 #undef COUNTED
 };
 
+/* All counts are compared but these, which cost no energy: n_requests, busy_cycles, the four
+ * stalls, n_clipped, bank_conflict_cycles, peak_vc_flits. */
+enum { N_WITHOUT_ENERGY = 9 };
+_Static_assert(sizeof(struct unit_counts) == (RTL_N_COUNTS + N_WITHOUT_ENERGY) * sizeof(uint64_t),
+               "a count of struct unit_counts is not compared with the RTL");
+
 const char *rtl_count_name(enum rtl_count k)
 {
     return chip_count_name(offset[k]);

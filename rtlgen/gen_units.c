@@ -4,9 +4,9 @@
 
 #include "rtlgen/gen_parts.h"
 
-/* Opens a table port of so many entries; the unused ones, which come first, are all ones. In front
- * of them is one bit more: Verilator 5.006 sets a long constant that begins with zeros by
- * VL_CONSTHI_W_*, which leaves its first words as they are and clears others behind the port. */
+/* Opens a table port of so many entries; the unused ones, which come first, are all ones. A table
+ * has one bit more in front, a 1: Verilator 5.006 sets a long constant that begins with zeros
+ * wrongly (VL_CONSTHI_W_* leaves its first words as they are, clears others behind the port). */
 static void table_open(FILE *f, const char *port, uint32_t limit, uint32_t used, uint32_t bits)
 {
     fprintf(f, "        .%s({\n            1'b1,\n", port);
@@ -142,8 +142,8 @@ static void emb_constants(FILE *f, const struct plan_unit *u)
     fprintf(
         f,
         "        .n_lookups(16'd%u), .n_bags(16'd%u), .row_cycles(16'd%u), .pool_cycles(16'd%u), "
-        ".pool_bits(4'd%u), .row_cells(16'd%u),\n",
-        m->n_lookups, m->n_bags, m->row_cycles, m->pool_cycles, m->pool_bits, m->row_cells);
+        ".pool_bits(4'd%u),\n",
+        m->n_lookups, m->n_bags, m->row_cycles, m->pool_cycles, m->pool_bits);
     fprintf(f, "        .cold_base(32'd%u), .hot_stride(32'd%u),\n", m->cold_base, m->hot_stride);
     fprintf(f, "        .shift(6'd%u), .zero_point(8'd%u), .out_bits(4'd%u), .pack4(1'b%d)\n",
             m->n_bags ? m->shift : 1, m->zero_point, m->out_bits, u->out_pack_bits == 4);

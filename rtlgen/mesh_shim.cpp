@@ -14,11 +14,6 @@ struct Shim {
 };
 } // namespace
 
-// Bare routers have nobody to tell what they counted.
-extern "C" void autorac_count(int, int, int, long long)
-{
-}
-
 #define SHIM extern "C" __attribute__((visibility("default")))
 
 // Bytes of each bus: in_link, in_credit, links, credits. plusarg: "+NAME=VALUE" for the RTL, or

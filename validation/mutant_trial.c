@@ -221,7 +221,7 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
 
     t->dir = mem_printf("%s/design_%04" PRIu32, c->out_dir, c->number);
     t->cache_dir = c->cache_dir ? mem_strdup(c->cache_dir) : mem_printf("%s/cache", c->out_dir);
-    rc = c->file && strcmp(c->file, "router.sv") == 0
+    rc = c->file && !c->counts && strcmp(c->file, "router.sv") == 0
              ? router_draw_new(&t->mesh, r, NULL, t->dir, e)
              : draw_design(t, c, r, cover, e);
     if (rc) {
@@ -235,6 +235,11 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
 bool mutant_trial_has(const struct mutant_trial *t, const char *file)
 {
     return t->mesh ? strcmp(file, "router.sv") == 0 : has_module(t->plan, file);
+}
+
+bool mutant_trial_counts(const struct mutant_trial *t)
+{
+    return !t->mesh;
 }
 
 void mutant_trial_text(const struct mutant_trial *t, char text[96])

@@ -18,7 +18,8 @@ struct mutant_trial;
 
 struct mutant_trial_cfg {
     const char *file; /* of the library, which the design is to exercise; NULL: a whole model.
-                       * "router.sv": a mesh */
+                       * "router.sv": a mesh, unless ... */
+    bool counts;      /* ... counts must be compared */
     const char *out_dir, *cache_dir;
     uint32_t number;
     struct workload *(*draw)(struct rng *r, uint32_t n_requests);
@@ -37,6 +38,7 @@ enum err_code mutant_trial_build(struct mutant_trial *t, struct mutant_list *l, 
 
 /* Whether the design has the module of that file in it. */
 bool mutant_trial_has(const struct mutant_trial *t, const char *file);
+bool mutant_trial_counts(const struct mutant_trial *t); /* whether counts are compared */
 
 /* Starts the mutant; ended(self, caught) is called from the loop. */
 enum err_code mutant_trial_start(struct mutant_trial *t, uint32_t id, struct loop *loop,

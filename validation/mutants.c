@@ -85,8 +85,14 @@ static bool is_left(const struct run *r, size_t i)
     return r->list.at[i].id && !r->caught[i] && !r->reason[i];
 }
 
-/* File of one of the mutants that are left; NULL: none is. */
-static const char *draw_file(const struct run *r, struct rng *rng)
+/* Changes nothing but what is counted. */
+static bool is_count(const struct mutant *m)
+{
+    return strcmp(m->what, "count dropped") == 0;
+}
+
+/* One of the mutants that are left; NULL: none is. */
+static const struct mutant *draw_left(const struct run *r, struct rng *rng)
 {
     uint64_t n = 0, at;
 
@@ -95,7 +101,7 @@ static const char *draw_file(const struct run *r, struct rng *rng)
     at = n ? rng_below(rng, n) : 0;
     for (size_t i = 0; i < r->list.n; i++)
         if (is_left(r, i) && !at--)
-            return r->list.at[i].file;
+            return &r->list.at[i];
     return NULL;
 }
 
@@ -124,7 +130,8 @@ static enum err_code run_mutants(struct run *r, struct mutant_trial *t, struct e
     for (size_t i = 0; i < r->list.n && !rc; i++) {
         const struct mutant *m = &r->list.at[i];
 
-        if (!m->id || r->caught[i] || !mutant_trial_has(t, m->file))
+        if (!m->id || r->caught[i] || !mutant_trial_has(t, m->file) ||
+            (is_count(m) && !mutant_trial_counts(t)))
             continue;
         while (n_running >= jobs && !rc)
             rc = loop_wait(r->loop, e);
@@ -151,8 +158,9 @@ static enum err_code run_mutants(struct run *r, struct mutant_trial *t, struct e
 static enum err_code run_trial(struct run *r, uint32_t number, struct err *e)
 {
     struct rng root = rng_new(r->v->seed), rng = rng_child_n(&root, "design", number);
-    const char *file = draw_file(r, &rng);
-    struct mutant_trial_cfg c = {.file = number ? file : NULL,
+    const struct mutant *left = draw_left(r, &rng);
+    struct mutant_trial_cfg c = {.file = number ? left->file : NULL,
+                                 .counts = is_count(left),
                                  .out_dir = r->v->out_dir,
                                  .cache_dir = r->v->cache_dir,
                                  .number = number,
@@ -257,7 +265,7 @@ enum err_code validate_mutants(struct validate_mutants *v, struct loop *l, FILE 
     v->n_chosen = v->n_caught = v->n_equivalent = v->n_refused = 0;
     if (!rc && !(rc = start(&r, e)))
         fprintf(out, "%u mutants of %zu\n", v->n_chosen, r.list.n);
-    for (uint32_t k = 0; !rc && k < v->n_designs && draw_file(&r, &none); k++)
+    for (uint32_t k = 0; !rc && k < v->n_designs && draw_left(&r, &none); k++)
         rc = run_trial(&r, k, e);
     if (!rc)
         rc = report(&r, e);

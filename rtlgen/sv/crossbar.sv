@@ -23,9 +23,9 @@ module crossbar #(
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
-    input  wire                           rst,       // counts only, like
-    input  wire [15:0]                    unit,      // unit and context
-    input  wire [3:0]                     running,
+    input  wire                           rst,       // for the counts only
+    input  wire [15:0]                    unit,      // for the counts only
+    input  wire [3:0]                     running,   // context; for the counts only
     input  wire [INPUTS*8-1:0]            in_reg,    // element (k, v) at k * n_vec + v, by row v * k + k
     input  wire [15:0]                    k,
     input  wire [15:0]                    n_vec,
@@ -54,23 +54,41 @@ module crossbar #(
     reg [ROWS-1:0]                cells [0:XBARS*BUILT*LEVEL_BITS-1];
     reg [XBARS*DAC_BITS*ROWS-1:0] held;   // [((copy * n_rb + rb) * DAC_BITS + bit) * ROWS + row]
 
-    // Row drive of one input slice of the vectors.
+    // Row drive of one input slice of the vectors. Counted are row pulses and what they reach, every crossbar of a row
+    // block having drivers of its own, and the columns converted.
+    `AUTORAC_COUNTERS(unit, CONTEXTS)
     always_ff @(posedge clk) begin : sample_and_hold
         reg [XBARS*DAC_BITS*ROWS-1:0] drive;
-        integer                       copy, block, r, d, first;
+        integer                       copy, block, r, d, first, rows, blocks, columns;
         if (sample) begin
-            drive = '0;
+            drive   = '0;
+            rows    = 0;
+            blocks  = 0;
+            columns = (32'(n_cb) - 1) * 32'(n_columns) + 32'(last_columns) + FLIP * 32'(n_cb);
             for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
-                for (block = 0; block < 32'(n_rb); block = block + 1)
+                for (block = 0; block < 32'(n_rb); block = block + 1) begin
+                    blocks = blocks + 1;
                     for (r = 0; r < ROWS && block * ROWS + r < 32'(k); r = r + 1) begin
                         first = (by_row ? (32'(vec) + copy) * 32'(k) + block * ROWS + r
                                         : (block * ROWS + r) * 32'(n_vec) + 32'(vec) + copy) * 8;
+                        rows  = rows + 1;
                         for (d = 0; d < DAC_BITS; d = d + 1)
                             if (32'(slice) * DAC_BITS + d < 8)
                                 drive[((copy*32'(n_rb) + block)*DAC_BITS + d)*ROWS + r] =
                                     in_reg[first + 32'(slice)*DAC_BITS + d];
                     end
+                end
             held <= drive;
+            if (!rst) begin
+                `AUTORAC_COUNT(running, `AUTORAC_ROW_DRIVES, rows * 32'(n_cb));
+                `AUTORAC_COUNT(running, `AUTORAC_XBAR_READS, blocks * 32'(n_cb));
+                `AUTORAC_COUNT(running, `AUTORAC_CELL_READS, rows * columns);
+                `AUTORAC_COUNT(running, `AUTORAC_SAMPLE_HOLDS, blocks * columns);
+            end
+        end
+        if (!rst && convert) begin
+            `AUTORAC_COUNT(running, `AUTORAC_CONVERSIONS, $countones(starts));
+            `AUTORAC_COUNT(running, `AUTORAC_UNIT_CONVERSIONS, $countones(unit_starts));
         end
     end
 
@@ -122,30 +140,4 @@ module crossbar #(
         unit_sums   = next_units;
         unit_starts = next_unit_starts;
     end
-
-    // Row pulses, and what they reach: every crossbar of a row block has drivers of its own.
-    `AUTORAC_COUNTERS(unit, CONTEXTS)
-`ifndef SYNTHESIS
-    always @(posedge clk) begin : count
-        integer columns, rows, blocks, copy, block;
-        if (!rst && sample) begin
-            columns = (32'(n_cb) - 1) * 32'(n_columns) + 32'(last_columns) + FLIP * 32'(n_cb);
-            rows    = 0;
-            blocks  = 0;
-            for (copy = 0; copy < 32'(copies) && 32'(vec) + copy < 32'(n_vec); copy = copy + 1)
-                for (block = 0; block < 32'(n_rb); block = block + 1) begin
-                    rows   = rows + ((32'(k) - block * ROWS < ROWS) ? 32'(k) - block * ROWS : ROWS);
-                    blocks = blocks + 1;
-                end
-            `AUTORAC_COUNT(running, `AUTORAC_ROW_DRIVES, rows * 32'(n_cb));
-            `AUTORAC_COUNT(running, `AUTORAC_XBAR_READS, blocks * 32'(n_cb));
-            `AUTORAC_COUNT(running, `AUTORAC_CELL_READS, rows * columns);
-            `AUTORAC_COUNT(running, `AUTORAC_SAMPLE_HOLDS, blocks * columns);
-        end
-        if (!rst && convert) begin
-            `AUTORAC_COUNT(running, `AUTORAC_CONVERSIONS, $countones(starts));
-            `AUTORAC_COUNT(running, `AUTORAC_UNIT_CONVERSIONS, $countones(unit_starts));
-        end
-    end
-`endif
 endmodule

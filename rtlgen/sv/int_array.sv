@@ -13,15 +13,15 @@ module int_array #(
     parameter integer IN_REG   = 24
 ) (
     input  wire                      clk,
-    input  wire                      rst,         // counts only, like
-    input  wire [15:0]               unit,        // unit and
-    input  wire [7:0]                cells,       // a value
+    input  wire                      rst,         // for the counts only
+    input  wire [15:0]               unit,        // for the counts only
+    input  wire [7:0]                cells,       // a value; for the counts only
     input  wire [IN_REG*8-1:0]       in_reg,
     input  wire [31:0]               first,
     input  wire [15:0]               word_step,
     input  wire [15:0]               column_step,
     input  wire [15:0]               columns,     // written
-    input  wire [15:0]               lines,       // word lines driven
+    input  wire [15:0]               lines,       // word lines driven; for the counts only
     input  wire [15:0]               read_first,  // columns read: these
     input  wire [15:0]               read_count,
     input  wire [7:0]                zero_point,

@@ -14,8 +14,8 @@ module int_attention #(
 ) (
     input  wire                 clk,
     input  wire                 rst,
-    input  wire [15:0]          unit,        // counts
-    input  wire [7:0]           cells,       // of an array, a value
+    input  wire [15:0]          unit,        // for the counts only
+    input  wire [7:0]           cells,       // of an array, a value; for the counts only
     input  wire                 active,
     input  wire [IN_REG*8-1:0]  in_reg,      // rows of q, k, v, dim elements each
     input  wire [15:0]          rows,
@@ -107,9 +107,9 @@ module int_attention #(
             int_array #(
                 .WORDS(ROWS), .COLS(DIM), .DAC_BITS(DAC_BITS), .RERAM(ARRAY - 1), .IN_REG(IN_REG)
             ) u_values (
-                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg), .first(32'(dim) * 32'd2), .word_step(dim * 16'd3),
-                .column_step(16'd1), .columns(dim), .lines(rows), .read_first(head_first), .read_count(head_dim),
-                .zero_point(zero_point),
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg), .first(32'(dim) * 32'd2),
+                .word_step(dim * 16'd3), .column_step(16'd1), .columns(dim), .lines(rows),
+                .read_first(head_first), .read_count(head_dim), .zero_point(zero_point),
                 .write(active && phase == WRITE && write_ends && word < rows), .word(word),
                 .add(active && phase == MEAN && mean_ends), .clear(slice == 4'd0), .negative(1'b0),
                 .shift(6'(slice) * 6'(DAC_BITS)), .drive(drive), .acc(sums)
@@ -149,6 +149,7 @@ module int_attention #(
                     total = total + products[32*n +: 32];
             end
 
+            `AUTORAC_COUNTERS(unit, 1)
             always_ff @(posedge clk) begin : keep
                 if (active) begin
                     partial <= lane_score;
@@ -156,21 +157,9 @@ module int_attention #(
                     if (scores_complete) kept[(32'(chunk) * LANES)*32 +: LANES*32] <= lane_score;
                     if (phase == MEAN && last_row_chunk) num[32'(c)*32 +: 32] <= total;
                 end
+                if (!rst && active && (phase == SCORE || phase == MEAN))
+                    `AUTORAC_COUNT(0, `AUTORAC_MACS, `AUTORAC_LANES_OF(chunk, rows));
             end
-
-            // Lanes that have a row.
-            `AUTORAC_COUNTERS(unit, 1)
-`ifndef SYNTHESIS
-            always @(posedge clk) begin : count_products
-                integer n, n_products;
-                if (!rst && active && (phase == SCORE || phase == MEAN)) begin
-                    n_products = 0;
-                    for (n = 0; n < LANES; n = n + 1)
-                        if (32'(chunk) * LANES + n < 32'(rows)) n_products = n_products + 1;
-                    `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
-                end
-            end
-`endif
 
             assign score           = kept;
             assign nums            = num;

@@ -8,7 +8,7 @@ module int_dp #(
 ) (
     input  wire                clk,
     input  wire                rst,
-    input  wire [15:0]         unit,        // counts
+    input  wire [15:0]         unit,        // for the counts only
     input  wire                active,
     input  wire [IN_REG*8-1:0] in_reg,      // row i at i * dim
     input  wire [15:0]         rows,
@@ -54,20 +54,7 @@ module int_dp #(
     assign first = pair;
     assign done  = write && last_j && i == rows - 16'd1;
 
-    // Lanes that have a column.
     `AUTORAC_COUNTERS(unit, 1)
-`ifndef SYNTHESIS
-    always @(posedge clk) begin : count
-        integer n, n_products;
-        if (!rst && active) begin
-            n_products = 0;
-            for (n = 0; n < LANES; n = n + 1)
-                if (32'(chunk) * LANES + n < 32'(dim)) n_products = n_products + 1;
-            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
-        end
-    end
-`endif
-
     always_ff @(posedge clk) begin : step
         if (rst) begin
             i     <= 16'd1;
@@ -75,6 +62,7 @@ module int_dp #(
             chunk <= '0;
             pair  <= '0;
         end else if (active) begin
+            `AUTORAC_COUNT(0, `AUTORAC_MACS, `AUTORAC_LANES_OF(chunk, dim));
             dot   <= total;
             chunk <= last_chunk ? 16'd0 : chunk + 16'd1;
             if (last_chunk) begin

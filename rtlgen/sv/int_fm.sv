@@ -10,7 +10,7 @@ module int_fm #(
 ) (
     input  wire                clk,
     input  wire                rst,
-    input  wire [15:0]         unit,        // counts
+    input  wire [15:0]         unit,        // for the counts only
     input  wire                active,
     input  wire [IN_REG*8-1:0] in_reg,      // row i at i * dim
     input  wire [15:0]         rows,
@@ -47,20 +47,7 @@ module int_fm #(
         end
     endgenerate
 
-    // A square a lane that has a column, of an element or of a column's sum.
     `AUTORAC_COUNTERS(unit, 1)
-`ifndef SYNTHESIS
-    always @(posedge clk) begin : count
-        integer n, n_squares;
-        if (!rst && active) begin
-            n_squares = 0;
-            for (n = 0; n < LANES; n = n + 1)
-                if (32'(chunk) * LANES + n < 32'(dim)) n_squares = n_squares + 1;
-            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_squares);
-        end
-    end
-`endif
-
     always_ff @(posedge clk) begin : step
         integer    n, column;
         reg [31:0] value;
@@ -69,6 +56,7 @@ module int_fm #(
             chunk    <= '0;
             squaring <= 1'b0;
         end else if (active) begin
+            `AUTORAC_COUNT(0, `AUTORAC_MACS, `AUTORAC_LANES_OF(chunk, dim));   // squares, of elements or of sums
             chunk <= last_chunk ? 16'd0 : chunk + 16'd1;
             if (last_chunk) begin
                 i        <= squaring ? 16'd0 : i + 16'd1;

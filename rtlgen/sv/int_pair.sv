@@ -9,7 +9,7 @@ module int_pair #(
 ) (
     input  wire                clk,
     input  wire                rst,
-    input  wire [15:0]         unit,        // counts
+    input  wire [15:0]         unit,        // for the counts only
     input  wire                active,
     input  wire                gate,
     input  wire [IN_REG*8-1:0] in_reg,      // a, then b
@@ -51,22 +51,12 @@ module int_pair #(
 
     // ADD multiplies each element of either operand, GATE those of b.
     `AUTORAC_COUNTERS(unit, 1)
-`ifndef SYNTHESIS
-    always @(posedge clk) begin : count
-        integer n, n_products;
-        if (!rst && active) begin
-            n_products = 0;
-            for (n = 0; n < LANES; n = n + 1) begin
-                if (!gate && 32'(chunk) * LANES + n < 32'(n_a)) n_products = n_products + 1;
-                if (32'(chunk) * LANES + n < 32'(n_b)) n_products = n_products + 1;
-            end
-            `AUTORAC_COUNT(0, `AUTORAC_MACS, n_products);
-        end
-    end
-`endif
-
     always_ff @(posedge clk) begin : step
         if (rst) chunk <= '0;
-        else if (active) chunk <= done ? 16'd0 : chunk + 16'd1;
+        else if (active) begin
+            `AUTORAC_COUNT(0, `AUTORAC_MACS,
+                           (gate ? 0 : `AUTORAC_LANES_OF(chunk, n_a)) + `AUTORAC_LANES_OF(chunk, n_b));
+            chunk <= done ? 16'd0 : chunk + 16'd1;
+        end
     end
 endmodule

@@ -17,7 +17,7 @@
 //               context 4, mask 3, phase 3}
 //   contexts   {absent 1, log2 of its replicas 2, replica 3}
 // An edge is due for request q of its context if (q & mask) == phase. Unused entries are all ones. A table has one bit
-// more in front, a 1: Verilator 5.006 does not set the leading zeros of a long constant.
+// more in front, a 1: Verilator 5.006 sets a long constant that begins with zeros wrongly.
 `include "record.svh"
 
 module ni #(

@@ -15,6 +15,7 @@
 //   SYNTHESIS     there are none
 //   AUTORAC_DPI   by calls of the host program
 //   otherwise     by lines "COUNT unit context kind value"
+// `AUTORAC_LANES_OF(chunk, n) is how many of LANES lanes have an element of n, LANES a chunk, in that chunk.
 // What one unit's modules report of one kind is to be added up. When what is counted:
 // docs/microarchitecture.md, section 9.
 `ifndef AUTORAC_RECORD_SVH
@@ -61,6 +62,10 @@
 `define AUTORAC_FLITS_LINKED     29
 `define AUTORAC_ALLOCATIONS      30
 `define AUTORAC_N_COUNTS         31
+
+`define AUTORAC_LANES_OF(chunk, n) \
+    ((32'(chunk) * LANES >= 32'(n)) ? 0 : \
+     (32'(n) - 32'(chunk) * LANES < LANES) ? 32'(n) - 32'(chunk) * LANES : LANES)
 
 `ifdef SYNTHESIS
 `define AUTORAC_RECORD(unit, kind, index, value) begin end

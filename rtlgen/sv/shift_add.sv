@@ -22,8 +22,8 @@ module shift_add #(
     parameter integer ADCS         = COLS / COLS_PER_ADC
 ) (
     input  wire                           clk,
-    input  wire                           rst,         // counts only, like
-    input  wire [15:0]                    unit,        // unit
+    input  wire                           rst,         // for the counts only
+    input  wire [15:0]                    unit,        // for the counts only
     input  wire                           clear,
     input  wire                           add,
     input  wire [3:0]                     running,     // context

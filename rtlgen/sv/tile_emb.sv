@@ -51,7 +51,6 @@ module tile_emb #(
     input  wire [15:0]                   row_cycles  /*verilator public_flat_rd*/,
     input  wire [15:0]                   pool_cycles  /*verilator public_flat_rd*/,
     input  wire [3:0]                    pool_bits  /*verilator public_flat_rd*/,
-    input  wire [15:0]                   row_cells  /*verilator public_flat_rd*/, // columns of a row
     input  wire [31:0]                   cold_base  /*verilator public_flat_rd*/,
     input  wire [31:0]                   hot_stride  /*verilator public_flat_rd*/,
     input  wire [5:0]                    shift  /*verilator public_flat_rd*/,
@@ -421,11 +420,12 @@ module tile_emb #(
     `AUTORAC_COUNTERS(unit, 1)
 `ifndef SYNTHESIS
     always @(posedge clk) begin : count
-        integer            b, sums_added, rows_written;
+        integer            b, sums_added, rows_written, columns;
         reg [ASK_BITS-1:0] ask;
         if (!rst && computing) begin
             sums_added   = 0;
             rows_written = 32'(requantising);
+            columns      = DIM * ((32'(out_bits) + CELL_BITS - 1) / CELL_BITS);    // of a row
             for (b = 0; b <= BANKS; b = b + 1)
                 if (arrives[b]) begin
                     ask = arrives_ask[b*ASK_BITS +: ASK_BITS];
@@ -435,8 +435,8 @@ module tile_emb #(
             if (issue) begin
                 `AUTORAC_COUNT(0, `AUTORAC_ACTIVATIONS, 1);
                 `AUTORAC_COUNT(0, `AUTORAC_ROW_READS, n_chosen);
-                if (n_chosen == 8'd1) `AUTORAC_COUNT(0, `AUTORAC_EMB_CELLS, row_cells);
-                else `AUTORAC_COUNT(0, `AUTORAC_POOL_CONVERSIONS, row_cells);
+                if (n_chosen == 8'd1) `AUTORAC_COUNT(0, `AUTORAC_EMB_CELLS, columns);
+                else `AUTORAC_COUNT(0, `AUTORAC_POOL_CONVERSIONS, columns);
                 if (head_hot) `AUTORAC_COUNT(0, `AUTORAC_HOT_READS, 1);
                 if (copy != 0) `AUTORAC_COUNT(0, `AUTORAC_COPY_READS, 1);
             end

@@ -128,15 +128,15 @@ module tile_int #(
     wire [ROWS*32-1:0] scores;
 
     int_fm #(.LANES(LANES), .IN_REG(IN_REG), .COLS(COLS)) u_fm (
-        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_fm), .in_reg(in_reg), .rows(rows), .dim(dim), .chunks(chunks),
-        .zero_point(zero_point_a), .done(fm_done), .write(fm_write), .first(fm_first), .acc(fm_acc)
+        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_fm), .in_reg(in_reg), .rows(rows), .dim(dim),
+        .chunks(chunks), .zero_point(zero_point_a), .done(fm_done), .write(fm_write), .first(fm_first), .acc(fm_acc)
     );
 
     int_pair #(.LANES(LANES), .IN_REG(IN_REG)) u_pair (
-        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_pair), .gate(mode == GATE), .in_reg(in_reg), .n_a(n_a), .n_b(n_b),
-        .chunks(chunks), .zero_point_a(zero_point_a), .zero_point_b(zero_point_b), .mult_a(mult_a), .mult_b(mult_b),
-        .index(gate_index), .weights(gate_weights), .done(pair_done), .write(pair_write), .first(pair_first),
-        .acc(pair_acc)
+        .clk(clk), .rst(rst), .unit(unit), .active(computing && is_pair), .gate(mode == GATE), .in_reg(in_reg),
+        .n_a(n_a), .n_b(n_b), .chunks(chunks), .zero_point_a(zero_point_a), .zero_point_b(zero_point_b),
+        .mult_a(mult_a), .mult_b(mult_b), .index(gate_index), .weights(gate_weights),
+        .done(pair_done), .write(pair_write), .first(pair_first), .acc(pair_acc)
     );
 
     generate
@@ -165,8 +165,10 @@ module tile_int #(
             int_array #(
                 .WORDS(DIM), .COLS(ROWS), .DAC_BITS(DAC_BITS), .RERAM(ARRAY - 1), .IN_REG(IN_REG)
             ) u_keys (
-                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg), .first(is_att ? 32'(dim) : 32'd0), .word_step(16'd1), .column_step(step),
-                .columns(rows), .lines(head_dim), .read_first(16'd0), .read_count(rows), .zero_point(zero_point_a), .write(is_att ? att_key_write : dp_key_write),
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .in_reg(in_reg),
+                .first(is_att ? 32'(dim) : 32'd0), .word_step(16'd1), .column_step(step), .columns(rows),
+                .lines(head_dim), .read_first(16'd0), .read_count(rows), .zero_point(zero_point_a),
+                .write(is_att ? att_key_write : dp_key_write),
                 .word(is_att ? att_key_word : dp_key_word), .add(is_att ? att_key_add : dp_key_add),
                 .clear(slice == 4'd0), .negative(zero_slice),
                 .shift(zero_slice ? 6'(in_bits) - 6'd1 : 6'(slice) * 6'(DAC_BITS)), .drive(drive), .acc(scores)
@@ -197,8 +199,9 @@ module tile_int #(
             int_attention #(
                 .LANES(LANES), .IN_REG(IN_REG), .ROWS(ROWS), .DIM(DIM), .ARRAY(ARRAY), .DAC_BITS(DAC_BITS)
             ) u_attention (
-                .clk(clk), .rst(rst), .unit(unit), .cells(cells), .active(computing && is_att), .in_reg(in_reg), .rows(rows), .dim(dim),
-                .head_dim(head_dim), .row_chunks(row_chunks), .head_chunks(head_chunks), .zero_point(zero_point_a),
+                .clk(clk), .rst(rst), .unit(unit), .cells(cells),
+                .active(computing && is_att), .in_reg(in_reg), .rows(rows), .dim(dim), .head_dim(head_dim),
+                .row_chunks(row_chunks), .head_chunks(head_chunks), .zero_point(zero_point_a),
                 .in_slices(in_slices), .weight_slices(weight_slices), .write_cycles(write_cycles),
                 .score_cycles(score_cycles), .mean_cycles(mean_cycles), .key_write(att_key_write),
                 .key_word(att_key_word), .key_add(att_key_add), .key_slice(att_key_slice), .key_row(att_key_row),

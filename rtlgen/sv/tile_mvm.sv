@@ -6,7 +6,8 @@
 // sampled, and converted while the next one is read. REQUANT: for copy, for cb, for group, for rb, then for
 // each partial sum of another shard: one cycle, LANES outputs.
 //
-// What differs between shards is in `shards`, an entry a context: see the assignment to `k` and the others.
+// What differs between shards is in `shards`, an entry a context: see the assignment to `k` and the others. The table has
+// one bit more in front, a 1: Verilator 5.006 sets a long constant that begins with zeros wrongly.
 `include "record.svh"
 
 module tile_mvm #(
@@ -161,10 +162,10 @@ module tile_mvm #(
         .COLS_PER_ADC(COLS_PER_ADC), .FLIP(FLIP), .INPUTS(IN_REG), .SUM_BITS(SUM_BITS),
         .CONTEXTS(CONTEXTS)
     ) u_crossbar (
-        .clk(clk), .rst(rst), .unit(unit), .running(running), .in_reg(in_reg), .k(k), .n_vec(n_vec), .by_row(by_row), .n_rb(n_rb), .n_cb(n_cb),
-        .copies(copies), .first_xbar(first_xbar), .n_columns(n_columns), .last_columns(last_columns),
-        .sample(sample), .slice(slice), .vec(vec), .convert(conv_ticks), .index(conv_index), .sums(sums),
-        .starts(starts), .unit_sums(unit_sums), .unit_starts(unit_starts)
+        .clk(clk), .rst(rst), .unit(unit), .running(running), .in_reg(in_reg), .k(k), .n_vec(n_vec),
+        .by_row(by_row), .n_rb(n_rb), .n_cb(n_cb), .copies(copies), .first_xbar(first_xbar),
+        .n_columns(n_columns), .last_columns(last_columns), .sample(sample), .slice(slice), .vec(vec),
+        .convert(conv_ticks), .index(conv_index), .sums(sums), .starts(starts), .unit_sums(unit_sums), .unit_starts(unit_starts)
     );
 
     adc #(
