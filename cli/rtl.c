@@ -65,7 +65,7 @@ static enum err_code write_joined(const struct waves *w, const char *dir, struct
     return rc ? rc : outdir_write(dir, "wave.gtkw", write_gtkw, w, e);
 }
 
-/* The RTL's waveform, the model's beside it. */
+/* The RTL's waveform, the model's beside it; without one, none of an earlier run stays. */
 static enum err_code keep_wave(const struct session *s, const struct cosim_result *r,
                                const char *dir, struct err *e)
 {
@@ -76,8 +76,10 @@ static enum err_code keep_wave(const struct session *s, const struct cosim_resul
     size_t n_bytes;
     enum err_code rc;
 
-    if (!r->wave_path[0])
-        return ERR_OK;
+    if (!r->wave_path[0]) {
+        rc = outdir_remove(dir, "wave.vcd", e);
+        return rc ? rc : outdir_remove(dir, "wave.gtkw", e);
+    }
     if ((rc = file_read(r->wave_path, &w.rtl, &n_bytes, e)))
         return rc;
     w.model.unit_name = mem_alloc(w.model.n_units, sizeof *w.model.unit_name);

@@ -11,9 +11,9 @@ enum { RTL_TEXT = 512, RTL_FIELD = 64, RTL_MAX_LAST = 16 };
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e);
 
 /* Build the RTL in rtl_dir, run it beside the simulated session and compare every recorded event
- * and every count. Writes DIR/cosim.json and, if an event differs, DIR/wave.vcd. A difference is a
- * result, not an error. What the build leaves goes into DIR/cosim.tmp, which stays only after an
- * error. */
+ * and every count. Writes DIR/cosim.json and, if an event differs, DIR/wave.vcd and DIR/wave.gtkw;
+ * if none does, removes those of an earlier run. A difference is a result, not an error. What the
+ * build leaves goes into DIR/cosim.tmp, which stays only after an error. */
 struct rtl_speed {
     double build_s;   /* waited */
     double run_s;     /* processor time: clock edges and comparing */
