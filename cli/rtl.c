@@ -119,7 +119,7 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
     term_progress_end();
     if (rc || (rc = keep_wave(s, &r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
         return rc;
-    *speed = (struct rtl_speed){.build_s = r.build_s, .run_s = r.run_s};
+    *speed = (struct rtl_speed){.build_s = r.build_s};
     if (r.run_s > 0)
         speed->cycles_hz = (double)r.rtl_cycles / r.run_s;
     return outdir_remove(dir, "cosim.tmp", e);
@@ -176,7 +176,6 @@ enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct er
     v->inferences = number(root, "inferences");
     v->events_compared = number(root, "events_compared");
     v->model_cycles = number(root, "model_cycles");
-    v->rtl_cycles = number(root, "rtl_cycles");
     v->counts_compared = number(root, "counts_compared");
     first = cfg_get(root, "first_divergence");
     if (first && cfg_is_map(first))
