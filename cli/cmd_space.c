@@ -13,19 +13,18 @@ static const struct opt space_opts[] = {
     {0},
 };
 
-enum { HOW_COLUMN = 28 + 1 + 8 + 1 + 8 + 2 };
-
 static void space_print(const struct space *s)
 {
     struct factor f[SPACE_MAX_FACTORS];
     uint32_t n = space_factors(s, f);
+    unsigned column;
     char count[SPACE_COUNT_BYTES], power[16];
 
     printf("%-28s %8s %8s  %s\n", "factor", "count", "log10", "counted");
     for (uint32_t i = 0; i < n; i++) {
         snprintf(power, sizeof power, f[i].power > 1 ? "%u^%u" : "%u", f[i].count, f[i].power);
-        term_wrap(stdout, (unsigned)printf("%-28s %8s %8.2f  ", f[i].name, power, f[i].log10),
-                  HOW_COLUMN, f[i].how);
+        column = (unsigned)printf("%-28s %8s %8.2f  ", f[i].name, power, f[i].log10);
+        term_wrap(stdout, column, column, f[i].how);
         putchar('\n');
     }
     printf("\n%-28s %8s %8.2f\n", "models", "", space_log10_models(s));

@@ -2,9 +2,9 @@
 #include "cli/dataset.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "cli/term.h"
+#include "sim/base/clock.h"
 #include "sim/loop.h"
 
 enum { DATASET_BAR = 24, DATASET_PERIOD_MS = 200 };
@@ -15,19 +15,11 @@ struct dataset_bar {
     double began_s, printed_s;
 };
 
-static double dataset_now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void dataset_progress(void *self, const struct nas_status *s)
 {
     struct dataset_bar *b = self;
     bool is_text = strcmp(s->stage, "read") == 0 || strcmp(s->stage, "check") == 0;
-    double now_s = dataset_now_s(), share, elapsed_s;
+    double now_s = clock_s(CLOCK_MONOTONIC), share, elapsed_s;
     char bar[DATASET_BAR + 1];
 
     if (b->stage != s->stage) {

@@ -40,8 +40,10 @@ static const char *const job_files[] = {
     "report.txt",
     "rtl",
     "cosim.json",
-    "cosim.log",
-    "cosim",
+    "cosim.tmp",
+    "wave.vcd",
+    "wave.gtkw",
+    "device.json",
     "summary.json",
     NULL,
 };

@@ -15,6 +15,7 @@
 #include "nas/data.h"
 #include "nas/data_cache.h"
 #include "sim/base/cfg.h"
+#include "sim/base/clock.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
 
@@ -138,14 +139,6 @@ enum err_code provenance_write_identity(FILE *f, const struct provenance *p, str
 
 /* ---- host.json ---- */
 
-static double host_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void host_set(struct host *h, const char *name, double seconds)
 {
     size_t i = 0;
@@ -182,12 +175,12 @@ void host_load(struct host *h, const char *dir)
 
 void host_start(struct host *h)
 {
-    h->started = host_now();
+    h->started = clock_s(CLOCK_MONOTONIC);
 }
 
 double host_stop(struct host *h, const char *name)
 {
-    double seconds = host_now() - h->started;
+    double seconds = clock_s(CLOCK_MONOTONIC) - h->started;
 
     host_set(h, name, seconds);
     return seconds;

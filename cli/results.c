@@ -4,12 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch/chip_stats.h"
 #include "cli/outdir.h"
 #include "cli/term.h"
 #include "cli/version.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 #include "traces/result.h"
 
@@ -269,14 +269,6 @@ enum err_code results_save_part(struct session *s, const char *dir, struct err *
     return rc;
 }
 
-static double clock_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void results_flush(struct session *s)
 {
     struct trace *t = &s->trace;
@@ -285,7 +277,7 @@ void results_flush(struct session *s)
 
     if (!t->flush_dir || !t->flush_s)
         return;
-    now_s = clock_s();
+    now_s = clock_s(CLOCK_MONOTONIC);
     if (t->next_flush_s <= 0)
         t->next_flush_s = now_s + (double)t->flush_s;
     if (now_s < t->next_flush_s)
@@ -295,6 +287,6 @@ void results_flush(struct session *s)
         t->flush_dir = NULL;
         return;
     }
-    took_s = clock_s() - now_s;
+    took_s = clock_s(CLOCK_MONOTONIC) - now_s;
     t->next_flush_s = now_s + took_s + fmax((double)t->flush_s, FLUSH_SHARE * took_s);
 }

@@ -65,7 +65,7 @@ static enum err_code write_joined(const struct waves *w, const char *dir, struct
     return rc ? rc : outdir_write(dir, "wave.gtkw", write_gtkw, w, e);
 }
 
-/* The RTL's waveform, the model's beside it. */
+/* The RTL's waveform, the model's beside it; without one, none of an earlier run stays. */
 static enum err_code keep_wave(const struct session *s, const struct cosim_result *r,
                                const char *dir, struct err *e)
 {
@@ -76,8 +76,10 @@ static enum err_code keep_wave(const struct session *s, const struct cosim_resul
     size_t n_bytes;
     enum err_code rc;
 
-    if (!r->wave_path[0])
-        return ERR_OK;
+    if (!r->wave_path[0]) {
+        rc = outdir_remove(dir, "wave.vcd", e);
+        return rc ? rc : outdir_remove(dir, "wave.gtkw", e);
+    }
     if ((rc = file_read(r->wave_path, &w.rtl, &n_bytes, e)))
         return rc;
     w.model.unit_name = mem_alloc(w.model.n_units, sizeof *w.model.unit_name);
@@ -117,7 +119,7 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
     term_progress_end();
     if (rc || (rc = keep_wave(s, &r, dir, e)) || (rc = cosim_write_json(&r, json, e)))
         return rc;
-    *speed = (struct rtl_speed){.build_s = r.build_s, .run_s = r.run_s};
+    *speed = (struct rtl_speed){.build_s = r.build_s};
     if (r.run_s > 0)
         speed->cycles_hz = (double)r.rtl_cycles / r.run_s;
     return outdir_remove(dir, "cosim.tmp", e);
@@ -174,7 +176,6 @@ enum err_code rtl_verdict_load(struct rtl_verdict *v, const char *dir, struct er
     v->inferences = number(root, "inferences");
     v->events_compared = number(root, "events_compared");
     v->model_cycles = number(root, "model_cycles");
-    v->rtl_cycles = number(root, "rtl_cycles");
     v->counts_compared = number(root, "counts_compared");
     first = cfg_get(root, "first_divergence");
     if (first && cfg_is_map(first))

@@ -11,13 +11,12 @@ enum { RTL_TEXT = 512, RTL_FIELD = 64, RTL_MAX_LAST = 16 };
 enum err_code rtl_write(const struct session *s, const char *dir, struct err *e);
 
 /* Build the RTL in rtl_dir, run it beside the simulated session and compare every recorded event
- * and every count. Writes DIR/cosim.json and, if an event differs, DIR/wave.vcd. A difference is a
- * result, not an error. What the build leaves goes into DIR/cosim.tmp, which stays only after an
- * error. */
+ * and every count. Writes DIR/cosim.json and, if an event differs, DIR/wave.vcd and DIR/wave.gtkw;
+ * if none does, removes those of an earlier run. A difference is a result, not an error. What the
+ * build leaves goes into DIR/cosim.tmp, which stays only after an error. */
 struct rtl_speed {
     double build_s;   /* waited */
-    double run_s;     /* processor time: clock edges and comparing */
-    double cycles_hz; /* clock cycles a second of it */
+    double cycles_hz; /* clock cycles a second of processor time: clock edges and comparing */
 };
 enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char *dir,
                         struct rtl_speed *speed, struct err *e);
@@ -25,7 +24,7 @@ enum err_code rtl_cosim(const struct session *s, const char *rtl_dir, const char
 /* What DIR/cosim.json says. */
 struct rtl_verdict {
     bool equal;
-    uint64_t inferences, events_compared, counts_compared, model_cycles, rtl_cycles;
+    uint64_t inferences, events_compared, counts_compared, model_cycles;
     char first_divergence[RTL_TEXT]; /* "cycle 8, n3_b1_fc_0 eject[1]: model 0x2, RTL 0x3", or "" */
     char first_count[RTL_TEXT];      /* "n3_b1_fc_0 adc.n_conversions: model 2, RTL 3", or "" */
     char unit[RTL_TEXT];             /* the divergent one */

@@ -16,8 +16,8 @@ static const char *const sweep_files[] = {
 };
 /* What --force also clears away: a single run's. */
 static const char *const run_files[] = {
-    "results.h5", "stats.txt", "stats.json", "report.txt", "plan.json",
-    "cosim.json", "wave.vcd",  "wave.gtkw",  "rtl",
+    "results.h5",  "results.part.h5", "stats.txt", "stats.json", "report.txt", "plan.json",
+    "device.json", "cosim.json",      "cosim.tmp", "wave.vcd",   "wave.gtkw",  "rtl",
 };
 enum {
     N_SWEEP_FILES = sizeof sweep_files / sizeof *sweep_files,

@@ -56,6 +56,7 @@ static enum err_code point_simulate(const struct sweep *s, size_t p, const char 
     snprintf(session.workload_path, sizeof session.workload_path, "%s", workload);
     if (s->keep && (rc = trace_from_args(&session.trace, s->args, e)))
         return rc;
+    session.trace.pack = s->keep;
     rc = session_map(&session, e);
     if (rc == ERR_CONFIG && session.params) /* the mapper's refusal is a result */
         rc = outdir_write(dir, "infeasible.txt", write_line, e->text, e);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "sim/base/clock.h"
 
 enum { TERM_COLUMNS = 100 };
 
@@ -77,14 +78,6 @@ void term_progress(const char *fmt, ...)
     term.dirty = true;
 }
 
-static double clock_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void duration_text(char *out, size_t size, double s)
 {
     if (s < 90)
@@ -98,7 +91,7 @@ static void duration_text(char *out, size_t size, double s)
 /* Seconds since `what` was first told of, or told of anew with less done. */
 static double follow(const char *what, uint64_t done)
 {
-    double now_s = clock_s();
+    double now_s = clock_s(CLOCK_MONOTONIC);
 
     if (strcmp(term.what, what) != 0 || done < term.last) {
         snprintf(term.what, sizeof term.what, "%s", what);

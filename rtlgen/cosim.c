@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "rtlgen/cosim_build.h"
+#include "sim/base/clock.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 
@@ -54,14 +54,6 @@ static enum err_code so_open(struct chip_so *so, const char *path, struct err *e
 }
 
 /* ---- comparing ---- */
-
-static double clock_s(clockid_t id)
-{
-    struct timespec t;
-
-    clock_gettime(id, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 struct run {
     const struct plan *p;

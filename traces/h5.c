@@ -246,7 +246,8 @@ struct h5_column *h5_column_new(struct h5 *f, const struct h5_data *d)
     return c;
 }
 
-uint64_t h5_column_room(const struct h5_column *c)
+/* Rows of the piece that comes next; 0: none. */
+static uint64_t column_room(const struct h5_column *c)
 {
     uint64_t left = c->n_rows - c->next;
 
@@ -259,12 +260,12 @@ static void put_chunk(struct h5_column *c, const void *bytes, size_t n_bytes)
 
     if (H5Dwrite_chunk(c->set, H5P_DEFAULT, 0, offset, n_bytes, bytes) < 0)
         fail_write(c->f, c->path);
-    c->next += h5_column_room(c);
+    c->next += column_room(c);
 }
 
 void h5_column_add(struct h5_column *c, const void *rows)
 {
-    uint64_t n_rows = h5_column_room(c);
+    uint64_t n_rows = column_room(c);
     size_t n_bytes;
     const void *bytes;
 
@@ -277,7 +278,7 @@ void h5_column_add(struct h5_column *c, const void *rows)
 
 void h5_column_add_packed(struct h5_column *c, const void *bytes, size_t n_bytes)
 {
-    assert(c->f->rc || h5_column_room(c) == H5_CHUNK);
+    assert(c->f->rc || column_room(c) == H5_CHUNK);
     if (!c->f->rc)
         put_chunk(c, bytes, n_bytes);
 }

@@ -54,7 +54,8 @@ void h5_write_1d(struct h5 *f, const char *path, enum h5_type type, uint64_t n, 
 /* The same piece by piece, for what is too long to be made at once: d->extent[0] rows in all. */
 struct h5_column;
 struct h5_column *h5_column_new(struct h5 *f, const struct h5_data *d);
-uint64_t h5_column_room(const struct h5_column *c); /* rows of the piece that comes next; 0: none */
+/* The next rows: as many whole ones as H5_CHUNK values make, at least one; the last piece what is
+ * left. */
 void h5_column_add(struct h5_column *c, const void *rows);
 /* The same, of H5_CHUNK values that h5_pack has packed. */
 void h5_column_add_packed(struct h5_column *c, const void *bytes, size_t n_bytes);

@@ -172,6 +172,29 @@ void vcd_declare(FILE *f, const struct result *r, const char *scope, const char 
     fprintf(f, "$upscope $end\n");
 }
 
+/* The first stamp: no pulses, and engines as the last START or FINISH before left them. Number of
+ * the first event that is not before. */
+static uint64_t begin(struct vcd *v, const struct result *r, uint64_t from_cycle)
+{
+    const struct event_log *l = r->events;
+    const struct event **engine = mem_alloc(r->n_units, sizeof(const struct event *));
+    uint64_t i = 0;
+
+    for (; i < l->n && l->at[i].cycle < from_cycle; i++)
+        if (l->at[i].kind <= EVENT_FINISH)
+            engine[l->at[i].unit] = &l->at[i];
+    at_cycle(v, from_cycle);
+    for (uint32_t u = 0; u < r->n_units; u++) {
+        for (uint32_t s = 0; s < N_SIGNALS; s++)
+            if (signals[s].bits == 1 && !(s == BUSY && engine[u]))
+                set(v, u, (enum signal)s, 0);
+        if (engine[u])
+            on_event(v, engine[u]);
+    }
+    free(engine);
+    return i;
+}
+
 void vcd_changes(FILE *f, const struct result *r, const struct vcd_range *w)
 {
     size_t n = (size_t)r->n_units * N_SIGNALS;
@@ -181,23 +204,9 @@ void vcd_changes(FILE *f, const struct result *r, const struct vcd_range *w)
 
     v.pulse = mem_alloc(n, sizeof *v.pulse);
     v.high = mem_alloc(n, sizeof *v.high);
-    at_cycle(&v, w->from_cycle);
-    for (uint32_t u = 0; u < r->n_units; u++)
-        for (uint32_t s = 0; s < N_SIGNALS; s++)
-            if (signals[s].bits == 1)
-                set(&v, u, (enum signal)s, 0);
-    for (uint64_t i = 0; i < l->n; i++) {
-        const struct event *ev = &l->at[i];
-
-        if (ev->cycle < w->from_cycle) {
-            if (ev->kind <= EVENT_FINISH) /* what the engine did before is what it does now */
-                on_event(&v, ev);
-            continue;
-        }
-        if (ev->cycle > w->to_cycle)
-            break;
-        advance(&v, ev->cycle);
-        on_event(&v, ev);
+    for (uint64_t i = begin(&v, r, w->from_cycle); i < l->n && l->at[i].cycle <= w->to_cycle; i++) {
+        advance(&v, l->at[i].cycle);
+        on_event(&v, &l->at[i]);
         n_written++;
     }
     if (n_written)

@@ -2,20 +2,12 @@
 #include "validation/contest_cpu.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "sim/base/cfg.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 
 enum { ROUNDS = 5, ONE_BY_ONE = 512, IN_BATCHES = 8192 };
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Seconds a row of the fastest round, `step` rows at a time. */
 static double seconds_a_row(struct subnet *n, const struct data_split *split, uint64_t rows,
@@ -24,11 +16,11 @@ static double seconds_a_row(struct subnet *n, const struct data_split *split, ui
     double least = 0;
 
     for (int round = 0; round < ROUNDS; round++) {
-        double start = now_s(), took;
+        double start = clock_s(CLOCK_MONOTONIC), took;
 
         for (uint64_t at = 0; at < rows; at += step)
             subnet_predict(n, split, at, step < rows - at ? step : rows - at, false, p);
-        took = (now_s() - start) / (double)rows;
+        took = (clock_s(CLOCK_MONOTONIC) - start) / (double)rows;
         least = round == 0 || took < least ? took : least;
     }
     return least;

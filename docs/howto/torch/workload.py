@@ -70,9 +70,9 @@ class Program:
     def _centred(self, codes, inputs):
         return np.concatenate([codes[t.name].astype(np.int64) - t.zero for t in inputs], 1)
 
-    def fc(self, name, inputs, weight, bias, sample=None, relu=True, like=None):
-        """weight (outputs, inputs in their order). like: a tensor whose scale the output shares. Without
-        sample it is the logit: the last operator, which is not requantised."""
+    def fc(self, name, inputs, weight, bias, sample=None, relu=True):
+        """weight (outputs, inputs in their order). Without sample it is the logit: the last operator,
+        which is not requantised."""
         step = np.concatenate([np.full(t.rows * t.dim, t.scale) for t in inputs])
         real = np.asarray(weight, float) * step  # of integer inputs
         top = 2 ** (WEIGHT_BITS - 1) - 1
@@ -88,8 +88,6 @@ class Program:
             out.bits, out.zero, out.scale = 32, 0, float(row[0])
             return self._op("mvm", "final", inputs, out, lambda x, _: acc(x), **dict(numbers, raw=1, relu=False))
         out = Tensor(name, 1, w.shape[0], not relu, np.abs(sample).max())
-        if like:
-            out.scale = like.scale
         mult, shift = mults(row / out.scale)
         return self._op("mvm", "fc", inputs, out, lambda x, _: out.requant(acc(x), mult, shift),
                         **numbers, mult=mult, shift=shift)
