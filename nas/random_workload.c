@@ -29,22 +29,17 @@ struct fake {
     uint32_t n_rows[MAX_FIELDS];
 };
 
-static uint32_t up_to(struct rng *r, uint32_t least, uint32_t most)
-{
-    return least + (uint32_t)rng_below(r, (uint64_t)most - least + 1);
-}
-
 static void fake_init(struct fake *f, struct rng *r, const struct nas_random_options *o)
 {
     uint32_t n_fields = o->max_fields < MAX_FIELDS ? o->max_fields : MAX_FIELDS;
     uint32_t n_dense = o->max_dense < MAX_DENSE ? o->max_dense : MAX_DENSE;
 
     memset(f, 0, sizeof *f);
-    f->d.n_fields = up_to(r, 1, n_fields);
-    f->d.n_dense = rng_below(r, 3) ? up_to(r, 0, n_dense) : 0;
+    f->d.n_fields = rng_between(r, 1, n_fields);
+    f->d.n_dense = rng_below(r, 3) ? rng_between(r, 0, n_dense) : 0;
     f->d.n_rows = f->n_rows;
     for (uint32_t i = 0; i < f->d.n_fields; i++)
-        f->n_rows[i] = up_to(r, 2, o->max_rows);
+        f->n_rows[i] = rng_between(r, 2, o->max_rows);
     fake_data_fill(&f->d, o->n_requests > CALIBRATE_ROWS ? o->n_requests : CALIBRATE_ROWS, r);
 }
 
@@ -112,7 +107,7 @@ static enum err_code attempt(struct workload **out, struct rng *r,
     struct rng weights;
     enum err_code rc = ERR_OK;
 
-    space_init(&space, o->operators, up_to(r, 1, o->max_blocks), o->max_dense_dim,
+    space_init(&space, o->operators, rng_between(r, 1, o->max_blocks), o->max_dense_dim,
                o->max_sparse_dim);
     space_embedding(&space, 4, 16);
     genome_random(&space, r, &g);

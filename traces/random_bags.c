@@ -5,11 +5,6 @@
 
 enum { SHIFT = 15 };
 
-static uint32_t up_to(struct rng *r, uint32_t least, uint32_t most)
-{
-    return least + (uint32_t)rng_below(r, (uint64_t)most - least + 1);
-}
-
 bool random_bags(struct workload *w, struct rng *r, uint32_t most)
 {
     uint32_t *max_bag = arena_alloc(w->arena, w->n_fields, sizeof *max_bag);
@@ -18,7 +13,7 @@ bool random_bags(struct workload *w, struct rng *r, uint32_t most)
     while (embed->kind != WL_EMBED)
         embed++;
     for (uint32_t f = 0; f < w->n_fields; f++)
-        max_bag[f] = rng_below(r, 2) ? up_to(r, 1, most) : 0;
+        max_bag[f] = rng_below(r, 2) ? rng_between(r, 1, most) : 0;
     workload_set_bags(w, max_bag);
     if (!w->max_bag)
         return false;
@@ -36,7 +31,7 @@ static void draw_slot(const struct workload *w, struct rng *r, uint32_t field, u
     uint32_t *row = slot;
 
     if (most) {
-        n = up_to(r, 0, most < n_rows ? most : n_rows);
+        n = rng_between(r, 0, most < n_rows ? most : n_rows);
         *row++ = n;
     }
     for (uint32_t k = 0; k < n;) {

@@ -17,14 +17,9 @@ struct builder {
     uint32_t sparse; /* tensor of the embedding */
 };
 
-static uint32_t between(struct rng *r, uint32_t lo, uint32_t hi)
-{
-    return lo + (uint32_t)rng_below(r, (uint64_t)hi - lo + 1);
-}
-
 static uint32_t draw_bits(struct rng *r)
 {
-    return rng_below(r, 2) ? 8 : between(r, 2, 8);
+    return rng_below(r, 2) ? 8 : rng_between(r, 2, 8);
 }
 
 static double half_range(const struct wl_tensor *t)
@@ -103,7 +98,7 @@ static void fill_weights(struct builder *b, struct wl_op *o)
     uint64_t n = (uint64_t)o->n_out * o->n_in;
     int top;
 
-    o->weight_bits = between(b->r, 2, 8);
+    o->weight_bits = rng_between(b->r, 2, 8);
     top = (1 << (o->weight_bits - 1)) - 1;
     o->weight = arena_alloc(b->w->arena, n, sizeof *o->weight);
     o->bias = arena_alloc(b->w->arena, o->n_out, sizeof *o->bias);
@@ -252,13 +247,13 @@ static uint32_t softmax(struct builder *b, uint32_t qkv, uint32_t heads)
 static uint32_t attention(struct builder *b, uint32_t n_rows)
 {
     const struct wl_tensor *t = &b->w->tensor[b->sparse];
-    uint32_t heads = between(b->r, 1, 4), dim = heads * between(b->r, 1, 4);
+    uint32_t heads = rng_between(b->r, 1, 4), dim = heads * rng_between(b->r, 1, 4);
     uint32_t rows = efc(b, b->sparse, n_rows);
     uint32_t x = dim == t->dim ? rows : by_row(b, rows, dim, rng_below(b->r, 2)), y;
 
     y = softmax(b, by_row(b, x, 3 * dim, rng_below(b->r, 4) > 0), heads);
     x = add(b, by_row(b, y, dim, true), x, true);
-    y = by_row(b, by_row(b, x, between(b->r, 1, 12), false), dim, true);
+    y = by_row(b, by_row(b, x, rng_between(b->r, 1, 12), false), dim, true);
     return add(b, y, x, true);
 }
 
@@ -266,11 +261,11 @@ static uint32_t attention(struct builder *b, uint32_t n_rows)
  */
 static uint32_t attention_and_dp(struct builder *b)
 {
-    uint32_t y = attention(b, between(b->r, 1, 9));
+    uint32_t y = attention(b, rng_between(b->r, 1, 9));
 
     if (rng_below(b->r, 2))
         return y;
-    return add(b, y, merge(b, WL_DP, efc(b, b->sparse, between(b->r, 2, 12))), false);
+    return add(b, y, merge(b, WL_DP, efc(b, b->sparse, rng_between(b->r, 2, 12))), false);
 }
 
 /* ---- the ends ---- */
@@ -282,15 +277,15 @@ static void embed(struct builder *b)
     struct wl_tensor *t;
     uint64_t n;
 
-    w->n_fields = between(b->r, 2, 7);
-    w->embed_dim = between(b->r, 2, 12);
+    w->n_fields = rng_between(b->r, 2, 7);
+    w->embed_dim = rng_between(b->r, 2, 12);
     o->n_in = o->n_out = w->n_fields;
     o->n_vec = w->embed_dim;
     t = shape(b, o, w->n_fields, w->embed_dim, draw_bits(b->r), rng_below(b->r, 2));
     w->n_rows = arena_alloc(w->arena, w->n_fields, sizeof *w->n_rows);
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     for (uint32_t f = 0; f < w->n_fields; f++) {
-        w->n_rows[f] = between(b->r, 1, 40);
+        w->n_rows[f] = rng_between(b->r, 1, 40);
         w->row_base[f + 1] = w->row_base[f] + w->n_rows[f];
     }
     n = w->row_base[w->n_fields] * w->embed_dim;
@@ -350,7 +345,7 @@ static struct workload *start(struct rng *r, enum wl_kind kind)
     w->tensor = arena_alloc(w->arena, MAX_OPS + 1, sizeof *w->tensor);
     w->op = arena_alloc(w->arena, MAX_OPS, sizeof *w->op);
     w->n_tensors = 1;
-    w->n_dense = between(r, 1, 13);
+    w->n_dense = rng_between(r, 1, 13);
     w->tensor[0] = (struct wl_tensor){
         .name = "dense", .rows = 1, .dim = w->n_dense, .bits = draw_bits(r), .scale = 1.0};
     return w;
@@ -362,17 +357,18 @@ struct workload *random_unit_workload(struct rng *r, enum wl_kind kind, uint32_t
     uint32_t x, y, result;
 
     embed(&b);
-    x = fc(&b, 0, between(r, 1, 20));
-    y = rng_below(r, 2) ? b.sparse : fc(&b, b.sparse, between(r, 1, 20));
+    x = fc(&b, 0, rng_between(r, 1, 20));
+    y = rng_below(r, 2) ? b.sparse : fc(&b, b.sparse, rng_between(r, 1, 20));
     if (kind == WL_EMBED)
         result = b.sparse;
     else if (kind == WL_MVM)
-        result = rows_of(&b, efc(&b, b.sparse, between(r, 1, 9)), between(r, 1, 9),
+        result = rows_of(&b, efc(&b, b.sparse, rng_between(r, 1, 9)), rng_between(r, 1, 9),
                          rng_below(r, 2) > 0, rng_below(r, 2) > 0);
     else if (kind == WL_ATTENTION)
         result = attention_and_dp(&b);
     else if (kind == WL_DP || kind == WL_FM)
-        result = merge(&b, kind, rng_below(r, 2) ? b.sparse : efc(&b, b.sparse, between(r, 2, 12)));
+        result =
+            merge(&b, kind, rng_below(r, 2) ? b.sparse : efc(&b, b.sparse, rng_between(r, 2, 12)));
     else
         result = kind == WL_GATE ? gate(&b, x, y) : add(&b, x, y, false);
     /* What went unread above is added: every result must be read. */

@@ -157,24 +157,19 @@ bool router_draw_equal(struct router_draw *d, const char *plusarg)
 
 /* ---- drawing ---- */
 
-static uint32_t draw_from(struct rng *r, uint32_t lo, uint32_t hi)
-{
-    return lo + (uint32_t)rng_below(r, hi - lo + 1);
-}
-
 static void draw_config(struct router_draw *d, struct rng *r)
 {
     static const uint32_t buffers[] = {1, 2, 3, 4, 5, 8, 16};
     struct traffic_cfg *t = &d->traffic;
     struct noc_cfg *n = &t->noc;
-    uint32_t sharing = draw_from(r, 0, 2);
+    uint32_t sharing = rng_between(r, 0, 2);
 
     n->topology = rng_below(r, 2) ? NOC_MESH : NOC_CMESH;
-    n->width = draw_from(r, 1, n->topology == NOC_CMESH ? 6 : 4);
-    n->height = draw_from(r, n->width == 1 ? 2 : 1, 4);
-    n->n_vcs = draw_from(r, 1, NOC_MAX_VCS);
+    n->width = rng_between(r, 1, n->topology == NOC_CMESH ? 6 : 4);
+    n->height = rng_between(r, n->width == 1 ? 2 : 1, 4);
+    n->n_vcs = rng_between(r, 1, NOC_MAX_VCS);
     n->buffer_flits = buffers[rng_below(r, sizeof buffers / sizeof *buffers)];
-    n->stages = draw_from(r, NOC_MIN_STAGES, NOC_MAX_STAGES);
+    n->stages = rng_between(r, NOC_MIN_STAGES, NOC_MAX_STAGES);
     n->routing = rng_below(r, 2) ? NOC_XY : NOC_YX;
     n->eject_credits = rng_below(r, 2) != 0;
     for (uint32_t v = 0; v < n->n_vcs && v < NOC_MAX_VCS;
@@ -185,14 +180,14 @@ static void draw_config(struct router_draw *d, struct rng *r)
                                   : sharing == 1 ? all
                                                  : own | (rng_below(r, 256) & all));
     }
-    t->pattern = (enum traffic_pattern)draw_from(r, TRAFFIC_UNIFORM, TRAFFIC_ALLTOONE);
+    t->pattern = (enum traffic_pattern)rng_between(r, TRAFFIC_UNIFORM, TRAFFIC_ALLTOONE);
     if (n->width != n->height && t->pattern == TRAFFIC_TRANSPOSE)
         t->pattern = TRAFFIC_UNIFORM;
-    t->packet_flits = draw_from(r, 1, 9);
-    t->rate = draw_from(r, 0, 4) == 4 ? 1 : (double)draw_from(r, 1, 40) / 40;
-    t->target = draw_from(r, 0, n->width * n->height - 1);
+    t->packet_flits = rng_between(r, 1, 9);
+    t->rate = rng_between(r, 0, 4) == 4 ? 1 : (double)rng_between(r, 1, 40) / 40;
+    t->target = rng_between(r, 0, n->width * n->height - 1);
     for (uint32_t i = 0; i < MAX_NODES; i++)
-        d->weight[i] = draw_from(r, 1, 5);
+        d->weight[i] = rng_between(r, 1, 5);
     t->weight = d->weight;
     t->measure_cycles = N_CYCLES;
     t->max_latency = 1e18;

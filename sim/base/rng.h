@@ -21,8 +21,12 @@ struct rng rng_child(const struct rng *parent, const char *name);
 struct rng rng_child_n(const struct rng *parent, const char *name, uint64_t n);
 uint64_t rng_u64(struct rng *r);
 uint64_t rng_below(struct rng *r, uint64_t n); /* 0..n-1, unbiased; n > 0 */
-double rng_unit(struct rng *r);                /* [0,1), 53 bits */
-double rng_normal(struct rng *r);              /* mean 0, deviation 1 */
+static inline uint32_t rng_between(struct rng *r, uint32_t least, uint32_t most) /* both included */
+{
+    return least + (uint32_t)rng_below(r, (uint64_t)most - least + 1);
+}
+double rng_unit(struct rng *r);   /* [0,1), 53 bits */
+double rng_normal(struct rng *r); /* mean 0, deviation 1 */
 void rng_shuffle_u32(struct rng *r, uint32_t *v, size_t n);
 
 #endif

@@ -30,11 +30,6 @@ static void set_add(struct set *s, uint32_t t)
     s->at[s->n++] = t;
 }
 
-static uint32_t between(struct rng *r, uint32_t lo, uint32_t hi)
-{
-    return lo + (uint32_t)rng_below(r, hi - lo + 1);
-}
-
 static uint32_t draw_bits(struct rng *r)
 {
     return rng_below(r, 2) ? 8 : 4;
@@ -122,7 +117,7 @@ static void fill_weights(struct builder *b, struct wl_op *o)
     double power = 0;
     uint64_t n;
 
-    o->weight_bits = between(b->r, 2, 8);
+    o->weight_bits = rng_between(b->r, 2, 8);
     top = (1 << (o->weight_bits - 1)) - 1;
     n = (uint64_t)o->n_out * o->n_in;
     o->weight = arena_alloc(b->w->arena, n, sizeof *o->weight);
@@ -176,7 +171,7 @@ static uint32_t efc(struct builder *b, const char *suffix, const struct set *in,
 /* DP over one projected dense row and a few projected sparse rows, then an FC to width. */
 static uint32_t dp(struct builder *b, const struct set *dense, const struct set *sparse)
 {
-    uint32_t bits = draw_bits(b->r), k = between(b->r, 1, 4);
+    uint32_t bits = draw_bits(b->r), k = rng_between(b->r, 1, 4);
     int is_signed = (int)rng_below(b->r, 2);
     struct set rows = {0}, pairs = {0};
     struct wl_op *o;
@@ -239,8 +234,8 @@ static void block(struct builder *b, struct set *dense, struct set *sparse, bool
     uint32_t bits = draw_bits(b->r); /* of all sparse outputs: FM wants one scale */
     int is_signed = (int)rng_below(b->r, 2);
 
-    b->rows = between(b->r, 1, 6);
-    b->width = between(b->r, 3, 20);
+    b->rows = rng_between(b->r, 1, 6);
+    b->width = rng_between(b->r, 3, 20);
     sum = fc(b, "fc", "fc", dense->n ? dense : sparse, 1, b->width, draw_bits(b->r), -1);
     set_add(&s, efc(b, "efc", sparse, b->rows, bits, is_signed));
     if (full || rng_below(b->r, 2))
@@ -249,7 +244,8 @@ static void block(struct builder *b, struct set *dense, struct set *sparse, bool
         sum = add(b, "fm_add", sum, fm(b, full ? sparse : &s));
     set_add(&d, sum);
     if (full || rng_below(b->r, 2))
-        set_add(&s, fc(b, "dsi", "dsi", &d, between(b->r, 1, 4), b->w->embed_dim, bits, is_signed));
+        set_add(&s,
+                fc(b, "dsi", "dsi", &d, rng_between(b->r, 1, 4), b->w->embed_dim, bits, is_signed));
     *dense = d;
     *sparse = s;
 }
@@ -279,7 +275,7 @@ static void bags(struct builder *b, struct wl_op *o)
     double *factor = mem_alloc(w->n_fields, sizeof *factor);
 
     for (uint32_t f = 0; f < w->n_fields; f++) {
-        max_bag[f] = rng_below(b->r, 2) || f + 1 == w->n_fields ? between(b->r, 1, 9) : 0;
+        max_bag[f] = rng_below(b->r, 2) || f + 1 == w->n_fields ? rng_between(b->r, 1, 9) : 0;
         factor[f] = 1.3 / (1 + sqrt(max_bag[f]));
     }
     workload_set_bags(w, max_bag);
@@ -295,15 +291,15 @@ static void embed(struct builder *b, struct set *sparse)
     struct wl_tensor *t;
     uint64_t n;
 
-    w->n_fields = between(b->r, 2, 7);
-    w->embed_dim = between(b->r, 2, 12);
+    w->n_fields = rng_between(b->r, 2, 7);
+    w->embed_dim = rng_between(b->r, 2, 12);
     o->n_in = o->n_out = w->n_fields;
     o->n_vec = w->embed_dim;
     t = shape(b, o, w->n_fields, w->embed_dim, draw_bits(b->r), -1);
     w->n_rows = arena_alloc(w->arena, w->n_fields, sizeof *w->n_rows);
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     for (uint32_t f = 0; f < w->n_fields; f++) {
-        w->n_rows[f] = between(b->r, 1, 40);
+        w->n_rows[f] = rng_between(b->r, 1, 40);
         w->row_base[f + 1] = w->row_base[f] + w->n_rows[f];
     }
     n = w->row_base[w->n_fields] * w->embed_dim;
@@ -322,7 +318,7 @@ static void draw_bag(struct rng *r, uint32_t max_bag, uint32_t n_rows, uint32_t 
 
     n = n < n_rows ? n : n_rows;
     row = (uint32_t)rng_below(r, n_rows);
-    step = n ? between(r, 1, n_rows / n) : 0;
+    step = n ? rng_between(r, 1, n_rows / n) : 0;
     slot[0] = n;
     for (uint32_t k = 0; k < n; k++)
         slot[1 + k] = (row + k * step) % n_rows;
@@ -372,9 +368,9 @@ static struct workload *checked(struct workload *w)
 static struct workload *tiny(struct rng *r, uint32_t n_requests, bool with_bags)
 {
     bool has_dense = rng_below(r, 8) > 0;
-    uint32_t n_dense = has_dense ? between(r, 1, 13) : 0;
+    uint32_t n_dense = has_dense ? rng_between(r, 1, 13) : 0;
     struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r, .bags = with_bags};
-    uint32_t n_blocks = between(r, 1, 3), full = between(r, 1, n_blocks);
+    uint32_t n_blocks = rng_between(r, 1, 3), full = rng_between(r, 1, n_blocks);
     struct set dense = {0}, sparse = {0}, head = {0};
 
     embed(&b, &sparse);
