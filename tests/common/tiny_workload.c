@@ -17,6 +17,7 @@ struct builder {
     uint32_t block;
     uint32_t rows, width; /* of the running block: sparse rows and dense elements */
     bool bags;
+    const struct tiny_shape *shape; /* NULL: drawn */
 };
 
 /* Tensors that leave a block; n = 0: none. */
@@ -291,7 +292,7 @@ static void embed(struct builder *b, struct set *sparse)
     struct wl_tensor *t;
     uint64_t n;
 
-    w->n_fields = rng_between(b->r, 2, 7);
+    w->n_fields = b->shape ? b->shape->n_fields : rng_between(b->r, 2, 7);
     w->embed_dim = rng_between(b->r, 2, 12);
     o->n_in = o->n_out = w->n_fields;
     o->n_vec = w->embed_dim;
@@ -299,7 +300,7 @@ static void embed(struct builder *b, struct set *sparse)
     w->n_rows = arena_alloc(w->arena, w->n_fields, sizeof *w->n_rows);
     w->row_base = arena_alloc(w->arena, w->n_fields + 1, sizeof *w->row_base);
     for (uint32_t f = 0; f < w->n_fields; f++) {
-        w->n_rows[f] = rng_between(b->r, 1, 40);
+        w->n_rows[f] = b->shape ? b->shape->n_rows[f] : rng_between(b->r, 1, 40);
         w->row_base[f + 1] = w->row_base[f] + w->n_rows[f];
     }
     n = w->row_base[w->n_fields] * w->embed_dim;
@@ -365,11 +366,13 @@ static struct workload *checked(struct workload *w)
     return w;
 }
 
-static struct workload *tiny(struct rng *r, uint32_t n_requests, bool with_bags)
+static struct workload *tiny(struct rng *r, uint32_t n_requests, bool with_bags,
+                             const struct tiny_shape *like)
 {
-    bool has_dense = rng_below(r, 8) > 0;
-    uint32_t n_dense = has_dense ? rng_between(r, 1, 13) : 0;
-    struct builder b = {.w = start("tiny", n_dense, draw_bits(r)), .r = r, .bags = with_bags};
+    bool has_dense = like ? like->n_dense > 0 : rng_below(r, 8) > 0;
+    uint32_t n_dense = like ? like->n_dense : has_dense ? rng_between(r, 1, 13) : 0;
+    struct builder b = {
+        .w = start("tiny", n_dense, draw_bits(r)), .r = r, .bags = with_bags, .shape = like};
     uint32_t n_blocks = rng_between(r, 1, 3), full = rng_between(r, 1, n_blocks);
     struct set dense = {0}, sparse = {0}, head = {0};
 
@@ -395,12 +398,18 @@ static struct workload *tiny(struct rng *r, uint32_t n_requests, bool with_bags)
 
 struct workload *tiny_workload(struct rng *r, uint32_t n_requests)
 {
-    return tiny(r, n_requests, false);
+    return tiny(r, n_requests, false, NULL);
 }
 
 struct workload *tiny_bag_workload(struct rng *r, uint32_t n_requests)
 {
-    return tiny(r, n_requests, true);
+    return tiny(r, n_requests, true, NULL);
+}
+
+struct workload *tiny_shaped_workload(struct rng *r, const struct tiny_shape *like,
+                                      uint32_t n_requests)
+{
+    return tiny(r, n_requests, false, like);
 }
 
 /* Keeps the rows that requests look up. */

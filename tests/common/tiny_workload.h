@@ -20,6 +20,14 @@ struct workload *tiny_workload(struct rng *r, uint32_t n_requests);
 /* The same kind with bags of up to 9 rows, some empty, in some fields. */
 struct workload *tiny_bag_workload(struct rng *r, uint32_t n_requests);
 
+/* The same kind with a data set's columns and tables instead of drawn ones. */
+struct tiny_shape {
+    uint32_t n_dense, n_fields;
+    const uint32_t *n_rows; /* (n_fields) */
+};
+struct workload *tiny_shaped_workload(struct rng *r, const struct tiny_shape *like,
+                                      uint32_t n_requests);
+
 /* Only rows that requests look up stay stored; at least one request. */
 void tiny_prune(struct workload *w);
 
