@@ -25,6 +25,11 @@ done
 plot timeline run/results.h5 timeline.png 0 1500
 plot energy energy.png run sweep/point_0000
 plot sweep sweep/sweep.h5 sweep.png
+row() { # row TIMES SECONDS BUILD
+    echo "{\"grows\": \"mesh\", \"times\": $1, \"pair_s\": $2, \"logloss_s\": $2, \"sim_s\": $2, \"rtl_build_s\": $3, \"cosim_s\": $3}"
+}
+echo "{\"rows\": [$(row 1 0.1 9), $(row 4 0.3 null)]}" >scaling.json
+plot scaling scaling.json scaling.png
 for recipe in "$recipes"/*.py; do
     name=$(basename "$recipe" .py)
     [ "$name" = common ] || [ -e "$name.png" ] || fail "$name is not tested"
