@@ -63,7 +63,6 @@ static void inherited(struct ranking *k, const struct genome *g, double loss[N_W
     if (c->adapt_steps > 0) {
         memcpy(k->keep, k->store->w, size * sizeof *k->keep);
         memcpy(k->keep + size, k->store->acc, size * sizeof *k->keep);
-        memset(k->store->acc, 0, size * sizeof *k->keep);
         subnet_adapt(n, k->data, k->adapt_rows, c->adapt_steps, ADAPT_BATCH, c->adapt_lr,
                      c->calibrate_rows);
         loss[ADAPTED] = logloss(k, n);
@@ -79,16 +78,12 @@ static enum err_code anew(struct ranking *k, const struct genome *g, double *los
     struct rng weights = rng_child(&k->root, "anew"), steps = rng_child(&k->root, "tune");
     struct store *s = store_new(&k->space, g, k->data, &weights);
     struct subnet *n = subnet_new(g, s);
-    struct tune_options o = {
-        .rounded = true,
-        .epochs = c->tune_epochs,
-        .batch = c->tune_batch,
-        .weights = {(float)c->tune_lr, (float)c->eps, 0},
-        .rows = {(float)c->tune_embed_lr, (float)c->embed_eps, (float)c->embed_l2},
-        .watch = {k->v->watch.loop, NULL, NULL}};
-    enum err_code rc = subnet_tune(n, k->data, &steps, &o, NULL, e);
+    struct tune_options o = nas_config_tune(c);
+    enum err_code rc;
 
-    if (!rc) {
+    o.rounded = true;
+    o.watch.loop = k->v->watch.loop;
+    if (!(rc = subnet_tune(n, k->data, &steps, &o, NULL, e))) {
         subnet_calibrate(n, k->data, c->calibrate_rows, true);
         *loss = logloss(k, n);
     }
@@ -156,13 +151,10 @@ static enum err_code train(struct ranking *k, struct err *e)
     const struct nas_config *c = k->c;
     struct rng weights = rng_child(&k->root, "store"), steps = rng_child(&k->root, "train");
     struct rng rows = rng_child(&k->root, "adapt");
-    struct supernet_options o = {
-        .epochs = c->train_epochs,
-        .warmup_epochs = c->warmup_epochs,
-        .batch = c->batch,
-        .weights = {(float)c->lr, (float)c->eps, 0},
-        .rows = {(float)c->embed_lr, (float)c->embed_eps, (float)c->embed_l2},
-        .watch = k->v->watch};
+    struct supernet_options o = {.epochs = c->train_epochs,
+                                 .warmup_epochs = c->warmup_epochs,
+                                 .how = nas_config_learning(c),
+                                 .watch = k->v->watch};
     size_t n_rows = (size_t)c->adapt_steps * ADAPT_BATCH;
 
     k->store = store_new(&k->space, NULL, k->data, &weights);

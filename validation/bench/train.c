@@ -16,7 +16,7 @@
 #include "nas/supernet.h"
 #include "sim/base/mem.h"
 
-enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 32, STEPS = 96 };
+enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 128, STEPS = 224 };
 
 static double now_s(void)
 {
@@ -50,9 +50,10 @@ static enum err_code supernet(bool full, struct err *e)
     double start_s = 0;
     struct supernet_options o = {.epochs = 1,
                                  .warmup_epochs = full ? 1e9 : 0,
-                                 .batch = BATCH,
-                                 .weights = {0.12f, 0.01f, 0},
-                                 .rows = {0.12f, 0.01f, 0},
+                                 .how = {.batch = BATCH,
+                                         .weights = {.lr = 0.12f, .eps = 0.01f},
+                                         .rows = {.lr = 0.12f, .eps = 0.01f},
+                                         .clip = 5},
                                  .watch = {NULL, started, &start_s}};
     struct space space;
     struct store *s;
