@@ -42,7 +42,6 @@ struct node {
     uint32_t param[WL_MAX_INPUTS], bias; /* linear: columns of each input */
     /* of the last forward and backward, in the run's pool */
     float *x, *w, *dw, *db;
-    const float *operand[WL_MAX_INPUTS]; /* linear: its inputs as its matrix reads them */
 };
 
 struct net {

@@ -90,49 +90,36 @@ const float *linear_weights(struct run *r, struct node *n)
     return bias;
 }
 
-/* An input in the shape in which the matrix reads it, (columns of the matrix, batch * n_vec). */
-static const float *operand(struct run *r, const struct node *n, uint32_t i)
+static void gather(struct run *r, struct node *n)
 {
-    return n->n_vec == 1 ? flat_input(r, n, i) : node_in(r, n, i)->v;
+    size_t width = (size_t)r->batch.n * n->n_vec;
+    float *at = n->x = pool_floats(r->pool, n->n_in * width);
+
+    for (uint32_t i = 0; i < n->n_inputs; i++) {
+        const struct tensor *t = node_in(r, n, i);
+
+        if (n->n_vec == 1)
+            flat_from(at, t->v, t->rows, t->batch, t->dim);
+        else
+            memcpy(at, t->v, tensor_size(t) * sizeof *at);
+        at += node_columns(n, t) * width;
+    }
 }
 
-/* One product an input, added up where they are wanted: the inputs are not copied together. */
 void linear_forward(struct run *r, struct node *n)
 {
     struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
     bool turned = n->n_vec == 1 && out->dim > 1;
     float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
-    const float *bias = linear_weights(r, n), *w = n->w;
+    const float *bias;
 
+    gather(r, n);
+    bias = linear_weights(r, n);
     vec_spread(z, bias, n->n_out, width);
-    for (uint32_t i = 0; i < n->n_inputs; i++) {
-        uint32_t k = node_columns(n, node_in(r, n, i));
-
-        n->operand[i] = operand(r, n, i);
-        gemm(false, false, n->n_out, width, k, w, n->n_in, n->operand[i], width, 1, z, width);
-        w += k;
-    }
+    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, 1, z, width);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
-}
-
-/* w: the input's first column; its gradient lies as the product leaves it, or is turned. */
-static void input_gradient(struct run *r, const struct node *n, uint32_t i, const float *w,
-                           const float *dz)
-{
-    struct tensor *t = node_in(r, n, i);
-    size_t width = (size_t)r->batch.n * n->n_vec;
-    uint32_t k = node_columns(n, t);
-    bool turned = n->n_vec == 1 && t->dim > 1;
-    float *dx;
-
-    if (!t->g)
-        return;
-    dx = turned ? pool_floats(r->pool, k * width) : t->g;
-    gemm(true, false, k, width, n->n_out, w, n->n_in, dz, width, turned ? 0 : 1, dx, width);
-    if (turned)
-        flat_to(t->g, dx, t->rows, t->batch, t->dim, true);
 }
 
 void linear_backward(struct run *r, struct node *n)
@@ -140,7 +127,7 @@ void linear_backward(struct run *r, struct node *n)
     const struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
     const float *dz = out->g;
-    uint32_t at = 0;
+    float *dx, *at;
 
     if (n->n_vec == 1 && out->dim > 1) {
         float *flat = pool_floats(r->pool, tensor_size(out));
@@ -150,15 +137,19 @@ void linear_backward(struct run *r, struct node *n)
     }
     n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
     n->db = pool_floats(r->pool, n->n_out);
+    gemm(false, true, n->n_out, n->n_in, width, dz, width, n->x, width, 0, n->dw, n->n_in);
     for (uint32_t m = 0; m < n->n_out; m++)
         n->db[m] = (float)vec_sum(dz + m * width, width);
+    at = dx = pool_floats(r->pool, n->n_in * width);
+    gemm(true, false, n->n_in, width, n->n_out, n->w, n->n_in, dz, width, 0, dx, width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
-        uint32_t k = node_columns(n, node_in(r, n, i));
+        struct tensor *t = node_in(r, n, i);
 
-        gemm(false, true, n->n_out, k, width, dz, width, n->operand[i], width, 0, n->dw + at,
-             n->n_in);
-        input_gradient(r, n, i, n->w + at, dz);
-        at += k;
+        if (t->g && n->n_vec == 1)
+            flat_to(t->g, at, t->rows, t->batch, t->dim, true);
+        else if (t->g)
+            vec_add(t->g, at, tensor_size(t));
+        at += node_columns(n, t) * width;
     }
 }
 

@@ -2,7 +2,6 @@
 #include "nas/subnet.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/base/mem.h"
 
@@ -56,7 +55,6 @@ void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, 
     struct rate rate = {.lr = (float)lr, .eps = 1}; /* accumulators far below: plain descent */
 
     r.fixed = true;
-    memset(n->store->acc, 0, n->store->n_floats * sizeof *n->store->acc);
     for (uint32_t i = 0; i < steps; i++) {
         r.batch = (struct batch){&d->train, rows + (size_t)i * batch, 0, batch};
         pool_reset(n->pool);

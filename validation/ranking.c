@@ -11,7 +11,7 @@
 #include "sim/base/mem.h"
 
 enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
-enum way { SHARED, ADAPTED, ANEW, N_WAYS };
+enum way { SHARED, ADAPTED, ANEW, AGAIN, N_WAYS };
 
 struct ranking {
     const struct validate_ranking *v;
@@ -72,10 +72,13 @@ static void inherited(struct ranking *k, const struct genome *g, double loss[N_W
     subnet_free(n);
 }
 
-static enum err_code anew(struct ranking *k, const struct genome *g, double *loss, struct err *e)
+/* From weights, and by batches, that the seed's number chooses. */
+static enum err_code anew(struct ranking *k, const struct genome *g, uint32_t seed, double *loss,
+                          struct err *e)
 {
     const struct nas_config *c = k->c;
-    struct rng weights = rng_child(&k->root, "anew"), steps = rng_child(&k->root, "tune");
+    struct rng weights = rng_child_n(&k->root, "anew", seed);
+    struct rng steps = rng_child_n(&k->root, "tune", seed);
     struct store *s = store_new(&k->space, g, k->data, &weights);
     struct subnet *n = subnet_new(g, s);
     struct tune_options o = nas_config_tune(c);
@@ -113,8 +116,8 @@ static enum err_code group(struct ranking *k, bool few, struct err *e)
 
     for (enum way w = 0; w < N_WAYS; w++)
         loss[w] = mem_alloc(n, sizeof **loss);
-    fprintf(k->out, "%s\n%10s %10s %10s  model\n", few ? "\n4 bits everywhere" : "any precision",
-            "shared", "adapted", "anew");
+    fprintf(k->out, "%s\n%10s %10s %10s %10s  model\n",
+            few ? "\n4 bits everywhere" : "any precision", "shared", "adapted", "anew", "again");
     for (uint32_t i = 0; i < n && !rc; i++) {
         char text[SPACE_TEXT_BYTES];
         double of[N_WAYS];
@@ -124,20 +127,22 @@ static enum err_code group(struct ranking *k, bool few, struct err *e)
         if (few)
             few_bits(&g);
         inherited(k, &g, of);
-        if ((rc = anew(k, &g, &of[ANEW], e)) ||
+        if ((rc = anew(k, &g, 0, &of[ANEW], e)) || (rc = anew(k, &g, 1, &of[AGAIN], e)) ||
             (rc = watch_poll(&k->v->watch, "models", i + 1, n, of[ANEW], NAN, e)))
             break;
         for (enum way w = 0; w < N_WAYS; w++)
             loss[w][i] = of[w];
         genome_text(&g, text);
-        fprintf(k->out, "%10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW], text);
+        fprintf(k->out, "%10.5f %10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW],
+                of[AGAIN], text);
         fflush(k->out);
     }
     if (!rc) {
         shared = kendall_tau(loss[SHARED], loss[ANEW], n);
         tau = kendall_tau(loss[ADAPTED], loss[ANEW], n);
-        fprintf(k->out, "Kendall's tau over %u models: shared %.3f, adapted %.3f\n", n, shared,
-                tau);
+        fprintf(k->out,
+                "Kendall's tau over %u models: shared %.3f, adapted %.3f; anew and again %.3f\n", n,
+                shared, tau, kendall_tau(loss[ANEW], loss[AGAIN], n));
         if (!(tau >= k->v->least_tau) && k->v->least_tau > -1)
             rc = err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", tau, k->v->least_tau);
     }
