@@ -62,8 +62,11 @@ static void exp_factors(struct heads *h)
         h->fine.f[k] = (float)exp(-(double)k / STEPS);
     }
     wl_exp_table(table);
-    for (uint32_t t = 0; t + 1 < WL_TABLE_SIZE; t++)
-        assert((uint16_t)(h->coarse.f[t / LANES] * h->fine.f[t % LANES] + 0.5f) == table[t]);
+    for (uint32_t t = 0; t + 1 < WL_TABLE_SIZE; t++) {
+        float entry = h->coarse.f[t / LANES] * h->fine.f[t % LANES] + 0.5f;
+
+        assert((uint16_t)entry == table[t]);
+    }
 }
 
 static void heads_init(struct heads *h, struct run *r, const struct node *n)
