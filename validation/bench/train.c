@@ -21,6 +21,7 @@
 #include "sim/base/mem.h"
 
 enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 128, STEPS = 224 };
+enum { FULL_SETTLE = 16, FULL_STEPS = 48 }; /* every step needs all of the memory */
 enum { DNN_BATCH = 256, DNN_FIELDS = 10, DNN_TABLE = 538, DNN_SETTLE = 200, DNN_STEPS = 1200 };
 
 /* What products of matrices have taken since the clock was started. */
@@ -86,8 +87,9 @@ static struct data *meaningless(uint32_t n_dense, uint32_t n_fields, uint32_t ta
 static enum err_code supernet(bool full, struct err *e)
 {
     struct rng r = rng_new(1);
-    struct data *d = meaningless(13, N_FIELDS, TABLE, BATCH * STEPS, &r);
-    struct watch_clock clock = {.settle = SETTLE};
+    uint32_t n_steps = full ? FULL_STEPS : STEPS;
+    struct data *d = meaningless(13, N_FIELDS, TABLE, (uint64_t)BATCH * n_steps, &r);
+    struct watch_clock clock = {.settle = full ? FULL_SETTLE : SETTLE};
     struct supernet_options o = {.epochs = 1,
                                  .warmup_epochs = full ? 1e9 : 0,
                                  .how = {.batch = BATCH,
@@ -103,7 +105,7 @@ static enum err_code supernet(bool full, struct err *e)
     s = store_new(&space, NULL, d, &r);
     rc = supernet_train(s, &space, d, &r, &o, NULL, e);
     if (!rc)
-        report(&clock, BATCH * (double)(STEPS - clock.settle));
+        report(&clock, BATCH * (double)(n_steps - clock.settle));
     store_free(s);
     data_free(d);
     return rc;
