@@ -146,15 +146,12 @@ static int partial_sums(const struct plan *p)
     return any_mvm(p, has_partial_sums);
 }
 
-/* Of the operator that makes the logits: several units send them to the I/O unit. */
 static int replicas(const struct plan *p)
 {
-    int most = 0;
-
     for (uint32_t i = 0; i < p->n_units; i++)
         if (p->unit[i].n_replicas > 1)
-            most = p->unit[i].op + 1 == p->workload->n_ops || most == 2 ? 2 : 1;
-    return most;
+            return 1;
+    return 0;
 }
 
 static const struct derived {
@@ -175,7 +172,7 @@ static const struct derived {
     {"device effects", "no yes", device},
     {"shared tiles", "no yes", shared_tiles},
     {"copies", "no yes", copies},
-    {"replicas", "no inner last", replicas},
+    {"replicas", "no yes", replicas},
     {"row blocks", "no yes", row_blocks},
     {"column blocks", "no yes", column_blocks},
     {"partial sums", "no yes", partial_sums},
@@ -245,8 +242,7 @@ static const struct never {
     {"conversion=lossless", "mvm.adc_bits=3"}, /* 16 rows of flipped bits need 4 */
     {"shared tiles=yes", "map.pack=off"},
     {"copies=yes", "map.copies=1"},
-    {"replicas=inner", "map.replicate=1"},
-    {"replicas=last", "map.replicate=1"},
+    {"replicas=yes", "map.replicate=1"},
     {"MVM by row=copies", "map.copies=1"},
     {"MVM by row=copies", "copies=no"},
     {"attention=yes", "MVM by row=no"},     /* its projections */
@@ -257,8 +253,7 @@ static const struct never {
     {"device effects=yes", "map.replicate=4"},
     {"device effects=yes", "map.replicate=8"},
     {"device effects=yes", "copies=yes"},
-    {"device effects=yes", "replicas=inner"},
-    {"device effects=yes", "replicas=last"},
+    {"device effects=yes", "replicas=yes"},
     {"device effects=yes", "MVM by row=copies"},
     {"device effects=no", "device.variation"},
     {"device effects=no", "device.cell"},
