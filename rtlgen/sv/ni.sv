@@ -69,8 +69,7 @@ module ni #(
     input  wire [FLIT_BITS-1:0]          tx_data,
     // An operand is complete with this edge (used by the I/O tile).
     output wire                          arrived,
-    output wire [31:0]                   arrived_data,   // its last word, low half
-    output wire [31:0]                   arrived_number
+    output wire [31:0]                   arrived_data    // its last word, low half
 );
     /*verilator inline_module*/
 
@@ -129,7 +128,6 @@ module ni #(
 
     assign arrived        = rx_valid && !rx_head && rx_tail;
     assign arrived_data   = rx_payload[31:0];
-    assign arrived_number = received[rx_edge[rx_vc*IE_BITS +: IE_BITS]*32 +: 32];
 
     assign computing  = state == COMPUTING;
     assign load_valid = state == LOADING;
