@@ -88,12 +88,22 @@ static void loop_signal_stop(struct loop *l, ev_signal *w)
 
 static void loop_pump_cb(struct ev_loop *ev, ev_idle *w, int revents);
 
+/* libev would abort. */
+static void *loop_memory(void *old, long size)
+{
+    if (size)
+        return mem_stretch(old, (size_t)size, 1);
+    free(old);
+    return NULL;
+}
+
 enum err_code loop_new(struct loop **out, struct err *e)
 {
     struct loop *l;
 
     *out = NULL;
     l = mem_alloc(1, sizeof *l);
+    ev_set_allocator(loop_memory);
     l->ev = ev_default_loop(EVFLAG_NOENV);
     if (!l->ev) {
         free(l);

@@ -22,7 +22,7 @@ struct h5_pack *h5_pack_new(void)
 
     p->deflate = libdeflate_alloc_compressor(LEVEL);
     if (!p->deflate)
-        abort(); /* no memory for some kilobytes */
+        mem_exhausted(1, 0);
     return p;
 }
 
