@@ -220,17 +220,38 @@ static double base_logloss(const struct data_split *v)
     return p > 0 && p < 1 ? -p * log(p) - (1 - p) * log(1 - p) : 1;
 }
 
+static struct objective objective_of(const struct nas *n)
+{
+    const struct nas_config *c = &n->config;
+
+    return (struct objective){.weight_logloss = c->weight_logloss,
+                              .weight_latency = c->weight_latency,
+                              .weight_interval = c->weight_interval,
+                              .weight_energy = c->weight_energy,
+                              .weight_area = c->weight_area,
+                              .max_latency_us = c->max_latency_us,
+                              .max_energy_nj = c->max_energy_nj,
+                              .max_area_mm2 = c->max_area_mm2,
+                              .max_units = c->max_units,
+                              .base_logloss = base_logloss(&n->data->valid)};
+}
+
+double nas_score(const struct nas *n, const struct estimate *cost, double logloss_chip)
+{
+    struct objective o = objective_of(n);
+    struct candidate c = {.logloss_chip = logloss_chip};
+
+    candidate_price(&c, cost);
+    return objective_score(&o, &c, n->base.clock_mhz);
+}
+
 /* opt: what the configuration does not say: strategy, files, crew. */
 static enum err_code explore(struct nas *n, struct store *s, const struct evolve_options *opt,
                              struct archive *out, struct err *e)
 {
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "search");
-    struct objective o = {c->weight_logloss,  c->weight_latency,
-                          c->weight_interval, c->weight_energy,
-                          c->weight_area,     c->max_latency_us,
-                          c->max_energy_nj,   c->max_area_mm2,
-                          c->max_units,       base_logloss(&n->data->valid)};
+    struct objective o = objective_of(n);
     struct judge_options how = {c->eval_rows,   c->exec_rows, c->calibrate_rows,
                                 c->adapt_steps, c->adapt_lr,  nas_config_tune(c)};
     struct evolve_options all = *opt;

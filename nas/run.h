@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "arch/estimate.h"
 #include "nas/data.h"
 #include "nas/evolve.h"
 #include "nas/space.h"
@@ -113,5 +114,8 @@ enum err_code nas_finish(struct nas *n, struct nas_summary *out, struct err *e);
  * (archive_fini, also after failure) is what it judged. */
 enum err_code nas_explore(struct nas *n, enum strategy strategy, struct archive *out,
                           struct err *e);
+
+/* What the search's score (nas/candidate.h) would be of these costs and LogLoss. */
+double nas_score(const struct nas *n, const struct estimate *cost, double logloss_chip);
 
 #endif

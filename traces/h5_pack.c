@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/h5_pack.h"
 
-#include <libdeflate.h>
+#include <assert.h>
+#include <isa-l/igzip_lib.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 enum { LEVEL = 1 };
 
 struct h5_pack {
-    struct libdeflate_compressor *deflate;
+    uint8_t *level_buf;
     uint8_t *plain, *shuffled, *packed;
     size_t n_plain, n_packed; /* room: of plain and shuffled, of packed */
 };
@@ -20,9 +21,7 @@ struct h5_pack *h5_pack_new(void)
 {
     struct h5_pack *p = mem_alloc(1, sizeof *p);
 
-    p->deflate = libdeflate_alloc_compressor(LEVEL);
-    if (!p->deflate)
-        mem_exhausted(1, 0);
+    p->level_buf = mem_alloc(ISAL_DEF_LVL1_DEFAULT, 1);
     return p;
 }
 
@@ -30,11 +29,17 @@ void h5_pack_free(struct h5_pack *p)
 {
     if (!p)
         return;
-    libdeflate_free_compressor(p->deflate);
+    free(p->level_buf);
     free(p->plain);
     free(p->shuffled);
     free(p->packed);
     free(p);
+}
+
+/* What does not shrink is stored in blocks of 64 KiB, each with a head of 5 bytes. */
+static size_t packed_bound(size_t n)
+{
+    return n + n / 4096 + 1024;
 }
 
 static void make_room(struct h5_pack *p, size_t chunk_bytes)
@@ -42,7 +47,7 @@ static void make_room(struct h5_pack *p, size_t chunk_bytes)
     if (chunk_bytes <= p->n_plain)
         return;
     p->n_plain = chunk_bytes;
-    p->n_packed = libdeflate_zlib_compress_bound(p->deflate, chunk_bytes);
+    p->n_packed = packed_bound(chunk_bytes);
     p->plain = mem_stretch(p->plain, p->n_plain, 1);
     p->shuffled = mem_stretch(p->shuffled, p->n_plain, 1);
     p->packed = mem_stretch(p->packed, p->n_packed, 1);
@@ -53,6 +58,27 @@ static void shuffle(const uint8_t *restrict from, uint8_t *restrict to, size_t n
     for (size_t b = 0; b < bytes; b++)
         for (size_t i = 0; i < n; i++)
             *to++ = from[i * bytes + b];
+}
+
+static size_t deflate(struct h5_pack *p, const void *bytes, size_t n)
+{
+    struct isal_zstream z;
+    int rc;
+
+    isal_deflate_stateless_init(&z);
+    z.level = LEVEL;
+    z.level_buf = p->level_buf;
+    z.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
+    z.gzip_flag = IGZIP_ZLIB;
+    z.end_of_stream = 1;
+    z.next_in = (uint8_t *)(uintptr_t)bytes;
+    z.avail_in = (uint32_t)n;
+    z.next_out = p->packed;
+    z.avail_out = (uint32_t)p->n_packed;
+    rc = isal_deflate_stateless(&z);
+    assert(rc == COMP_OK); /* there is room for anything */
+    (void)rc;
+    return z.total_out;
 }
 
 const void *h5_pack(struct h5_pack *p, const void *bytes, size_t n_bytes, size_t chunk_bytes,
@@ -70,6 +96,6 @@ const void *h5_pack(struct h5_pack *p, const void *bytes, size_t n_bytes, size_t
         shuffle(plain, p->shuffled, chunk_bytes / value_bytes, value_bytes);
         plain = p->shuffled;
     }
-    *n_out = libdeflate_zlib_compress(p->deflate, plain, chunk_bytes, p->packed, p->n_packed);
+    *n_out = deflate(p, plain, chunk_bytes);
     return p->packed;
 }

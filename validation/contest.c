@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "arch/map.h"
-#include "arch/measure.h"
 #include "nas/freeze.h"
 #include "nas/run_config.h"
 #include "sim/base/file.h"
@@ -18,13 +17,6 @@ enum { CALIBRATE_ROWS = 20480, FIXED_BITS = 8 };
 const char *const contender_names[CONTENDER_N] = {
     "searched",  "naive",        "rerec_dlrm", "rerec_deepfm", "isaac_best",
     "puma_best", "cpu_searched", "cpu_dlrm",   "cpu_deepfm",
-};
-
-const char *const cost_model_names[COST_MODEL_N] = {
-    "isaac32",
-    "isaac32+adc-neurosim",
-    "isaac32+write-mnsim",
-    "isaac32+adc-neurosim+write-mnsim",
 };
 
 /* A trained model, its weights and its integers. */
@@ -145,40 +137,6 @@ static enum err_code measure(const struct hall *h, const struct trained *t, stru
 
 /* ---- chips ---- */
 
-static enum err_code simulate(const struct workload *w, const struct chip_config *c,
-                              const struct params *q, struct contest_run *out, struct err *e)
-{
-    struct estimate m;
-    enum err_code rc = measure_chip(w, c, q, &m, e);
-
-    if (!rc)
-        *out = (struct contest_run){.latency_us = m.latency_cycles / c->clock_mhz,
-                                    .inferences_per_s = c->clock_mhz * 1e6 / m.interval_cycles,
-                                    .energy_nj = m.energy_pj * 1e-3,
-                                    .area_mm2 = m.area_um2 * 1e-6};
-    return rc;
-}
-
-/* Under every cost model; writing an operand takes what the model says of a row. */
-static enum err_code simulate_all(const struct hall *h, enum contender who,
-                                  const struct workload *w, struct chip_config c, struct err *e)
-{
-    for (size_t i = 0; i < COST_MODEL_N; i++) {
-        struct params *q;
-        enum err_code rc = params_load(&q, h->c->params_dir, cost_model_names[i], e);
-
-        if (rc)
-            return rc;
-        snprintf(c.params, sizeof c.params, "%s", cost_model_names[i]);
-        c.int_write_ns = params_get(q, PARAM_WRITE_ROW_TIME);
-        rc = simulate(w, &c, q, &h->out->run[who][i], e);
-        params_free(q);
-        if (rc)
-            return err_wrap(e, "%s, %s", h->c->name, contender_names[who]);
-    }
-    return ERR_OK;
-}
-
 /* A preset with everybody's technology. */
 static enum err_code load_preset(const struct hall *h, const char *name, struct chip_config *c,
                                  struct err *e)
@@ -206,7 +164,7 @@ static enum err_code compete(const struct hall *h, enum contender who, const str
     if (!rc)
         rc = measure(h, t, x, &h->out->logloss[who], &h->out->auc[who], e);
     if (!rc)
-        rc = simulate_all(h, who, t->workload, c, e);
+        rc = contest_simulate(h->c, contender_names[who], t->workload, c, h->out->run[who], e);
     exec_free(x);
     plan_free(p);
     return rc;
@@ -235,28 +193,17 @@ static enum err_code compete_on_cpu(const struct hall *h, enum contender who, st
 
 static enum err_code hold_searched(struct hall *h, struct nas *n, struct err *e)
 {
-    struct nas_summary s;
-    struct workload *w = NULL;
-    struct chip_config c;
-    char *design = mem_printf("%s/design.yaml", h->c->dir);
-    char *workload = mem_printf("%s/workload.h5", h->c->dir);
-    enum err_code rc;
+    struct contest_searched s;
+    enum err_code rc = contest_search(h->c, n, &s, e);
 
-    if ((rc = nas_train(n, e)) || (rc = nas_search(n, e)) || (rc = nas_finish(n, &s, e)))
-        goto out;
+    if (rc)
+        return rc;
+    memcpy(h->out->run[CONTENDER_SEARCHED], s.run, sizeof s.run);
     memcpy(h->out->genome, s.genome, sizeof s.genome);
-    h->out->logloss[CONTENDER_SEARCHED] = s.logloss_chip;
-    h->out->auc[CONTENDER_SEARCHED] = s.auc_chip;
+    h->out->logloss[CONTENDER_SEARCHED] = s.logloss;
+    h->out->auc[CONTENDER_SEARCHED] = s.auc;
     h->out->bayes_logloss = s.bayes_logloss;
-    if ((rc = genome_parse(&h->space, s.genome, &h->genome, e)) ||
-        (rc = chip_config_load(design, NULL, 0, &c, e)) || (rc = workload_load(&w, workload, e)))
-        goto out;
-    rc = simulate_all(h, CONTENDER_SEARCHED, w, c, e);
-out:
-    workload_free(w);
-    free(workload);
-    free(design);
-    return rc;
+    return genome_parse(&h->space, s.genome, &h->genome, e);
 }
 
 static enum err_code hold_naive(struct hall *h, struct err *e)
@@ -309,20 +256,16 @@ static enum err_code hold_best(struct hall *h, struct err *e)
 enum err_code contest_hold(const struct contest *c, struct contest_result *out, struct err *e)
 {
     struct hall h = {.c = c, .out = out};
-    struct nas_config config = c->config;
+    char *naive = mem_printf("%s/naive.yaml", c->presets_dir);
     struct nas *n = NULL;
     enum err_code rc;
 
-    if (config.n_requests < 2)
-        return err_set(e, ERR_CONFIG, "requests: 1: a rate needs two results");
     memset(out, 0, sizeof *out);
-    snprintf(config.base_design, sizeof config.base_design, "%s/naive.yaml", c->presets_dir);
-    if ((rc = chip_config_load(config.base_design, NULL, 0, &h.naive, e)) ||
-        (rc = nas_config_space(&config, &h.space, e)) ||
-        (rc = nas_open(&n, &config, c->dir, c->params_dir, &c->watch, NULL, e)))
-        return rc;
+    if ((rc = chip_config_load(naive, NULL, 0, &h.naive, e)) ||
+        (rc = nas_config_space(&c->config, &h.space, e)) || (rc = contest_open(c, &n, e)))
+        goto out;
     h.data = nas_data(n);
-    h.root = rng_new(config.seed);
+    h.root = rng_new(c->config.seed);
     if ((rc = hold_searched(&h, n, e)))
         goto out;
     make_key(&h);
@@ -333,5 +276,6 @@ enum err_code contest_hold(const struct contest *c, struct contest_result *out, 
         rc = hold_best(&h, e);
 out:
     nas_close(n);
+    free(naive);
     return rc;
 }

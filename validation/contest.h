@@ -44,6 +44,15 @@ struct contest_run {
     double area_mm2;  /* NaN: a CPU's */
 };
 
+/* What the search found, trained anew, under every cost model. */
+struct contest_searched {
+    struct contest_run run[COST_MODEL_N];
+    double score; /* the search's own, of run[0] and logloss */
+    double logloss, auc;
+    double bayes_logloss; /* NaN if unknown */
+    char genome[SPACE_TEXT_BYTES];
+};
+
 struct contest_result {
     struct contest_run run[CONTENDER_N][COST_MODEL_N]; /* a CPU's are all the same */
     double logloss[CONTENDER_N], auc[CONTENDER_N];
@@ -62,6 +71,16 @@ struct contest {
     struct watch watch;
 };
 
+/* The search's data and settings; it starts from the naive chip. */
+enum err_code contest_open(const struct contest *c, struct nas **out, struct err *e);
+/* Searches, trains what was found anew, simulates it. */
+enum err_code contest_search(const struct contest *c, struct nas *n, struct contest_searched *out,
+                             struct err *e);
+/* All requests of w on this chip, cycle by cycle, under every cost model; who: for errors. Writing
+ * an operand takes what the model says of a row. */
+enum err_code contest_simulate(const struct contest *c, const char *who, const struct workload *w,
+                               struct chip_config chip, struct contest_run out[COST_MODEL_N],
+                               struct err *e);
 /* ERR_CONFIG: some model does not fit its chip, which is named. */
 enum err_code contest_hold(const struct contest *c, struct contest_result *out, struct err *e);
 

@@ -44,26 +44,13 @@ double tables_ratio(const struct contest_result *c, enum contender against, uint
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-static struct tables_spread spread(double *v, uint32_t n)
-{
-    qsort(v, n, sizeof *v, by_value);
-    return (struct tables_spread){n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2, v[0], v[n - 1]};
-}
-
-struct tables_spread tables_ratio_spread(const struct tables_result *r, uint32_t benchmark,
-                                         enum contender against, uint32_t cost_model,
-                                         enum tables_ratio ratio)
+struct spread tables_ratio_spread(const struct tables_result *r, uint32_t benchmark,
+                                  enum contender against, uint32_t cost_model,
+                                  enum tables_ratio ratio)
 {
     uint32_t n = r->t->n_seeds;
     double *v = mem_alloc(n, sizeof *v);
-    struct tables_spread s;
+    struct spread s;
 
     for (uint32_t i = 0; i < n; i++)
         v[i] = tables_ratio(tables_at(r, benchmark, i), against, cost_model, ratio);
@@ -72,12 +59,12 @@ struct tables_spread tables_ratio_spread(const struct tables_result *r, uint32_t
     return s;
 }
 
-struct tables_spread tables_logloss_spread(const struct tables_result *r, uint32_t benchmark,
-                                           enum contender against)
+struct spread tables_logloss_spread(const struct tables_result *r, uint32_t benchmark,
+                                    enum contender against)
 {
     uint32_t n = r->t->n_seeds;
     double *v = mem_alloc(n, sizeof *v);
-    struct tables_spread s;
+    struct spread s;
 
     for (uint32_t i = 0; i < n; i++) {
         const struct contest_result *c = tables_at(r, benchmark, i);
@@ -107,7 +94,7 @@ bool tables_reached(const struct tables_result *r, uint32_t benchmark, enum cont
 
 /* ---- print ---- */
 
-static void print_spread(FILE *out, struct tables_spread s)
+static void print_spread(FILE *out, struct spread s)
 {
     if (isnan(s.median))
         fprintf(out, " %17s", "-");

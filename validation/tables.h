@@ -18,6 +18,7 @@
 
 #include "nas/crew.h"
 #include "validation/contest.h"
+#include "validation/spread.h"
 
 enum { TABLES_MAX_BENCHMARKS = 8 };
 
@@ -61,15 +62,12 @@ const struct contest_result *tables_at(const struct tables_result *r, uint32_t b
 /* Of the searched pair over a baseline; NaN where there is none (a CPU's area). */
 double tables_ratio(const struct contest_result *c, enum contender against, uint32_t cost_model,
                     enum tables_ratio ratio);
-struct tables_spread {
-    double median, least, most;
-};
-struct tables_spread tables_ratio_spread(const struct tables_result *r, uint32_t benchmark,
-                                         enum contender against, uint32_t cost_model,
-                                         enum tables_ratio ratio);
+struct spread tables_ratio_spread(const struct tables_result *r, uint32_t benchmark,
+                                  enum contender against, uint32_t cost_model,
+                                  enum tables_ratio ratio);
 /* LogLoss of the searched pair less the baseline's. */
-struct tables_spread tables_logloss_spread(const struct tables_result *r, uint32_t benchmark,
-                                           enum contender against);
+struct spread tables_logloss_spread(const struct tables_result *r, uint32_t benchmark,
+                                    enum contender against);
 /* All three ratios against this baseline under every cost model, at equal or better LogLoss. */
 bool tables_reached(const struct tables_result *r, uint32_t benchmark, enum contender against);
 bool tables_is_claimed(enum contender against); /* a baseline that the paper names */

@@ -168,7 +168,7 @@ static enum err_code write_h5(const struct tables_result *r, const char *path, s
 
 /* ---- JSON ---- */
 
-static void put_spread(struct json *j, const char *key, struct tables_spread s)
+static void put_spread(struct json *j, const char *key, struct spread s)
 {
     json_key(j, key);
     json_array(j);
