@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# tests/fault/lib.sh: sourced by the fault tests. $1: build directory; $2: how many faults a case gets at most (default
-# below), spread evenly over all there are.
+# tests/fault/lib.sh: sourced by the fault tests. $1: build directory; $2: how many faults a case gets at most, spread
+# evenly over all there are; without, few enough for half a minute.
 source "$(dirname "$0")/../cli/lib.sh"
-most=${2:-8}
+most=${2:-$most}
 preload=$build/tests/fault/fault_preload.so
 tracer=$build/tests/fault/fault_tracer
 design=$root/arch/presets/small.yaml

@@ -143,13 +143,13 @@ static void log_call(pid_t pid, const struct call *c, struct user_regs_struct *r
     fputc('\n', opt.log);
 }
 
-/* An open that only reads, and descriptors that are no files, change nothing. */
+/* An open that only reads, and descriptors that are no files or the caller's, change nothing. */
 static bool changes(pid_t pid, const struct call *c, struct user_regs_struct *r)
 {
     int flags = O_CREAT;
 
     if (c->fd >= 0)
-        return is_file(pid, (int)*argument(r, c->fd));
+        return *argument(r, c->fd) > STDERR_FILENO && is_file(pid, (int)*argument(r, c->fd));
     if (c->number == SYS_open || c->number == SYS_openat)
         flags = (int)*argument(r, c->path[0] + 1);
     return flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC);
