@@ -89,13 +89,13 @@ static void use_way(struct emb *t, uint32_t home, uint32_t way)
     order[way] = 0;
 }
 
+/* A row that is not there: a request asks for it once. */
 static void fill_cache(struct emb *t, uint32_t home)
 {
-    uint32_t way = find_way(t, home);
+    uint32_t way = 0;
 
-    if (way == t->m->cache_ways)
-        for (way = 0; t->order[set_of(t, home) + way] + 1u < t->m->cache_ways;)
-            way++;
+    while (t->order[set_of(t, home) + way] + 1u < t->m->cache_ways)
+        way++;
     t->tag[set_of(t, home) + way] = home;
     use_way(t, home, way);
 }

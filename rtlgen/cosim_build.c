@@ -87,12 +87,26 @@ static enum err_code ask(struct builder *w, const char *const *argv, char **line
 }
 
 /* One C++ file to an object. */
-static enum err_code compile(struct builder *w, const char *src, const char *obj, const char *level,
-                             const char *log, struct err *e)
+struct compilation {
+    const char *src, *obj, *level, *log;
+    bool ended;
+    int status;
+};
+
+static void compilation_ended(void *self, int status)
+{
+    struct compilation *c = self;
+
+    c->ended = true;
+    c->status = status;
+}
+
+static enum err_code compile_start(struct builder *w, struct compilation *c, struct err *e)
 {
     char *include_obj = mem_printf("-I%s", w->obj);
     char *include = mem_printf("-I%s/include", w->root);
     char *include_vlt = mem_printf("-I%s/include/vltstd", w->root);
+    char *log = mem_printf("%s/%s", w->b->work_dir, c->log);
     const char *argv[MAX_ARGS];
     unsigned n = 0;
     enum err_code rc;
@@ -102,19 +116,48 @@ static enum err_code compile(struct builder *w, const char *src, const char *obj
         argv[n++] = cxx_flags[i];
     argv[n++] = w->b->trace ? "-DVM_TRACE=1" : "-DVM_TRACE=0";
     argv[n++] = w->b->coverage ? "-DVM_COVERAGE=1" : "-DVM_COVERAGE=0";
-    argv[n++] = level;
+    argv[n++] = c->level;
     argv[n++] = include_obj;
     argv[n++] = include;
     argv[n++] = include_vlt;
     argv[n++] = "-c";
-    argv[n++] = src;
+    argv[n++] = c->src;
     argv[n++] = "-o";
-    argv[n++] = obj;
+    argv[n++] = c->obj;
     argv[n] = NULL;
-    rc = run(w, log, argv, NULL, e);
+    rc = loop_spawn(w->l, argv, NULL, log, compilation_ended, c, e);
     free(include_obj);
     free(include);
     free(include_vlt);
+    free(log);
+    return rc;
+}
+
+/* All beside each other. What is given is copied: if the program is interrupted, those under way
+ * end with it, and until then write into the copy. */
+static enum err_code compile(struct builder *w, const struct compilation *given, unsigned n_given,
+                             struct err *e)
+{
+    struct compilation *c = mem_alloc(n_given, sizeof *c);
+    enum err_code rc = ERR_OK;
+    unsigned n = 0;
+
+    memcpy(c, given, n_given * sizeof *c);
+    while (n < n_given && !rc)
+        if (!(rc = compile_start(w, &c[n], e)))
+            n++;
+    for (unsigned i = 0; i < n; i++) {
+        while (!c[i].ended) {
+            enum err_code waited = loop_wait(w->l, e);
+
+            if (waited)
+                return waited;
+        }
+        if (!rc && c[i].status)
+            rc = err_set(e, ERR_ENV, "%s ended with status %d: see %s/%s", w->b->cxx, c[i].status,
+                         w->b->work_dir, c[i].log);
+    }
+    free(c);
     return rc;
 }
 
@@ -141,7 +184,11 @@ static enum err_code compile_runtime(struct builder *w, struct err *e)
         char *src = mem_printf("%s/include/%s.cpp", w->root, runtime_file[i]);
 
         if (has_runtime(w, i) && !file_exists(obj) &&
-            !(rc = compile(w, src, tmp, "-O2", "runtime.log", e)) && rename(tmp, obj) != 0)
+            !(rc = compile(w,
+                           &(struct compilation){
+                               .src = src, .obj = tmp, .level = "-O2", .log = "runtime.log"},
+                           1, e)) &&
+            rename(tmp, obj) != 0)
             rc = err_set(e, ERR_ENV, "%s: %s", obj, strerror(errno));
         free(obj);
         free(tmp);
@@ -288,11 +335,13 @@ static enum err_code build_chip(struct builder *w, const char *so, struct err *e
 {
     char *slow_src = mem_printf("%s/slow.cc", w->obj), *slow = mem_printf("%s/slow.o", w->obj);
     char *fast_src = mem_printf("%s/fast.cc", w->obj), *fast = mem_printf("%s/fast.o", w->obj);
+    const struct compilation both[] = {
+        {.src = fast_src, .obj = fast, .level = w->b->level, .log = "compile_fast.log"},
+        {.src = slow_src, .obj = slow, .level = "-O0", .log = "compile_slow.log"}};
     enum err_code rc;
 
     if (!(rc = empty_dir(w->obj, e)) && !(rc = verilate(w, e)) && !(rc = write_sources(w, e)) &&
-        !(rc = compile(w, slow_src, slow, "-O0", "compile_slow.log", e)) &&
-        !(rc = compile(w, fast_src, fast, w->b->level, "compile_fast.log", e)))
+        !(rc = compile(w, both, 2, e)))
         rc = link_all(w, slow, fast, so, e);
     free(slow_src);
     free(slow);

@@ -11,21 +11,16 @@
 #include <unistd.h>
 
 #include "arch/chip.h"
-#include "arch/map.h"
 #include "rtlgen/cosim.h"
 #include "rtlgen/gen.h"
 #include "rtlgen/library.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
-#include "traces/random_unit.h"
-#include "validation/rtl_draw.h"
+#include "validation/mutant_design.h"
+#include "validation/mutant_plant.h"
 #include "validation/rtl_router.h"
 
 enum {
-    MAX_REQUESTS = 8,
-    CANDIDATES = 12, /* feasible designs of which one is taken */
-    MAX_DRAWS = 600,
-    MAX_UNITS = 20,
     SECONDS = 5,  /* of processor time, besides ... */
     TIMES = 20,   /* ... so many times what the RTL without a mistake takes */
     SURVIVED = 0, /* exit statuses of a mutant's process */
@@ -35,8 +30,7 @@ enum {
 struct mutant_trial {
     char *dir, *cache_dir;
     /* A design ... */
-    struct workload *w;
-    struct plan *plan;
+    struct mutant_design design;
     struct sim *sim;
     struct chip *chip;
     struct cosim *rtl;
@@ -55,162 +49,11 @@ void mutant_trial_free(struct mutant_trial *t)
     router_draw_free(t->mesh);
     chip_free(t->chip);
     sim_free(t->sim);
-    plan_free(t->plan);
-    workload_free(t->w);
+    mutant_design_fini(&t->design);
     (void)file_remove_tree(t->dir, &e); /* what is left lies in a directory that is removed */
     free(t->dir);
     free(t->cache_dir);
     free(t);
-}
-
-/* ---- which design ---- */
-
-static bool has_int(const struct plan *p, enum int_mode mode, int array)
-{
-    for (uint32_t i = 0; i < p->n_units; i++)
-        if (p->unit[i].kind == UNIT_INT && p->unit[i].dyn.mode == mode &&
-            (array < 0 || p->unit[i].dyn.array == (array > 0)))
-            return true;
-    return false;
-}
-
-static bool has_emb(const struct plan *p, bool (*is)(const struct plan_emb *m))
-{
-    for (uint32_t i = 0; i < p->n_units; i++)
-        if (p->unit[i].kind == UNIT_EMB && is(&p->unit[i].emb))
-            return true;
-    return false;
-}
-
-static bool is_cached(const struct plan_emb *m)
-{
-    return m->cache_sets > 0;
-}
-
-static bool is_hot(const struct plan_emb *m)
-{
-    return m->hot_sets > 0;
-}
-
-static bool has_bags(const struct plan_emb *m)
-{
-    return m->n_bags > 0;
-}
-
-static bool starts(const char *file, const char *prefix)
-{
-    return strncmp(file, prefix, strlen(prefix)) == 0;
-}
-
-/* Whether the chip has the module. */
-static bool has_module(const struct plan *p, const char *file)
-{
-    if (starts(file, "int_dp_array"))
-        return has_int(p, INT_DP, 1);
-    if (starts(file, "int_dp"))
-        return has_int(p, INT_DP, 0);
-    if (starts(file, "int_fm"))
-        return has_int(p, INT_FM, -1);
-    if (starts(file, "int_pair"))
-        return has_int(p, INT_ADD, -1) || has_int(p, INT_GATE, -1);
-    if (starts(file, "int_attention"))
-        return has_int(p, INT_ATTENTION, -1);
-    if (starts(file, "int_array"))
-        return has_int(p, INT_DP, 1) || has_int(p, INT_ATTENTION, 1);
-    if (starts(file, "int_table"))
-        return p->limit.int_table;
-    if (starts(file, "emb_cache"))
-        return has_emb(p, is_cached);
-    if (starts(file, "emb_hot"))
-        return has_emb(p, is_hot);
-    return true;
-}
-
-/* Whether it gives the module something to do. */
-static bool exercises(const struct plan *p, const char *file)
-{
-    if (starts(file, "tile_mvm") || starts(file, "ni."))
-        return p->limit.contexts > 1;
-    if (starts(file, "tile_emb") || starts(file, "emb_"))
-        return has_module(p, file) && has_emb(p, has_bags);
-    return has_module(p, file);
-}
-
-/* The operator to draw a model around; WL_N_KINDS: a whole model. */
-static enum wl_kind kind_for(const char *file, struct rng *r)
-{
-    static const struct {
-        const char *prefix;
-        enum wl_kind kind[2];
-    } of[] = {{"int_dp", {WL_DP, WL_DP}},
-              {"int_fm", {WL_FM, WL_FM}},
-              {"int_pair", {WL_GATE, WL_ADD}},
-              {"int_table", {WL_GATE, WL_ATTENTION}},
-              {"int_attention", {WL_ATTENTION, WL_ATTENTION}},
-              {"int_array", {WL_DP, WL_ATTENTION}},
-              {"emb_", {WL_EMBED, WL_EMBED}},
-              {"tile_emb", {WL_EMBED, WL_EMBED}}};
-
-    for (size_t i = 0; file && i < sizeof of / sizeof *of; i++)
-        if (starts(file, of[i].prefix))
-            return of[i].kind[rng_below(r, 2)];
-    return WL_N_KINDS;
-}
-
-/* One draw; *plan NULL: no chip can hold it, or it does not serve. */
-static enum err_code draw_once(const struct mutant_trial_cfg *c, struct rng *r, struct workload **w,
-                               struct plan **plan, struct err *e)
-{
-    uint32_t n_requests = 2 + (uint32_t)rng_below(r, MAX_REQUESTS - 1);
-    enum wl_kind kind = kind_for(c->file, r);
-    struct chip_config chip = validate_rtl_chip(r);
-    enum err_code rc;
-
-    *w = kind == WL_N_KINDS ? c->draw(r, n_requests) : random_unit_workload(r, kind, n_requests);
-    *plan = NULL;
-    rc = plan_new(plan, *w, &chip, e);
-    if (!rc && ((*plan)->n_units > MAX_UNITS || (c->file && !exercises(*plan, c->file)))) {
-        plan_free(*plan);
-        *plan = NULL;
-    }
-    return rc == ERR_CONFIG ? ERR_OK : rc;
-}
-
-static enum err_code draw_design(struct mutant_trial *t, const struct mutant_trial_cfg *c,
-                                 struct rng *r, struct rtl_cover *cover, struct err *e)
-{
-    int8_t *at = mem_alloc(rtl_n_factors, 1);
-    uint32_t n = 0, most = 0;
-    enum err_code rc = ERR_OK;
-
-    for (uint32_t i = 0; i < MAX_DRAWS && n < CANDIDATES && !rc; i++) {
-        struct workload *w;
-        struct plan *p;
-        uint32_t gain = 0;
-
-        if (!(rc = draw_once(c, r, &w, &p, e)) && p) {
-            rtl_factors_of(p, at);
-            gain = rtl_cover_gain(cover, at);
-        }
-        if (p && (n++ == 0 || gain > most)) {
-            plan_free(t->plan);
-            workload_free(t->w);
-            t->plan = p;
-            t->w = w;
-            most = gain;
-        } else {
-            plan_free(p);
-            workload_free(w);
-        }
-    }
-    if (!rc && !n)
-        rc = err_set(e, ERR_CONFIG, "none of %d draws fits a small chip", MAX_DRAWS);
-    if (!rc) {
-        rtl_factors_of(t->plan, at);
-        rtl_cover_add(cover, at);
-    }
-    free(at);
-    return rc;
 }
 
 enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_trial_cfg *c,
@@ -223,7 +66,8 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
     t->cache_dir = c->cache_dir ? mem_strdup(c->cache_dir) : mem_printf("%s/cache", c->out_dir);
     rc = c->file && !c->counts && strcmp(c->file, "router.sv") == 0
              ? router_draw_new(&t->mesh, r, NULL, t->dir, e)
-             : draw_design(t, c, r, cover, e);
+             : mutant_design_draw(&t->design, &(struct mutant_design_cfg){c->file, c->draw}, r,
+                                  cover, e);
     if (rc) {
         mutant_trial_free(t);
         t = NULL;
@@ -234,7 +78,7 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
 
 bool mutant_trial_has(const struct mutant_trial *t, const char *file)
 {
-    return t->mesh ? strcmp(file, "router.sv") == 0 : has_module(t->plan, file);
+    return t->mesh ? strcmp(file, "router.sv") == 0 : mutant_design_has(t->design.plan, file);
 }
 
 bool mutant_trial_counts(const struct mutant_trial *t)
@@ -247,15 +91,15 @@ void mutant_trial_text(const struct mutant_trial *t, char text[96])
     if (t->mesh)
         router_draw_text(t->mesh, text);
     else
-        snprintf(text, 96, "%-10s %2u units %6" PRIu64 " cycles", t->w->name, t->plan->n_units,
-                 chip_n_cycles(t->chip));
+        snprintf(text, 96, "%-10s %2u units %6" PRIu64 " cycles", t->design.w->name,
+                 t->design.plan->n_units, chip_n_cycles(t->chip));
 }
 
 /* ---- building ---- */
 
 static enum err_code generate(struct mutant_trial *t, struct err *e)
 {
-    return t->mesh ? router_draw_write(t->mesh, e) : rtl_generate(t->plan, t->dir, NULL, e);
+    return t->mesh ? router_draw_write(t->mesh, e) : rtl_generate(t->design.plan, t->dir, NULL, e);
 }
 
 /* The mutants go into the generated directory. */
@@ -270,10 +114,10 @@ static enum err_code plant(const struct mutant_trial *t, const struct mutant_lis
         return rc;
     list = mem_printf("mutant.sv\n%s", old);
     if (!(rc = file_write_text(t->dir, "files.f", list, e)))
-        rc = file_write_text(t->dir, "mutant.sv", mutate_package, e);
+        rc = file_write_text(t->dir, "mutant.sv", mutant_package, e);
     for (size_t i = 0; i < rtl_library_n && !rc; i++)
         if (strstr(rtl_library[i].name, ".sv") && mutant_trial_has(t, rtl_library[i].name)) {
-            char *text = mutate_apply(l, rtl_library[i].name, rtl_library[i].text);
+            char *text = mutant_plant(l, rtl_library[i].name, rtl_library[i].text);
 
             rc = file_write_text(t->dir, rtl_library[i].name, text, e);
             free(text);
@@ -411,9 +255,9 @@ enum err_code mutant_trial_build(struct mutant_trial *t, struct mutant_list *l, 
 {
     enum err_code rc;
 
-    if (!t->mesh &&
-        ((rc = sim_new(&t->sim, &(struct sim_cfg){0}, e)) ||
-         (rc = chip_new(&t->chip, t->plan, t->sim, true, e)) || (rc = chip_run(t->chip, loop, e))))
+    if (!t->mesh && ((rc = sim_new(&t->sim, &(struct sim_cfg){0}, e)) ||
+                     (rc = chip_new(&t->chip, t->design.plan, t->sim, true, e)) ||
+                     (rc = chip_run(t->chip, loop, e))))
         return rc;
     if ((rc = build(t, l, loop, e)))
         return rc;

@@ -25,8 +25,7 @@ struct mutant_trial_cfg {
     struct workload *(*draw)(struct rng *r, uint32_t n_requests);
 };
 
-/* Drawn: of some small feasible designs that exercise the file the one with the most pairs of
- * values that are not in the cover, to which it is added. */
+/* Drawn: a mesh, or what validation/mutant_design.h says. */
 enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_trial_cfg *c,
                                struct rng *r, struct rtl_cover *cover, struct err *e);
 void mutant_trial_free(struct mutant_trial *t); /* its files, too; NULL is legal */

@@ -18,7 +18,6 @@ struct run {
     struct mutant_list list;
     struct mutant_name *name; /* (list.n) */
     const char **reason;      /* (list.n) why it is equivalent, or NULL */
-    bool *caught;             /* (list.n) */
     struct rtl_cover *cover;
     struct loop *loop;
     FILE *out;
@@ -27,7 +26,6 @@ struct run {
 static void run_fini(struct run *r)
 {
     rtl_cover_free(r->cover);
-    free(r->caught);
     free((void *)r->reason);
     mutant_names_free(r->name, r->list.n);
     mutant_list_fini(&r->list);
@@ -73,7 +71,6 @@ static enum err_code start(struct run *r, struct err *e)
 {
     mutate_find_all(&r->list);
     r->name = mutant_names(&r->list);
-    r->caught = mem_alloc(r->list.n + 1, sizeof *r->caught);
     r->cover = rtl_cover_new();
     choose(r);
     return mutant_equivalents(&r->list, r->name, &r->reason, e);
@@ -82,7 +79,9 @@ static enum err_code start(struct run *r, struct err *e)
 /* Chosen, not caught, and to be: not an equivalent one. */
 static bool is_left(const struct run *r, size_t i)
 {
-    return r->list.at[i].id && !r->caught[i] && !r->reason[i];
+    const struct mutant *m = &r->list.at[i];
+
+    return m->id && !m->caught && !r->reason[i];
 }
 
 /* Changes nothing but what is counted. */
@@ -130,7 +129,7 @@ static enum err_code run_mutants(struct run *r, struct mutant_trial *t, struct e
     for (size_t i = 0; i < r->list.n && !rc; i++) {
         const struct mutant *m = &r->list.at[i];
 
-        if (!m->id || r->caught[i] || !mutant_trial_has(t, m->file) ||
+        if (!m->id || m->caught || !mutant_trial_has(t, m->file) ||
             (is_count(m) && !mutant_trial_counts(t)))
             continue;
         while (n_running >= jobs && !rc)
@@ -144,7 +143,7 @@ static enum err_code run_mutants(struct run *r, struct mutant_trial *t, struct e
     for (size_t i = 0; i < r->list.n && !rc; i++) {
         bool is_caught = p[i].n_running && mutant_trial_caught(p[i].status);
 
-        r->caught[i] |= is_caught;
+        r->list.at[i].caught |= is_caught;
         n_run += p[i].n_running && !r->reason[i];
         n_caught += is_caught && !r->reason[i];
     }
@@ -230,15 +229,14 @@ static enum err_code report(struct run *r, struct err *e)
             fputc('\n', r->out);
         } else if (m->id && r->reason[i]) {
             v->n_equivalent++;
-            print_mutant(r->out, r->caught[i] ? "listed as equivalent, but caught" : "equivalent",
-                         m);
+            print_mutant(r->out, m->caught ? "listed as equivalent, but caught" : "equivalent", m);
             fprintf(r->out, "  (%s)\n", r->reason[i]);
-            if (r->caught[i])
+            if (m->caught)
                 rc = err_set(e, ERR_BUG,
                              "validation/mutant_equivalent.def: %s: \"%s\" -> \"%s\" was caught",
                              m->file, r->name[i].line, r->name[i].after);
         } else
-            v->n_caught += m->id && r->caught[i];
+            v->n_caught += m->id && m->caught;
     }
     for (size_t i = 0; i < r->list.n; i++)
         if (is_left(r, i)) {

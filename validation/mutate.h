@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validation/mutate.h: small mistakes in SystemVerilog, found and planted as text.
+/* validation/mutate.h: small mistakes in SystemVerilog, found as text.
  *
  * A light parser finds what is evaluated while the hardware runs: right-hand sides, conditions,
  * indices on the left, expressions at ports of instances. Each operator, constant, state and
@@ -7,9 +7,7 @@
  * one more or less, next state, operands exchanged, condition inverted or always true or never,
  * negation dropped, assignment or count dropped (a reset value among them). Left out: what is fixed
  * before the hardware runs (parameters, widths, ranges, generate), initial blocks, recording.
- *
- * All chosen mutants are in one text, each asleep until the variable mutant::id has its number: a
- * design is built once for all of them. */
+ * validation/mutant_plant.h puts them into the text. */
 #ifndef AUTORAC_VALIDATION_MUTATE_H
 #define AUTORAC_VALIDATION_MUTATE_H
 
@@ -23,6 +21,7 @@ struct mutant {
     uint32_t line;     /* of the file */
     uint32_t id;       /* above 0 once chosen */
     bool refused;      /* does not build */
+    bool caught;       /* and so not planted any more */
     size_t start, end; /* of the expression, or of the statement, in the text */
     char *text;        /* what takes the expression's place; NULL: the statement is dropped */
 };
@@ -37,11 +36,5 @@ void mutate_find(struct mutant_list *l, const char *file, const char *text);
 /* Those of all modules of the library, in its order. */
 void mutate_find_all(struct mutant_list *l);
 void mutant_list_fini(struct mutant_list *l);
-
-/* The text with those mutants of its file in it that have an id; from malloc. */
-char *mutate_apply(const struct mutant_list *l, const char *file, const char *text);
-
-/* The package that wakes the mutant +mutant=ID. */
-extern const char mutate_package[];
 
 #endif

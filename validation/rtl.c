@@ -23,6 +23,7 @@
 #include "validation/rtl_cover.h"
 #include "validation/rtl_coverage.h"
 #include "validation/rtl_draw.h"
+#include "validation/rtl_factor.h"
 
 enum {
     MAX_REQUESTS = 12,
@@ -215,7 +216,7 @@ static enum err_code choose(struct run *run, uint32_t n, struct rtl_cover *c, ui
         rc = draw_design(run->v, number, &d, &feasible, e);
         if (!rc && feasible) {
             rtl_factors_of(d.plan, at);
-            gain = rtl_cover_gain(c, at);
+            gain = rtl_cover_gain(c, at, NULL);
             if (n_feasible++ == 0 || gain > most) {
                 most = gain;
                 run->draw[n] = number;

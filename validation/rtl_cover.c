@@ -2,11 +2,10 @@
 #include "validation/rtl_cover.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "sim/base/mem.h"
-#include "validation/rtl_draw.h"
+#include "validation/rtl_factor.h"
 
 enum { MAX_LISTED = 500 }; /* a few designs lack thousands */
 
@@ -65,15 +64,18 @@ void rtl_cover_free(struct rtl_cover *c)
     free(c);
 }
 
-uint32_t rtl_cover_gain(const struct rtl_cover *c, const int8_t *at)
+uint32_t rtl_cover_gain(const struct rtl_cover *c, const int8_t *at, const bool *of_interest)
 {
-    uint32_t gain = 0;
+    uint32_t gain = 0, n_interesting = 0, all = rtl_n_factors * (rtl_n_factors - 1) / 2;
 
     for (uint32_t i = 0; i < rtl_n_factors; i++)
         for (uint32_t k = i + 1; k < rtl_n_factors; k++)
-            gain += at[i] >= 0 && at[k] >= 0 &&
-                    *pair_at(c, i, (uint32_t)at[i], k, (uint32_t)at[k]) == MISSING;
-    return gain;
+            if (at[i] >= 0 && at[k] >= 0 &&
+                *pair_at(c, i, (uint32_t)at[i], k, (uint32_t)at[k]) == MISSING) {
+                gain++;
+                n_interesting += of_interest && of_interest[i] && of_interest[k];
+            }
+    return n_interesting * all + gain;
 }
 
 void rtl_cover_add(struct rtl_cover *c, const int8_t *at)

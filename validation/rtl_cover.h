@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validation/rtl_cover.h: which values of factors (validation/rtl_draw.h), and which pairs of them,
- * a set of designs has. */
+/* validation/rtl_cover.h: which values of factors (validation/rtl_factor.h), and which pairs of
+ * them, a set of designs has. */
 #ifndef AUTORAC_VALIDATION_RTL_COVER_H
 #define AUTORAC_VALIDATION_RTL_COVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -13,7 +14,9 @@ void rtl_cover_free(struct rtl_cover *c);
 
 /* at (rtl_n_factors): a design's values, as rtl_factors_of gives them. */
 void rtl_cover_add(struct rtl_cover *c, const int8_t *at);
-uint32_t rtl_cover_gain(const struct rtl_cover *c, const int8_t *at); /* pairs not there yet */
+/* Pairs not there yet. of_interest (rtl_n_factors): a pair of two such factors counts as more than
+ * all others; NULL: all are. */
+uint32_t rtl_cover_gain(const struct rtl_cover *c, const int8_t *at, const bool *of_interest);
 
 uint32_t rtl_cover_n_pairs(const struct rtl_cover *c); /* that are possible */
 uint32_t rtl_cover_n_covered(const struct rtl_cover *c);

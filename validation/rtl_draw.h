@@ -1,38 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* validation/rtl_draw.h: the designs on which model and RTL are compared: a workload on a chip.
- *
- * A chip is drawn key by key from a table of values (validation/rtl_choices.def). A *factor* is
- * something of a design that takes one of a few values: a drawn key, or what the mapper made of the
- * workload. A key whose value changes nothing (the size of a cache that is not there) has no value.
- * validation/rtl_cover.h counts the pairs of factors' values that designs have. */
+/* validation/rtl_draw.h: the chips on which model and RTL are compared, drawn key by key from a
+ * table of values (validation/rtl_choice.h). */
 #ifndef AUTORAC_VALIDATION_RTL_DRAW_H
 #define AUTORAC_VALIDATION_RTL_DRAW_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "arch/map.h"
+#include "arch/config.h"
 #include "sim/base/rng.h"
-#include "traces/workload.h"
 
 /* Every choice of structure drawn. */
 struct chip_config validate_rtl_chip(struct rng *r);
-
-enum { RTL_MAX_VALUES = 16 };
-
-struct rtl_factor {
-    const char *name; /* a key's path, or "shared tiles" */
-    uint32_t n_values;
-    char value[RTL_MAX_VALUES][16];
-};
-
-extern const uint32_t rtl_n_factors;
-struct rtl_factor rtl_factor(uint32_t i);
-
-/* at (rtl_n_factors): number of each factor's value, -1 where it has none. */
-void rtl_factors_of(const struct plan *p, int8_t *at);
-
-/* Whether no design can have value a of factor i beside value b of factor k. */
-bool rtl_factors_exclude(uint32_t i, uint32_t a, uint32_t k, uint32_t b);
 
 #endif

@@ -2,8 +2,9 @@
 // emb_cache.sv: row cache of an embedding tile, set-associative, the way used longest ago replaced. Contract:
 // section 7, "Cache".
 //
-// In one cycle one row can be asked for and another, come from its bank, be put in. Ways are ordered by use:
-// 0 is the latest. A set nobody has used yet is empty and in the order of its ways.
+// In one cycle one row can be asked for and another, come from its bank, be put in. That one is not there yet: a
+// request asks for a row once. Ways are ordered by use: 0 is the latest. A set nobody has used yet is empty and in
+// the order of its ways.
 module emb_cache #(
     parameter integer SETS = 4,    // power of two
     parameter integer WAYS = 2,
@@ -33,13 +34,13 @@ module emb_cache #(
     wire [WAYS*32-1:0]       tag       = tags[set];
     wire [WAYS*32-1:0]       fill_tag  = tags[fill_set];
     wire [WAYS-1:0]          is_valid  = valid[32'(set)*WAYS +: WAYS];
-    wire [WAYS-1:0]          fill_is   = valid[32'(fill_set)*WAYS +: WAYS];
+    wire                     fill_used = valid[ROW_BITS'(32'(fill_set)*WAYS + WAYS - 1)];
     wire [WAYS*WAY_BITS-1:0] old       = order[set];
     wire [WAYS*WAY_BITS-1:0] fill_old  = order[fill_set];
 
-    reg [WAYS-1:0]          at, fill_at;   // the way that has the row: one bit
+    reg [WAYS-1:0]          at;            // the way that has the row: one bit
     reg [WAYS*WAY_BITS-1:0] initial_order, now, after, fill_now;
-    reg [WAYS-1:0]          oldest;
+    reg [WAYS-1:0]          oldest;        // that is filled: one bit
     reg [WAYS*32-1:0]       new_tag;
     reg [ROW_BITS-1:0]      place;    // that is filled, of all of them
 
@@ -75,24 +76,20 @@ module emb_cache #(
     always @* begin : replace
         integer w;
         w             = 0;
-        fill_at       = '0;
         oldest        = '0;
         initial_order = '0;
-        for (w = 0; w < WAYS; w = w + 1) begin
+        for (w = 0; w < WAYS; w = w + 1)
             initial_order[w*WAY_BITS +: WAY_BITS] = WAY_BITS'(w);
-            fill_at[w] = fill_is[w] && fill_tag[w*32 +: 32] == fill_home;
-        end
         // A set is in use when its last way is valid: that is the first to be filled.
         now      = is_valid[WAYS-1] ? old : initial_order;
         after    = (read && hit) ? use_way(now, at) : now;
-        fill_now = !fill_is[WAYS-1] ? initial_order : (fill_set == set) ? after : fill_old;
+        fill_now = !fill_used ? initial_order : (fill_set == set) ? after : fill_old;
         for (w = 0; w < WAYS; w = w + 1)
             oldest[w] = fill_now[w*WAY_BITS +: WAY_BITS] == WAY_BITS'(WAYS - 1);
-        if (fill_at == '0) fill_at = oldest;
         new_tag = fill_tag;
         place   = ROW_BITS'(32'(fill_set) * WAYS);
         for (w = 0; w < WAYS; w = w + 1)
-            if (fill_at[w]) begin
+            if (oldest[w]) begin
                 new_tag[w*32 +: 32] = fill_home;
                 place = ROW_BITS'(32'(fill_set) * WAYS + w);
             end
@@ -104,7 +101,7 @@ module emb_cache #(
         else begin
             if (read && hit) order[set] <= after;
             if (fill) begin
-                order[fill_set]        <= use_way(fill_now, fill_at);
+                order[fill_set]        <= use_way(fill_now, oldest);
                 tags[fill_set]         <= new_tag;
                 rows[place] <= fill_row;
                 valid[place]           <= 1'b1;

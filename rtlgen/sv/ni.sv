@@ -69,8 +69,7 @@ module ni #(
     input  wire [FLIT_BITS-1:0]          tx_data,
     // An operand is complete with this edge (used by the I/O tile).
     output wire                          arrived,
-    output wire [31:0]                   arrived_data,   // its last word, low half
-    output wire [31:0]                   arrived_number
+    output wire [31:0]                   arrived_data    // its last word, low half
 );
     /*verilator inline_module*/
 
@@ -96,7 +95,7 @@ module ni #(
     reg [FLIT_BITS-1:0]   buffer [0:BUFFER_WORDS-1];   // operand buffer: all rings
     // Receive: per channel the operand being received, per in-edge its ring.
     reg [N_VCS*IE_BITS-1:0] rx_edge;
-    reg [N_VCS*16-1:0]      rx_word;
+    reg [N_VCS*ADDR_BITS-1:0] rx_word;    // of the operand, all of which the buffer holds
     reg [IN_EDGES*32-1:0]   received;     // operands, ever
     reg [IN_EDGES*24-1:0]   write_offset; // of the slot being written, in its ring
     // Sequence. Operands of edge i waiting = received[i] - consumed[i].
@@ -129,7 +128,6 @@ module ni #(
 
     assign arrived        = rx_valid && !rx_head && rx_tail;
     assign arrived_data   = rx_payload[31:0];
-    assign arrived_number = received[rx_edge[rx_vc*IE_BITS +: IE_BITS]*32 +: 32];
 
     assign computing  = state == COMPUTING;
     assign load_valid = state == LOADING;
@@ -227,12 +225,12 @@ module ni #(
                     `AUTORAC_RECORD(unit, `AUTORAC_CREDIT, rx_payload[20:11], 0);
                 end else if (rx_head) begin
                     rx_edge[rx_vc*IE_BITS +: IE_BITS] <= rx_payload[11 +: IE_BITS];
-                    rx_word[rx_vc*16 +: 16]           <= 16'd0;
+                    rx_word[rx_vc*ADDR_BITS +: ADDR_BITS] <= '0;
                 end else begin
                     e     = rx_edge[rx_vc*IE_BITS +: IE_BITS];
                     buffer[ADDR_BITS'(in_edges[e*IN_BITS + I_BASE +: 24] + write_offset[e*24 +: 24] +
-                                      24'(rx_word[rx_vc*16 +: 16]))] <= rx_payload;
-                    rx_word[rx_vc*16 +: 16]      <= rx_word[rx_vc*16 +: 16] + 16'd1;
+                                      24'(rx_word[rx_vc*ADDR_BITS +: ADDR_BITS]))] <= rx_payload;
+                    rx_word[rx_vc*ADDR_BITS +: ADDR_BITS] <= rx_word[rx_vc*ADDR_BITS +: ADDR_BITS] + ADDR_BITS'(1);
                     if (rx_tail) begin
                         next_offset = write_offset[e*24 +: 24] + 24'(in_edges[e*IN_BITS + I_WORDS +: 16]);
                         write_offset[e*24 +: 24] <=

@@ -74,7 +74,7 @@ module tile_emb #(
 
     // ---- network interface ----
     wire                 computing, load_valid, done, unused_arrived;
-    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data, unused_arrived_number;
+    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data;
     wire [19:0]          load_pos;
     wire [FLIT_BITS-1:0] load_word, tx_data;
     wire [EPW*8-1:0]     unused_load_elements;
@@ -96,8 +96,7 @@ module tile_emb #(
         .load_elements(unused_load_elements),
         .fill_slot(fill_slot), .tx_context(unused_tx_context), .tx_slot(tx_slot), .tx_request(unused_tx_request),
         .tx_word(tx_word), .tx_data(tx_data),
-        .arrived(unused_arrived), .arrived_data(unused_arrived_data),
-        .arrived_number(unused_arrived_number)
+        .arrived(unused_arrived), .arrived_data(unused_arrived_data)
     );
 
     // ---- what the operand's elements are ----

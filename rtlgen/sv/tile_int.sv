@@ -79,7 +79,7 @@ module tile_int #(
     // ---- network interface ----
     wire                 computing, load_valid, unused_arrived;
     wire                 done;
-    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data, unused_arrived_number;
+    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data;
     wire [19:0]          load_pos;
     wire [FLIT_BITS-1:0] unused_load_word, tx_data;
     wire [EPW*8-1:0]     load_elements;
@@ -101,8 +101,7 @@ module tile_int #(
         .load_elements(load_elements),
         .fill_slot(fill_slot), .tx_context(unused_tx_context), .tx_slot(tx_slot), .tx_request(unused_tx_request),
         .tx_word(tx_word), .tx_data(tx_data),
-        .arrived(unused_arrived), .arrived_data(unused_arrived_data),
-        .arrived_number(unused_arrived_number)
+        .arrived(unused_arrived), .arrived_data(unused_arrived_data)
     );
 
     reg [IN_REG*8-1:0]            in_reg;

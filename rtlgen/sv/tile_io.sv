@@ -40,7 +40,7 @@ module tile_io #(
     reg [63:0]          next_arrival;  // of request `request`
 
     wire                     computing, arrived, unused_load_valid;
-    wire [31:0]              request, tx_request, arrived_number;
+    wire [31:0]              request, tx_request;
     wire [7:0]               unused_fill_slot, unused_tx_slot;
     wire [3:0]               unused_running, unused_tx_context;
     wire [15:0]              tx_word;
@@ -65,7 +65,7 @@ module tile_io #(
         .load_elements(unused_load_elements),
         .fill_slot(unused_fill_slot), .tx_context(unused_tx_context), .tx_slot(unused_tx_slot), .tx_request(tx_request),
         .tx_word(tx_word), .tx_data(tx_data),
-        .arrived(arrived), .arrived_data(arrived_data), .arrived_number(arrived_number)
+        .arrived(arrived), .arrived_data(arrived_data)
     );
 
     wire [31:0] logit = arrived_data;
@@ -87,7 +87,7 @@ module tile_io #(
             if (computing) next_arrival <= next_arrival + interval;
             if (arrived) begin
                 n_logits <= n_logits + 32'd1;
-                `AUTORAC_RECORD(unit, `AUTORAC_LOGIT, arrived_number, {{32{logit[31]}}, logit});
+                `AUTORAC_RECORD(unit, `AUTORAC_LOGIT, n_logits, {{32{logit[31]}}, logit});
             end
         end
 endmodule

@@ -67,7 +67,7 @@ module tile_mvm #(
     // ---- network interface ----
     wire                 computing, load_valid, unused_arrived;
     wire                 done;
-    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data, unused_arrived_number;
+    wire [31:0]          unused_request, unused_tx_request, unused_arrived_data;
     wire [19:0]          load_pos;
     wire [FLIT_BITS-1:0] unused_load_word, tx_data;
     wire [EPW*8-1:0]     load_elements;
@@ -89,8 +89,7 @@ module tile_mvm #(
         .load_elements(load_elements),
         .fill_slot(fill_slot), .tx_context(tx_context), .tx_slot(tx_slot), .tx_request(unused_tx_request),
         .tx_word(tx_word), .tx_data(tx_data),
-        .arrived(unused_arrived), .arrived_data(unused_arrived_data),
-        .arrived_number(unused_arrived_number)
+        .arrived(unused_arrived), .arrived_data(unused_arrived_data)
     );
 
     // ---- constants of the shard in the engine ----

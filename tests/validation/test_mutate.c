@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/mem.h"
+#include "validation/mutant_plant.h"
 #include "validation/mutate.h"
 #include "validation/sv_token.h"
 
@@ -128,7 +129,7 @@ Test(mutate, text_without_chosen_mutants_is_as_it_was)
 {
     const char *text = "module m;\n    assign a = b + c;\nendmodule\n";
     struct mutant_list l = mutants(text);
-    char *out = mutate_apply(&l, "m.sv", text);
+    char *out = mutant_plant(&l, "m.sv", text);
 
     cr_expect_str_eq(out, text);
     free(out);
@@ -152,15 +153,35 @@ Test(mutate, chosen_mutants_sleep_side_by_side)
         else if (strcmp(l.at[i].text, "b + 2'd2") == 0)
             l.at[i].id = 5;
     }
-    out = mutate_apply(&l, "m.sv", text);
+    out = mutant_plant(&l, "m.sv", text);
     cr_expect_str_eq(out, "module m;\n"
                           "    always @(posedge clk)\n"
                           "        if (a) begin if (mutant::id != 9) x <= (mutant::id == 4 ? (b - "
                           "2'd1) : mutant::id == 5 ? (b + 2'd2) : (b + 2'd1)); end\n"
                           "endmodule\n");
     free(out);
-    out = mutate_apply(&l, "other.sv", text);
+    out = mutant_plant(&l, "other.sv", text);
     cr_expect_str_eq(out, text);
+    free(out);
+    mutant_list_fini(&l);
+}
+
+/* What is caught need not be built any more. */
+Test(mutate, caught_mutants_are_not_planted)
+{
+    const char *text = "module m;\n    assign a = b + 2'd1;\nendmodule\n";
+    struct mutant_list l = mutants(text);
+    uint32_t n = 0;
+    char *out;
+
+    for (size_t i = 0; i < l.n; i++) {
+        l.at[i].id = ++n;
+        l.at[i].caught = strcmp(l.at[i].text, "b + 2'd2") != 0;
+    }
+    cr_assert_geq(n, 3);
+    out = mutant_plant(&l, "m.sv", text);
+    for (size_t i = 0; i < l.n; i++)
+        cr_expect_eq(strstr(out, l.at[i].text) != NULL, !l.at[i].caught, "%s", l.at[i].text);
     free(out);
     mutant_list_fini(&l);
 }

@@ -9,6 +9,7 @@
 #include "traces/random_unit.h"
 #include "validation/rtl_cover.h"
 #include "validation/rtl_draw.h"
+#include "validation/rtl_factor.h"
 
 struct drawn {
     struct workload *w;
@@ -154,12 +155,36 @@ Test(rtl_cover, a_design_gains_once)
     for (uint32_t i = 0; i < rtl_n_factors; i++)
         n += at[i] >= 0;
     cr_expect_eq(rtl_cover_n_covered(c), 0);
-    cr_expect_eq(rtl_cover_gain(c, at), n * (n - 1) / 2);
+    cr_expect_eq(rtl_cover_gain(c, at, NULL), n * (n - 1) / 2);
     rtl_cover_add(c, at);
-    cr_expect_eq(rtl_cover_gain(c, at), 0);
+    cr_expect_eq(rtl_cover_gain(c, at, NULL), 0);
     cr_expect_eq(rtl_cover_n_covered(c), n * (n - 1) / 2);
     cr_expect_eq(rtl_cover_n_pairs(c), possible);
     free(at);
+    drop(&d);
+    rtl_cover_free(c);
+}
+
+/* Pairs of two factors of interest come before any number of others. */
+Test(rtl_cover, pairs_of_interest_count_most)
+{
+    struct rtl_cover *c = rtl_cover_new();
+    int8_t *at = malloc(rtl_n_factors), *two = malloc(rtl_n_factors);
+    bool *of_interest = calloc(rtl_n_factors, sizeof *of_interest);
+    uint32_t vcs = factor_called("noc.vcs"), slots = factor_called("tile.slots");
+    struct drawn d = draw(7);
+
+    rtl_factors_of(d.p, at);
+    memset(two, -1, rtl_n_factors);
+    two[vcs] = at[vcs];
+    two[slots] = at[slots];
+    of_interest[vcs] = of_interest[slots] = true;
+    cr_expect_gt(rtl_cover_gain(c, two, of_interest), rtl_cover_gain(c, at, NULL));
+    rtl_cover_add(c, two);
+    cr_expect_eq(rtl_cover_gain(c, at, of_interest), rtl_cover_gain(c, at, NULL));
+    free(at);
+    free(two);
+    free(of_interest);
     drop(&d);
     rtl_cover_free(c);
 }
