@@ -36,7 +36,6 @@ seeds_of() {
     nasrec) echo "$fixtures"/nasrec/*.json ;;
     workload | result | cache) echo "$seeds/$1"/* ;;
     cache_sealed) echo "$seeds"/cache/* ;;
-    ckpt*) echo "$root"/tests/fuzz/corpus/ckpt/* ;;
     criteo*) echo "$fixtures"/data/criteo.tsv* ;;
     avazu) echo "$fixtures"/data/avazu.csv ;;
     kdd) echo "$fixtures"/data/kdd_training.txt ;;
@@ -54,7 +53,9 @@ for target in "${targets[@]}"; do
     corpus=$build/corpus/$target
     found=$build/found/$target
     mkdir -p "$corpus" "$found"
-    for file in $(seeds_of "$target"); do cp "$file" "$corpus/"; done
+    for file in $(seeds_of "$target") "$root/tests/fuzz/corpus/${target%_sealed}"/*; do
+        [ ! -e "$file" ] || cp "$file" "$corpus/"
+    done
     log=$build/$target.log
     SECONDS=0
     if AUTORAC_FUZZ=$target "$build/tests/fuzz/fuzz" -runs="$runs" -timeout=20 -rss_limit_mb=4096 -seed="${FUZZ_SEED:-1}" \
