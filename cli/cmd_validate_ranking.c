@@ -44,7 +44,8 @@ const struct cmd cmd_validate_ranking = {
     .details =
         "Trains a supernet, then measures random models with its weights, after the search's\n"
         "adaptation, and trained anew; Kendall's tau between the LogLosses, among models of any\n"
-        "precision and among those of 4 bits everywhere.",
+        "precision and among those of 4 bits everywhere. Each is trained twice: the tau of\n"
+        "the two trainings is the most that can be expected.",
     .opts = ranking_opts,
     .run = ranking_run,
 };

@@ -37,12 +37,10 @@ static enum err_code train(struct subnet *n, const struct data *d, const struct 
 {
     uint32_t batch = d->train.n < o->batch ? (uint32_t)d->train.n : o->batch;
     uint64_t an_epoch = d->train.n / batch;
-    const struct rate rate = {(float)o->lr, 1, 0};
+    const struct rate rate = {.lr = (float)o->lr, .eps = 1};
     struct tune_options t = {.rounded = true,
                              .epochs = (double)o->steps / (double)an_epoch,
-                             .batch = batch,
-                             .weights = rate,
-                             .rows = rate,
+                             .how = {.batch = batch, .weights = rate, .rows = rate},
                              .watch = o->watch};
 
     return o->steps ? subnet_tune(n, d, root, &t, NULL, e) : ERR_OK;

@@ -54,8 +54,24 @@ SIMD_CLONES static void relu(float *restrict v, const float *restrict z, size_t 
         v[i] = z[i] < 0 ? 0 : z[i];
 }
 
-/* z -> v: normalise, activate, round. */
-static void finish(const struct run *r, struct net_tensor *t)
+/* Each number is 0 with the probability, else larger by what that takes away on average. */
+static void drop(struct run *r, struct net_tensor *t, size_t n)
+{
+    uint32_t least = (uint32_t)(r->dropout * 65536);
+    float keep = 65536.0f / (float)(65536 - least);
+
+    t->kept = pool_floats(r->pool, n);
+    for (size_t i = 0; i < n;) {
+        uint64_t draws = rng_u64(&r->draws);
+
+        for (uint32_t k = 0; k < 4 && i < n; k++, i++, draws >>= 16)
+            t->kept[i] = (draws & 0xffff) < least ? 0 : keep;
+    }
+    vec_multiply(t->t.v, t->kept, n);
+}
+
+/* z -> v: normalise, activate, round; when training with dropout, drop. */
+static void finish(struct run *r, struct net_tensor *t)
 {
     size_t n = tensor_size(&t->t);
     double unit = 1;
@@ -75,6 +91,8 @@ static void finish(const struct run *r, struct net_tensor *t)
         relu(t->t.v, t->t.z, n);
     else
         memcpy(t->t.v, t->t.z, n * sizeof *t->t.v);
+    if (t->drops && r->dropout > 0)
+        drop(r, t, n);
 }
 
 const float *net_forward(struct run *r)
@@ -135,6 +153,8 @@ static void unfinish(const struct run *r, struct net_tensor *t)
     size_t n = tensor_size(&t->t);
     float *g = t->t.g, inverse = (float)(1 / t->rms), along;
 
+    if (t->drops && r->dropout > 0)
+        vec_multiply(g, t->kept, n);
     if (r->quantise) {
         grid_mask(t->grid, t->scaled ? t->rms : 1, t->t.z, g, n);
     } else if (t->grid.kind == GRID_RELU) {
@@ -170,10 +190,10 @@ void net_backward(struct run *r, const float *grad_logit)
 
 /* ---- learning ---- */
 
-static void update_linear(const struct run *r, const struct node *n, struct rate rate)
+static void update_linear(const struct run *r, const struct node *n, const struct rate *rate,
+                          float scale)
 {
     struct store *s = r->store;
-    const struct matrix *bias = store_param(s, n->bias);
 
     for (uint32_t m = 0; m < n->n_out; m++) {
         const float *g = n->dw + (size_t)m * n->n_in;
@@ -182,29 +202,59 @@ static void update_linear(const struct run *r, const struct node *n, struct rate
             const struct tensor *t = &r->net->tensor[n->input[i]].t;
             const struct matrix *p = store_param(s, n->param[i]);
             uint32_t k = node_columns(n, t);
-            size_t at = p->first + (size_t)m * p->cols;
 
-            adagrad(s->w + at, s->acc + at, g, k, rate);
+            store_learn(s, p->first + (size_t)m * p->cols, g, k, rate, scale);
             g += k;
         }
     }
-    adagrad(s->w + bias->first, s->acc + bias->first, n->db, n->n_out, rate);
+    store_learn(s, store_param(s, n->bias)->first, n->db, n->n_out, rate, scale);
+}
+
+static void update_weights(const struct run *r, const struct rate *rate, float scale)
+{
+    for (uint32_t i = 0; i < r->net->n_nodes; i++)
+        if (r->net->node[i].bias != NET_NO_PARAM)
+            update_linear(r, &r->net->node[i], rate, scale);
 }
 
 void net_update_weights(struct run *r, struct rate weights)
 {
-    for (uint32_t i = 0; i < r->net->n_nodes; i++)
-        if (r->net->node[i].bias != NET_NO_PARAM)
-            update_linear(r, &r->net->node[i], weights);
+    update_weights(r, &weights, 1);
 }
 
-void net_update(struct run *r, struct rate weights, struct rate rows)
+/* Of the gradient of every number in use. */
+static double length(const struct run *r, const struct row_grads *rows)
 {
-    const struct node *embed = &r->net->node[0];
+    double squares = vec_dot(rows->g, rows->g, rows->n * rows->dim);
 
-    store_update_rows(r->store, r->lookup, r->net->tensor[embed->output].t.g, r->batch.n,
-                      r->net->dims.embed_dim, rows);
-    net_update_weights(r, weights);
+    for (uint32_t i = 0; i < r->net->n_nodes; i++) {
+        const struct node *n = &r->net->node[i];
+
+        if (n->bias == NET_NO_PARAM)
+            continue;
+        squares += vec_dot(n->dw, n->dw, (size_t)n->n_out * n->n_in);
+        squares += vec_dot(n->db, n->db, n->n_out);
+    }
+    return sqrt(squares);
+}
+
+void net_update(struct run *r, struct rate weights, struct rate rows, double clip)
+{
+    const struct tensor *embedding = &r->net->tensor[r->net->node[0].output].t;
+    struct row_grads g;
+    size_t n = (size_t)r->net->dims.n_fields * r->batch.n;
+    float scale = 1;
+
+    g.row = (uint64_t *)(void *)pool_floats(r->pool, 2 * n);
+    g.g = pool_floats(r->pool, tensor_size(embedding));
+    store_merge_rows(r->store, r->lookup, embedding->g, r->batch.n, r->net->dims.embed_dim, &g);
+    if (clip > 0) {
+        double of = length(r, &g);
+
+        scale = of > clip ? (float)(clip / of) : 1;
+    }
+    store_learn_rows(r->store, &g, &rows, scale);
+    update_weights(r, &weights, scale);
 }
 
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,

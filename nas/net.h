@@ -26,6 +26,8 @@ struct net_tensor {
     struct grid grid;
     bool scaled; /* the grid follows rms (dense input, embedding, inside attention and gating); else
                     values are divided by it */
+    bool drops;  /* dropout may take its numbers: an FC layer's */
+    float *kept; /* by dropout, 0 or what kept numbers are multiplied by; in the run's pool */
     double rms;  /* in use: of the last batch, or calibrated; 1 for the dense input */
 };
 
@@ -68,6 +70,8 @@ struct run {
     struct batch batch;
     bool quantise;    /* round weights and activations */
     bool fixed;       /* keep every rms as it is (calibrated); else take the batch's */
+    double dropout;   /* probability; 0: none */
+    struct rng draws; /* what dropout draws from */
     uint32_t *lookup; /* (batch, n_fields), set by net_forward */
 };
 
@@ -80,8 +84,9 @@ const float *net_forward(struct run *r); /* logits (batch) */
 void net_backward(struct run *r, const float *grad_logit);
 /* Sum of logistic losses of the last forward. */
 double net_loss(const struct run *r, const float *logit);
-/* One optimiser step with the gradients of net_backward. */
-void net_update(struct run *r, struct rate weights, struct rate rows);
+/* One optimiser step with the gradients of net_backward; clip: what the length of all of them
+ * together is cut down to, 0: never. */
+void net_update(struct run *r, struct rate weights, struct rate rows, double clip);
 void net_update_weights(struct run *r, struct rate weights); /* tables stay */
 /* rms <- over n_batches batches of `batch` rows of split from row 0: mean square, averaged. */
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,

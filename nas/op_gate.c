@@ -53,8 +53,7 @@ void gate_forward(struct run *r, struct node *n)
         for (size_t i = 0; i < size; i++)
             y[i] = (float)table[(int32_t)lrintf(g[i] * inverse) + zero] / WL_TABLE_TOP;
     } else {
-        for (size_t i = 0; i < size; i++)
-            y[i] = 1 / (1 + expf(-g[i]));
+        vec_sigmoid(y, g, size);
     }
     for (size_t i = 0; i < size; i++)
         out->z[i] = y[i] * v[i];

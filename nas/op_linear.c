@@ -14,6 +14,7 @@ void linear_shape(struct net *net, struct node *n)
     struct tensor *out = &net->tensor[n->output].t;
 
     n->n_vec = n->op == OP_efc || n->op == OP_dp_y || n->op == OP_att_x ? net->dims.embed_dim : 1;
+    net->tensor[n->output].drops = n->op == OP_fc;
     n->n_in = 0;
     for (uint32_t i = 0; i < n->n_inputs; i++)
         n->n_in += node_columns(n, &net->tensor[n->input[i]].t);

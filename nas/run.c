@@ -185,9 +185,7 @@ static enum err_code train(struct nas *n, struct store *s, struct err *e)
     char key[KEY_BYTES], *path = path_of(n, "supernet.ckpt");
     struct supernet_options o = {.epochs = c->train_epochs,
                                  .warmup_epochs = c->warmup_epochs,
-                                 .batch = c->batch,
-                                 .weights = nas_config_weights_rate(c, c->lr),
-                                 .rows = nas_config_rows_rate(c, c->embed_lr),
+                                 .how = nas_config_learning(c),
                                  .ckpt = path,
                                  .key = key,
                                  .ckpt_steps = c->checkpoint_steps,

@@ -49,7 +49,9 @@ struct nas_config {
     /* supernet */
     double train_epochs, warmup_epochs;
     uint32_t batch;
-    double lr, embed_lr, eps, embed_eps, embed_l2; /* the last three also when fine-tuning */
+    double lr, embed_lr;
+    uint32_t optimiser; /* enum optimiser; this and those below also when fine-tuning */
+    double eps, embed_eps, embed_l2, clip, dropout;
     uint32_t checkpoint_steps;
 
     /* search */

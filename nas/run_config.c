@@ -53,12 +53,23 @@ static const struct cfg_key keys[] = {
     KEY("train.warmup_epochs", CFG_F64, warmup_epochs, "1", 0, 1000, "epochs",
         "in which the whole supernet is trained with falling probability"),
     KEY("train.batch", CFG_U32, batch, "256", 1, 65536, "rows", "a step"),
-    KEY("train.lr", CFG_F64, lr, "1", 1e-9, 1000, "1", "Adagrad's rate of weights"),
+    {.path = "train.optimiser",
+     .type = CFG_ENUM,
+     .offset = offsetof(struct nas_config, optimiser),
+     .def = "adagrad",
+     .choices = optimiser_names,
+     .unit = "1",
+     .help = "also when fine-tuning, as are the keys below but for the rates"},
+    KEY("train.lr", CFG_F64, lr, "1", 1e-9, 1000, "1", "rate of weights"),
     KEY("train.embed_lr", CFG_F64, embed_lr, "20", 1e-9, 10000, "1", "of embedding rows"),
-    KEY("train.eps", CFG_F64, eps, "1", 0, 1000, "1", "Adagrad's floor of weights' gradients"),
+    KEY("train.eps", CFG_F64, eps, "1", 0, 1000, "1", "floor of weights' gradients"),
     KEY("train.embed_eps", CFG_F64, embed_eps, "1", 0, 1000, "1", "of embedding rows' gradients"),
     KEY("train.embed_l2", CFG_F64, embed_l2, "0", 0, 1, "1",
         "pull of embedding rows to 0 whenever they are looked up"),
+    KEY("train.clip", CFG_F64, clip, "0", 0, 1e9, "1",
+        "length to which the gradient of all numbers together is cut; 0: never"),
+    KEY("train.dropout", CFG_F64, dropout, "0", 0, 0.9, "1",
+        "share of an FC layer's outputs that a step leaves out"),
     KEY("train.checkpoint_steps", CFG_U32, checkpoint_steps, "1000", 0, 1e9, "steps",
         "between checkpoints, also when fine-tuning; 0: only at the end"),
     {.path = "search.strategy",
@@ -106,7 +117,7 @@ static const struct cfg_key keys[] = {
         "start from the supernet's weights; false: train the chosen model anew"),
     KEY("tune.epochs", CFG_F64, tune_epochs, "3", 0.001, 1000, "epochs", "of the chosen model"),
     KEY("tune.batch", CFG_U32, tune_batch, "256", 1, 65536, "rows", "a step"),
-    KEY("tune.lr", CFG_F64, tune_lr, "1", 1e-9, 1000, "1", "Adagrad's rate of weights"),
+    KEY("tune.lr", CFG_F64, tune_lr, "1", 1e-9, 1000, "1", "rate of weights"),
     KEY("tune.embed_lr", CFG_F64, tune_embed_lr, "20", 1e-9, 10000, "1", "of embedding rows"),
     KEY("tune.max_auc_loss", CFG_F64, max_auc_loss, "0.005", 0, 1, "1",
         "the ADC gets more bits until the chip's integers lose no more"),
@@ -177,22 +188,29 @@ enum err_code nas_config_space(const struct nas_config *c, struct space *out, st
     return space_fix(out, c->fixed, e);
 }
 
-struct rate nas_config_weights_rate(const struct nas_config *c, double lr)
+static struct learning learning(const struct nas_config *c, uint32_t batch, double lr,
+                                double embed_lr)
 {
-    return (struct rate){(float)lr, (float)c->eps, 0};
+    enum optimiser by = (enum optimiser)c->optimiser;
+
+    return (struct learning){
+        .batch = batch,
+        .weights = {(float)lr, (float)c->eps, 0, by},
+        .rows = {(float)embed_lr, (float)c->embed_eps, (float)c->embed_l2, by},
+        .clip = c->clip,
+        .dropout = c->dropout,
+    };
 }
 
-struct rate nas_config_rows_rate(const struct nas_config *c, double lr)
+struct learning nas_config_learning(const struct nas_config *c)
 {
-    return (struct rate){(float)lr, (float)c->embed_eps, (float)c->embed_l2};
+    return learning(c, c->batch, c->lr, c->embed_lr);
 }
 
 struct tune_options nas_config_tune(const struct nas_config *c)
 {
     return (struct tune_options){.epochs = c->tune_epochs,
-                                 .batch = c->tune_batch,
-                                 .weights = nas_config_weights_rate(c, c->tune_lr),
-                                 .rows = nas_config_rows_rate(c, c->tune_embed_lr),
+                                 .how = learning(c, c->tune_batch, c->tune_lr, c->tune_embed_lr),
                                  .ckpt_steps = c->checkpoint_steps};
 }
 

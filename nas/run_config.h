@@ -14,9 +14,8 @@ size_t nas_config_n_keys_of(enum nas_stage stage);
 /* The space that the settings span. */
 enum err_code nas_config_space(const struct nas_config *c, struct space *out, struct err *e);
 
-/* Rates of weights and of embedding rows, lr at the top of the schedule. */
-struct rate nas_config_weights_rate(const struct nas_config *c, double lr);
-struct rate nas_config_rows_rate(const struct nas_config *c, double lr);
+/* How the supernet is trained. */
+struct learning nas_config_learning(const struct nas_config *c);
 /* How a model of its own is trained; files and watch are the caller's to add. */
 struct tune_options nas_config_tune(const struct nas_config *c);
 

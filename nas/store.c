@@ -10,6 +10,7 @@
 #include "sim/base/mem.h"
 
 enum { MAX_PARAMS = 8 * ROLE_N * SRC_N };
+static const float adam_first = 1 - 0.9f, adam_second = 1 - 0.999f;
 
 uint32_t dp_rows(uint32_t dense_dim)
 {
@@ -225,8 +226,10 @@ void store_free(struct store *s)
     free(s->slot);
     free(s->inv_std);
     free(s->mean);
+    free(s->emb_mom);
     free(s->emb_acc);
     free(s->emb);
+    free(s->mom);
     free(s->acc);
     free(s->w);
     free(s->row_base);
@@ -235,47 +238,99 @@ void store_free(struct store *s)
     free(s);
 }
 
-SIMD_CLONES void adagrad(float *restrict w, float *restrict acc, const float *restrict g, size_t n,
-                         struct rate rate)
+const char *const optimiser_names[] = {"adagrad", "adam", NULL};
+
+SIMD_CLONES static void adagrad(float *restrict w, float *restrict acc, const float *restrict g,
+                                size_t n, struct rate rate, float scale)
 {
     for (size_t i = 0; i < n; i++) {
-        float d = g[i] + rate.l2 * w[i], a = acc[i] + d * d;
+        float d = scale * g[i] + rate.l2 * w[i], a = acc[i] + d * d;
 
         acc[i] = a;
         w[i] -= rate.lr * d / (sqrtf(a) + rate.eps);
     }
 }
 
-void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
-                       uint32_t dim, struct rate rate)
+SIMD_CLONES static void adam(float *restrict w, float *restrict acc, float *restrict mom,
+                             const float *restrict g, size_t n, struct rate rate, float scale)
+{
+    for (size_t i = 0; i < n; i++) {
+        float d = scale * g[i] + rate.l2 * w[i];
+        float m = mom[i] + adam_first * (d - mom[i]), a = acc[i] + adam_second * (d * d - acc[i]);
+
+        mom[i] = m;
+        acc[i] = a;
+        w[i] -= rate.lr * m / (sqrtf(a) + rate.eps);
+    }
+}
+
+void store_learn(struct store *s, size_t at, const float *g, size_t n, const struct rate *rate,
+                 float scale)
+{
+    if (rate->by == OPTIMISER_ADAM)
+        adam(s->w + at, s->acc + at, s->mom + at, g, n, *rate, scale);
+    else
+        adagrad(s->w + at, s->acc + at, g, n, *rate, scale);
+}
+
+void store_learn_rows(struct store *s, const struct row_grads *g, const struct rate *rate,
+                      float scale)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        size_t at = (size_t)g->row[i] * s->dims.embed_dim;
+        const float *sum = g->g + i * g->dim;
+
+        if (rate->by == OPTIMISER_ADAM)
+            adam(s->emb + at, s->emb_acc + at, s->emb_mom + at, sum, g->dim, *rate, scale);
+        else
+            adagrad(s->emb + at, s->emb_acc + at, sum, g->dim, *rate, scale);
+    }
+}
+
+void store_add_moments(struct store *s)
+{
+    if (s->mom)
+        return;
+    s->mom = mem_alloc(s->n_floats, sizeof *s->mom);
+    s->emb_mom = mem_alloc(s->n_emb + 1, sizeof *s->emb_mom);
+}
+
+void store_forget(struct store *s)
+{
+    memset(s->acc, 0, s->n_floats * sizeof *s->acc);
+    memset(s->emb_acc, 0, s->n_emb * sizeof *s->emb_acc);
+    if (!s->mom)
+        return;
+    memset(s->mom, 0, s->n_floats * sizeof *s->mom);
+    memset(s->emb_mom, 0, s->n_emb * sizeof *s->emb_mom);
+}
+
+void store_merge_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
+                      uint32_t dim, struct row_grads *out)
 {
     uint32_t n_fields = s->dims.n_fields;
-    uint32_t *seen = mem_alloc(n + 1u, sizeof *seen);
-    float *sums = mem_alloc((size_t)n * dim + 1, sizeof *sums);
 
-    for (uint32_t f = 0; f < n_fields; f++, g += (size_t)n * dim) {
-        uint32_t *slot = s->slot + s->row_base[f], n_seen = 0;
+    out->n = 0;
+    out->dim = dim;
+    for (uint32_t f = 0; f < n_fields; f++) {
+        uint32_t *slot = s->slot + s->row_base[f];
+        size_t first = out->n;
 
-        for (uint32_t b = 0; b < n; b++) {
+        for (uint32_t b = 0; b < n; b++, g += dim) {
             uint32_t row = index[(size_t)b * n_fields + f];
             float *sum;
 
             if (slot[row] == 0) {
-                seen[n_seen++] = row;
-                slot[row] = n_seen;
-                memset(sums + (size_t)(n_seen - 1) * dim, 0, dim * sizeof *sum);
+                out->row[out->n] = s->row_base[f] + row;
+                memcpy(out->g + out->n * dim, g, dim * sizeof *g);
+                slot[row] = (uint32_t)(++out->n - first);
+                continue;
             }
-            sum = sums + (size_t)(slot[row] - 1) * dim;
+            sum = out->g + (first + slot[row] - 1) * dim;
             for (uint32_t c = 0; c < dim; c++)
-                sum[c] += g[(size_t)b * dim + c];
+                sum[c] += g[c];
         }
-        for (uint32_t i = 0; i < n_seen; i++) {
-            size_t at = (size_t)(s->row_base[f] + seen[i]) * s->dims.embed_dim;
-
-            adagrad(s->emb + at, s->emb_acc + at, sums + (size_t)i * dim, dim, rate);
-            slot[seen[i]] = 0;
-        }
+        for (size_t i = first; i < out->n; i++)
+            s->slot[out->row[i]] = 0;
     }
-    free(sums);
-    free(seen);
 }

@@ -3,7 +3,7 @@
  *
  * One parameter per (block, role, source): columns of one source of one operator, so that any
  * subset of sources is a set of parameters. The top left part serves smaller widths. Embeddings are
- * rows of one table, updated only where looked up. One Adagrad accumulator per number.
+ * rows of one table, updated only where looked up. One accumulator per number, two for Adam.
  *
  * Gating: the matrix from each left source has as many rows as the widest right operand. */
 #ifndef AUTORAC_NAS_STORE_H
@@ -61,11 +61,11 @@ struct store {
     struct matrix *param;
     int16_t id[SPACE_MAX_BLOCKS + 1][ROLE_N][SRC_N]; /* block 0: head; -1: no such parameter */
     size_t n_floats;
-    float *w, *acc;
-    uint32_t *n_rows;   /* (n_fields) */
-    uint64_t *row_base; /* (n_fields + 1) */
-    size_t n_emb;       /* floats of all tables */
-    float *emb, *emb_acc;
+    float *w, *acc, *mom; /* mom: NULL without Adam */
+    uint32_t *n_rows;     /* (n_fields) */
+    uint64_t *row_base;   /* (n_fields + 1) */
+    size_t n_emb;         /* floats of all tables */
+    float *emb, *emb_acc, *emb_mom;
     float *mean, *inv_std; /* (n_dense) of the training part */
     uint32_t *slot;        /* (rows of all tables) scratch of sparse updates, zero between them */
 };
@@ -86,17 +86,38 @@ static inline const struct matrix *store_param(const struct store *s, uint32_t i
     return &s->param[id];
 }
 
-/* Adagrad with a floor: g += l2 w, acc += g^2, w -= lr g / (sqrt(acc) + eps). A large eps keeps
- * numbers that are seldom seen from moving far on little evidence. */
+/* Adagrad with a floor: acc += g^2, w -= lr g / (sqrt(acc) + eps). A large eps keeps numbers that
+ * are seldom seen from moving far on little evidence.
+ * Adam: mom and acc follow g and g^2 by steps of 1/10 and 1/1000, w -= lr mom / (sqrt(acc) + eps);
+ * what starting from 0 distorts is train.c's to correct, in lr. Only numbers in use move: moments
+ * of embedding rows that are not looked up, and of weights off the path, stay.
+ * Both: g is scale times the gradient, plus l2 w. */
+enum optimiser { OPTIMISER_ADAGRAD, OPTIMISER_ADAM };
+extern const char *const optimiser_names[]; /* NULL at the end */
+
 struct rate {
     float lr, eps, l2;
+    enum optimiser by;
 };
-void adagrad(float *w, float *acc, const float *g, size_t n, struct rate rate);
+void store_learn(struct store *s, size_t at, const float *g, size_t n, const struct rate *rate,
+                 float scale);
+/* Room for Adam's first moments, zero; there is none before. */
+void store_add_moments(struct store *s);
+/* All optimiser state to zero. */
+void store_forget(struct store *s);
 
-/* Rows of one batch: index (n, n_fields) rows within the fields' tables, g (n_fields, n, dim): of
- * their first dim numbers. Rows
- * that occur more than once get the sum of their gradients, once. */
-void store_update_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
-                       uint32_t dim, struct rate rate);
+/* Gradients of the embedding rows that a batch looked up, each row once. */
+struct row_grads {
+    size_t n;
+    uint64_t *row; /* (n) of all tables */
+    float *g;      /* (n, dim) sum over the batch */
+    uint32_t dim;  /* the first numbers of a row */
+};
+/* index (n, n_fields): rows within the fields' tables; g (n_fields, n, dim). out->row and out->g
+ * are the caller's, with room for n_fields n rows. */
+void store_merge_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,
+                      uint32_t dim, struct row_grads *out);
+void store_learn_rows(struct store *s, const struct row_grads *g, const struct rate *rate,
+                      float scale);
 
 #endif

@@ -2,7 +2,6 @@
 #include "nas/subnet.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "sim/base/mem.h"
 
@@ -53,7 +52,7 @@ void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, 
                   uint32_t batch, double lr, uint32_t calibrate_rows)
 {
     struct run r = run_of(n, true);
-    struct rate rate = {(float)lr, 1, 0}; /* accumulators far below 1: nearly plain descent */
+    struct rate rate = {.lr = (float)lr, .eps = 1}; /* accumulators far below: plain descent */
 
     r.fixed = true;
     for (uint32_t i = 0; i < steps; i++) {
@@ -83,18 +82,15 @@ enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct r
                           .root = *root,
                           .path = same_path,
                           .self = &n->net,
-                          .n_steps = train_steps(d, o->batch, o->epochs),
-                          .batch = o->batch,
+                          .n_steps = train_steps(d, o->how.batch, o->epochs),
                           .rounded = o->rounded,
-                          .weights = o->weights,
-                          .rows = o->rows,
+                          .how = o->how,
                           .ckpt = o->ckpt,
                           .key = o->key,
                           .ckpt_steps = o->ckpt_steps,
                           .watch = o->watch};
 
-    memset(n->store->acc, 0, n->store->n_floats * sizeof *n->store->acc);
-    memset(n->store->emb_acc, 0, n->store->n_emb * sizeof *n->store->emb_acc);
+    store_forget(n->store);
     return train_run(&j, o->stop, loss, e);
 }
 

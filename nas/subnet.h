@@ -23,15 +23,15 @@ void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, boo
 
 /* A few steps of plain gradient descent on the weights (not the tables), in the given rows of the
  * training part, `batch` a step; then calibrated again. For ranking models that share weights:
- * what a model's own weights would soon correct is no reason to prefer another. */
+ * what a model's own weights would soon correct is no reason to prefer another. Changes the store's
+ * weights and their accumulators. */
 void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, uint32_t steps,
                   uint32_t batch, double lr, uint32_t calibrate_rows);
 
 struct tune_options {
     bool rounded; /* else in float: what rounding is compared with */
     double epochs;
-    uint32_t batch;
-    struct rate weights, rows;
+    struct learning how;
     const char *ckpt, *key;
     uint32_t ckpt_steps;
     uint64_t stop;

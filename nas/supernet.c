@@ -23,18 +23,16 @@ enum err_code supernet_train(struct store *s, const struct space *space, const s
                              const struct rng *root, const struct supernet_options *o, double *loss,
                              struct err *e)
 {
-    struct sampler p = {space, s, (double)train_steps(d, o->batch, o->warmup_epochs)};
+    struct sampler p = {space, s, (double)train_steps(d, o->how.batch, o->warmup_epochs)};
     struct train_job j = {.stage = "train",
                           .data = d,
                           .store = s,
                           .root = *root,
                           .path = draw_path,
                           .self = &p,
-                          .n_steps = train_steps(d, o->batch, o->epochs),
-                          .batch = o->batch,
+                          .n_steps = train_steps(d, o->how.batch, o->epochs),
                           .rounded = true,
-                          .weights = o->weights,
-                          .rows = o->rows,
+                          .how = o->how,
                           .ckpt = o->ckpt,
                           .key = o->key,
                           .ckpt_steps = o->ckpt_steps,

@@ -11,8 +11,7 @@
 
 struct supernet_options {
     double epochs, warmup_epochs;
-    uint32_t batch;
-    struct rate weights, rows;
+    struct learning how;
     const char *ckpt, *key; /* file and key of its checkpoint; NULL: none */
     uint32_t ckpt_steps;
     uint64_t stop; /* steps after which to return (tests); 0: all */

@@ -166,6 +166,26 @@ SIMD_CLONES void vec_scale(float *a, float by, size_t n)
         a[i] *= by;
 }
 
+SIMD_CLONES void vec_multiply(float *restrict a, const float *restrict by, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] *= by[i];
+}
+
+SIMD_CLONES void vec_sigmoid(float *restrict dst, const float *restrict src, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        size_t k = n - i < LANES ? n - i : LANES;
+        union lanes x = {{0}};
+
+        memcpy(&x, src + i, k * sizeof *src);
+        x.v = -x.v;
+        lanes_exp(&x);
+        x.v = 1 / (1 + x.v);
+        memcpy(dst + i, &x, k * sizeof *dst);
+    }
+}
+
 SIMD_CLONES void vec_spread(float *restrict dst, const float *restrict value, size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++)

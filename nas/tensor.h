@@ -47,6 +47,8 @@ double vec_dot(const float *a, const float *b, size_t n); /* fixed order of summ
 double vec_rms(const float *a, size_t n);
 double vec_sum(const float *a, size_t n);
 void vec_scale(float *a, float by, size_t n);
+void vec_multiply(float *a, const float *by, size_t n);
+void vec_sigmoid(float *dst, const float *src, size_t n); /* 1 / (1 + e^-x) */
 /* Row r of dst (rows, n) <- value[r]; each row of dst (rows, n) <- value (n). */
 void vec_spread(float *dst, const float *value, size_t rows, size_t n);
 void vec_repeat(float *dst, const float *value, size_t rows, size_t n);

@@ -42,11 +42,14 @@ static enum err_code state_io(struct trainer *t, bool save, struct err *e)
         {"weights_acc", s->acc, s->n_floats * sizeof *s->acc},
         {"tables", s->emb, s->n_emb * sizeof *s->emb},
         {"tables_acc", s->emb_acc, s->n_emb * sizeof *s->emb_acc},
+        {"weights_mom", s->mom, s->n_floats * sizeof *s->mom},
+        {"tables_mom", s->emb_mom, s->n_emb * sizeof *s->emb_mom},
     };
+    size_t n = sizeof part / sizeof *part - (s->mom ? 0 : 2);
 
     if (save)
-        return ckpt_save(t->j->ckpt, t->j->key, part, sizeof part / sizeof *part, e);
-    return ckpt_load(t->j->ckpt, t->j->key, part, sizeof part / sizeof *part, e);
+        return ckpt_save(t->j->ckpt, t->j->key, part, n, e);
+    return ckpt_load(t->j->ckpt, t->j->key, part, n, e);
 }
 
 static double schedule(const struct train_job *j, uint64_t step)
@@ -60,7 +63,7 @@ static double schedule(const struct train_job *j, uint64_t step)
 static void pick_batch(struct trainer *t)
 {
     const struct train_job *j = t->j;
-    uint64_t n = j->data->train.n, batch = n < j->batch ? n : j->batch, a_epoch = n / batch;
+    uint64_t n = j->data->train.n, batch = n < j->how.batch ? n : j->how.batch, a_epoch = n / batch;
     uint64_t epoch = t->state.step / a_epoch;
 
     if (epoch != t->epoch) {
@@ -73,21 +76,31 @@ static void pick_batch(struct trainer *t)
                                   (uint32_t)batch};
 }
 
+/* The rate of a step: by the schedule, and for Adam what makes up for moments that began at 0. */
+static struct rate rate_of(const struct train_job *j, struct rate r, uint64_t step)
+{
+    double t = (double)step + 1;
+
+    r.lr *= (float)schedule(j, step);
+    if (r.by == OPTIMISER_ADAM)
+        r.lr *= (float)(sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)));
+    return r;
+}
+
 static void one_step(struct trainer *t)
 {
     const struct train_job *j = t->j;
     struct rng r = rng_child_n(&j->root, "path", t->state.step);
-    double scale = schedule(j, t->state.step), loss, keep;
-    struct rate weights = j->weights, rows = j->rows;
+    double loss, keep;
 
     j->path(j->self, t->state.step, &r, &t->net);
     pick_batch(t);
     pool_reset(t->run.pool);
+    t->run.draws = rng_child_n(&j->root, "dropout", t->state.step);
     loss = net_loss(&t->run, net_forward(&t->run)) / t->run.batch.n;
     net_backward(&t->run, NULL);
-    weights.lr *= (float)scale;
-    rows.lr *= (float)scale;
-    net_update(&t->run, weights, rows);
+    net_update(&t->run, rate_of(j, j->how.weights, t->state.step),
+               rate_of(j, j->how.rows, t->state.step), j->how.clip);
     keep = t->state.step < 100 ? (double)t->state.step / ((double)t->state.step + 1) : 0.99;
     t->state.loss = keep * t->state.loss + (1 - keep) * loss;
     t->state.step++;
@@ -127,7 +140,10 @@ enum err_code train_run(const struct train_job *j, uint64_t stop, double *loss, 
                           .store = j->store,
                           .pool = pool_new(),
                           .quantise = j->rounded,
+                          .dropout = j->how.dropout,
                           .fixed = false};
+    if (j->how.weights.by == OPTIMISER_ADAM || j->how.rows.by == OPTIMISER_ADAM)
+        store_add_moments(j->store);
     if (j->ckpt && file_exists(j->ckpt))
         rc = state_io(t, false, e);
     if (!rc)

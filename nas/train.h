@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nas/train.h: mini-batch training of the shared weights, one path a step.
  *
- * Logistic loss, Adagrad, learning rate rising over the first tenth of the steps and falling by a
- * cosine to 0. Every step draws from streams numbered by step and epoch, so that the
+ * Logistic loss, Adagrad or Adam, learning rate rising over the first tenth of the steps and
+ * falling by a cosine to 0. Every step draws from streams numbered by step and epoch, so that the
  * state is weights, accumulators and the step: an interrupted run ends bit-identical. */
 #ifndef AUTORAC_NAS_TRAIN_H
 #define AUTORAC_NAS_TRAIN_H
 
 #include "nas/net.h"
 #include "nas/status.h"
+
+/* How training goes, the same for a supernet and for one model. */
+struct learning {
+    uint32_t batch;
+    struct rate weights, rows; /* at the top of the schedule; rows: of embeddings */
+    double clip;               /* length to which a step's gradients are cut; 0: none */
+    double dropout;            /* probability; 0: none */
+};
 
 struct train_job {
     const char *stage; /* "train", "tune" */
@@ -19,10 +27,9 @@ struct train_job {
     void (*path)(void *self, uint64_t step, struct rng *r, struct net *out);
     void *self;
     uint64_t n_steps;
-    uint32_t batch;
-    bool rounded;              /* quantisation-aware */
-    struct rate weights, rows; /* at the top of the schedule; rows: of embeddings */
-    const char *ckpt;          /* file; NULL: none */
+    bool rounded; /* quantisation-aware */
+    struct learning how;
+    const char *ckpt; /* file; NULL: none */
     const char *key;
     uint32_t ckpt_steps; /* 0: only at the end */
     struct watch watch;

@@ -25,11 +25,13 @@ static const double tolerance = 0.002, tiny = 1e-12; /* tiny: of a probability *
 /* How a model is trained; chosen on the validation part. */
 struct recipe {
     double epochs;
-    uint32_t batch;
-    struct rate weights, rows;
+    struct learning how;
 };
-static const struct recipe dnn_recipe = {6, 256, {0.3f, 1, 0}, {20, 1, 3e-5f}};
-static const struct recipe genome_recipe = {7, 256, {1, 1, 0}, {30, 1, 0}};
+static const struct recipe dnn_recipe = {
+    6,
+    {.batch = 256, .weights = {.lr = 0.3f, .eps = 1}, .rows = {.lr = 20, .eps = 1, .l2 = 3e-5f}}};
+static const struct recipe genome_recipe = {
+    7, {.batch = 256, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 30, .eps = 1}}};
 static const char *const anchor_genome = "e8x32/dp256w8a8-efc32w8a8-fm8-d0-s0";
 static const struct zoo_options dnn_options = {EMBED_DIM, 3, {256, 256, 256}, 8, 8, 8};
 
@@ -119,9 +121,7 @@ static enum err_code tune(const struct accuracy *a, struct subnet *n, const stru
     struct rng r = rng_new(a->v->seed), root = rng_child(&r, "tune");
     struct tune_options o = {.rounded = rounded,
                              .epochs = a->v->epochs > 0 ? a->v->epochs : recipe->epochs,
-                             .batch = recipe->batch,
-                             .weights = recipe->weights,
-                             .rows = recipe->rows,
+                             .how = recipe->how,
                              .watch = a->v->watch};
 
     return subnet_tune(n, a->v->data, &root, &o, NULL, e);

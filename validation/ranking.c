@@ -11,7 +11,7 @@
 #include "sim/base/mem.h"
 
 enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
-enum way { SHARED, ADAPTED, ANEW, N_WAYS };
+enum way { SHARED, ADAPTED, ANEW, AGAIN, N_WAYS };
 
 struct ranking {
     const struct validate_ranking *v;
@@ -63,7 +63,6 @@ static void inherited(struct ranking *k, const struct genome *g, double loss[N_W
     if (c->adapt_steps > 0) {
         memcpy(k->keep, k->store->w, size * sizeof *k->keep);
         memcpy(k->keep + size, k->store->acc, size * sizeof *k->keep);
-        memset(k->store->acc, 0, size * sizeof *k->keep);
         subnet_adapt(n, k->data, k->adapt_rows, c->adapt_steps, ADAPT_BATCH, c->adapt_lr,
                      c->calibrate_rows);
         loss[ADAPTED] = logloss(k, n);
@@ -73,22 +72,21 @@ static void inherited(struct ranking *k, const struct genome *g, double loss[N_W
     subnet_free(n);
 }
 
-static enum err_code anew(struct ranking *k, const struct genome *g, double *loss, struct err *e)
+/* From weights, and by batches, that the seed's number chooses. */
+static enum err_code anew(struct ranking *k, const struct genome *g, uint32_t seed, double *loss,
+                          struct err *e)
 {
     const struct nas_config *c = k->c;
-    struct rng weights = rng_child(&k->root, "anew"), steps = rng_child(&k->root, "tune");
+    struct rng weights = rng_child_n(&k->root, "anew", seed);
+    struct rng steps = rng_child_n(&k->root, "tune", seed);
     struct store *s = store_new(&k->space, g, k->data, &weights);
     struct subnet *n = subnet_new(g, s);
-    struct tune_options o = {
-        .rounded = true,
-        .epochs = c->tune_epochs,
-        .batch = c->tune_batch,
-        .weights = {(float)c->tune_lr, (float)c->eps, 0},
-        .rows = {(float)c->tune_embed_lr, (float)c->embed_eps, (float)c->embed_l2},
-        .watch = {k->v->watch.loop, NULL, NULL}};
-    enum err_code rc = subnet_tune(n, k->data, &steps, &o, NULL, e);
+    struct tune_options o = nas_config_tune(c);
+    enum err_code rc;
 
-    if (!rc) {
+    o.rounded = true;
+    o.watch.loop = k->v->watch.loop;
+    if (!(rc = subnet_tune(n, k->data, &steps, &o, NULL, e))) {
         subnet_calibrate(n, k->data, c->calibrate_rows, true);
         *loss = logloss(k, n);
     }
@@ -118,8 +116,8 @@ static enum err_code group(struct ranking *k, bool few, struct err *e)
 
     for (enum way w = 0; w < N_WAYS; w++)
         loss[w] = mem_alloc(n, sizeof **loss);
-    fprintf(k->out, "%s\n%10s %10s %10s  model\n", few ? "\n4 bits everywhere" : "any precision",
-            "shared", "adapted", "anew");
+    fprintf(k->out, "%s\n%10s %10s %10s %10s  model\n",
+            few ? "\n4 bits everywhere" : "any precision", "shared", "adapted", "anew", "again");
     for (uint32_t i = 0; i < n && !rc; i++) {
         char text[SPACE_TEXT_BYTES];
         double of[N_WAYS];
@@ -129,20 +127,22 @@ static enum err_code group(struct ranking *k, bool few, struct err *e)
         if (few)
             few_bits(&g);
         inherited(k, &g, of);
-        if ((rc = anew(k, &g, &of[ANEW], e)) ||
+        if ((rc = anew(k, &g, 0, &of[ANEW], e)) || (rc = anew(k, &g, 1, &of[AGAIN], e)) ||
             (rc = watch_poll(&k->v->watch, "models", i + 1, n, of[ANEW], NAN, e)))
             break;
         for (enum way w = 0; w < N_WAYS; w++)
             loss[w][i] = of[w];
         genome_text(&g, text);
-        fprintf(k->out, "%10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW], text);
+        fprintf(k->out, "%10.5f %10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW],
+                of[AGAIN], text);
         fflush(k->out);
     }
     if (!rc) {
         shared = kendall_tau(loss[SHARED], loss[ANEW], n);
         tau = kendall_tau(loss[ADAPTED], loss[ANEW], n);
-        fprintf(k->out, "Kendall's tau over %u models: shared %.3f, adapted %.3f\n", n, shared,
-                tau);
+        fprintf(k->out,
+                "Kendall's tau over %u models: shared %.3f, adapted %.3f; anew and again %.3f\n", n,
+                shared, tau, kendall_tau(loss[ANEW], loss[AGAIN], n));
         if (!(tau >= k->v->least_tau) && k->v->least_tau > -1)
             rc = err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", tau, k->v->least_tau);
     }
@@ -156,13 +156,10 @@ static enum err_code train(struct ranking *k, struct err *e)
     const struct nas_config *c = k->c;
     struct rng weights = rng_child(&k->root, "store"), steps = rng_child(&k->root, "train");
     struct rng rows = rng_child(&k->root, "adapt");
-    struct supernet_options o = {
-        .epochs = c->train_epochs,
-        .warmup_epochs = c->warmup_epochs,
-        .batch = c->batch,
-        .weights = {(float)c->lr, (float)c->eps, 0},
-        .rows = {(float)c->embed_lr, (float)c->embed_eps, (float)c->embed_l2},
-        .watch = k->v->watch};
+    struct supernet_options o = {.epochs = c->train_epochs,
+                                 .warmup_epochs = c->warmup_epochs,
+                                 .how = nas_config_learning(c),
+                                 .watch = k->v->watch};
     size_t n_rows = (size_t)c->adapt_steps * ADAPT_BATCH;
 
     k->store = store_new(&k->space, NULL, k->data, &weights);

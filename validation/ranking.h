@@ -3,7 +3,9 @@
  *
  * A supernet is trained; random models of its space are measured on the validation part three ways:
  * with shared weights, scales calibrated for the model; the same after the few steps of adaptation
- * that the search gives each candidate; and trained anew. Kendall's tau compares the LogLosses.
+ * that the search gives each candidate; trained anew; and again, from other weights and batches.
+ * Kendall's tau compares the LogLosses with those trained anew. Two trainings of the same models
+ * agree no better than their own tau: more than that cannot be asked of the supernet.
  * Then the same among models of which every weight, activation and embedding has 4 bits. */
 #ifndef AUTORAC_VALIDATION_RANKING_H
 #define AUTORAC_VALIDATION_RANKING_H

@@ -44,9 +44,14 @@ static void world_fini(struct world *w)
 static struct judge *judge_of(struct world *w, uint32_t adapt_steps)
 {
     struct judge_options how = {
-        256, 32,
-        512, adapt_steps,
-        0.3, {.rounded = true, .epochs = 1, .batch = 64, .weights = {1, 1, 0}, .rows = {20, 1, 0}}};
+        256,
+        32,
+        512,
+        adapt_steps,
+        0.3,
+        {.rounded = true,
+         .epochs = 1,
+         .how = {.batch = 64, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}}}};
     struct rng root = rng_new(1);
 
     return judge_new(&w->rig.space, w->rig.store, &w->rig.d, &w->base, w->params, &w->objective,

@@ -2,6 +2,7 @@
 /* Gradients of every operator against finite differences, through whole small networks. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/nas/rig.h"
@@ -40,6 +41,7 @@ struct check {
 static double loss(struct check *c)
 {
     pool_reset(c->run.pool);
+    c->run.draws = rng_new(17);
     return net_loss(&c->run, net_forward(&c->run)) / c->run.batch.n;
 }
 
@@ -154,7 +156,7 @@ static void backward(struct check *c)
     net_backward(&c->run, NULL);
 }
 
-static void check_genome(struct rig *r, const char *text, bool fixed)
+static void check_genome(struct rig *r, const char *text, bool fixed, double dropout)
 {
     struct check *c = mem_alloc(1, sizeof *c);
     struct genome g;
@@ -162,9 +164,10 @@ static void check_genome(struct rig *r, const char *text, bool fixed)
 
     cr_assert_eq(genome_parse(&r->space, text, &g, &e), ERR_OK, "%s", e.text);
     net_build(&c->net, &g, r->store);
-    c->run = (struct run){.net = &c->net, .store = r->store, .pool = pool_new()};
-    c->run.batch = (struct batch){&r->d.train, NULL, 0, 48};
-    loss(c); /* sets every rms */
+    c->run =
+        (struct run){.net = &c->net, .store = r->store, .pool = pool_new(), .dropout = dropout};
+    c->run.batch = (struct batch){&r->d.train, NULL, 0, 41}; /* no whole number of vectors */
+    loss(c);                                                 /* sets every rms */
     c->run.fixed = fixed;
     for (uint32_t i = 0; i < c->net.n_nodes; i++) {
         const struct node *n = &c->net.node[i];
@@ -196,8 +199,8 @@ Test(op, gradients_of_every_operator)
             struct rig r;
 
             rig_init(&r, 5 + i, 1, n_dense, 64);
-            check_genome(&r, genomes[i], false);
-            check_genome(&r, genomes[i], true);
+            check_genome(&r, genomes[i], false, 0);
+            check_genome(&r, genomes[i], true, 0);
             rig_fini(&r);
         }
 }
@@ -207,8 +210,8 @@ Test(op, gradients_where_only_the_first_numbers_of_a_row_are_used)
     struct rig r;
 
     rig_init_wide(&r, 6, 1, 3, 64, 16);
-    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-dsi8-d0-s0", false);
-    check_genome(&r, "e8x16/dp16w8a8-att16w8a8-d0-s0", false);
+    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-dsi8-d0-s0", false, 0);
+    check_genome(&r, "e8x16/dp16w8a8-att16w8a8-d0-s0", false, 0);
     rig_fini(&r);
 }
 
@@ -218,9 +221,64 @@ Test(op, gradients_through_several_blocks)
         struct rig r;
 
         rig_init(&r, 50 + i, 3, 4, 64);
-        check_genome(&r, deep[i], false);
+        check_genome(&r, deep[i], false, 0);
         rig_fini(&r);
     }
+}
+
+Test(op, gradients_through_dropout)
+{
+    struct rig r;
+
+    rig_init(&r, 8, 2, 3, 64);
+    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d01-s1", false, 0.4);
+    rig_fini(&r);
+}
+
+Test(op, dropout_takes_its_share_and_keeps_the_mean)
+{
+    struct check *c = mem_alloc(1, sizeof *c);
+    const struct net_tensor *fc;
+    double kept = 0, sum = 0, n;
+    struct genome g;
+    struct rig r;
+    struct err e;
+
+    rig_init(&r, 9, 1, 3, 64);
+    cr_assert_eq(genome_parse(&r.space, "e8x8/fc64w8a8-efc16w8a8-d0-s0", &g, &e), ERR_OK);
+    net_build(&c->net, &g, r.store);
+    c->run = (struct run){.net = &c->net, .store = r.store, .pool = pool_new(), .dropout = 0.25};
+    c->run.batch = (struct batch){&r.d.train, NULL, 0, 64};
+    loss(c);
+    for (fc = c->net.tensor; !fc->drops; fc++)
+        ;
+    n = (double)tensor_size(&fc->t);
+    for (size_t i = 0; i < tensor_size(&fc->t); i++) {
+        kept += fc->kept[i] > 0;
+        sum += (double)fc->kept[i];
+    }
+    cr_expect_float_eq(kept / n, 0.75, 0.03);
+    cr_expect_float_eq(sum / n, 1, 0.04);
+    pool_free(c->run.pool);
+    rig_fini(&r);
+    free(c);
+}
+
+Test(op, sigmoid_of_vectors_is_that_of_libm)
+{
+    enum { N = 4003 };
+    float *x = mem_alloc(2 * N, sizeof *x), *y = x + N;
+
+    for (int i = 0; i < N; i++)
+        x[i] = (float)(i - N / 2) * 0.04f; /* to where e^x ends */
+    vec_sigmoid(y, x, N);
+    for (int i = 0; i < N; i++) {
+        double want = 1 / (1 + exp(-(double)x[i]));
+
+        cr_expect(fabs((double)y[i] - want) <= 3e-7 * want + 2e-38, "%g: %g, %g", (double)x[i],
+                  (double)y[i], want);
+    }
+    free(x);
 }
 
 /* All gradients of weights, one after the other. */

@@ -14,48 +14,118 @@ static const char key[65] = "0123456789abcdef0123456789abcdef0123456789abcdef012
 
 static struct supernet_options options(const char *ckpt, uint64_t stop)
 {
-    return (struct supernet_options){.epochs = 3,
-                                     .warmup_epochs = 1,
-                                     .batch = 32,
-                                     .weights = {1, 1, 0},
-                                     .rows = {20, 1, 0},
-                                     .ckpt = ckpt,
-                                     .key = key,
-                                     .stop = stop};
+    return (struct supernet_options){
+        .epochs = 3,
+        .warmup_epochs = 1,
+        .how = {.batch = 32, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}},
+        .ckpt = ckpt,
+        .key = key,
+        .stop = stop};
 }
 
-static void train(struct rig *r, const char *ckpt, uint64_t stop)
+static void train(struct rig *r, const char *ckpt, uint64_t stop, enum optimiser by)
 {
     struct supernet_options o = options(ckpt, stop);
     struct rng root = rng_new(6);
     struct err e;
 
+    o.how.weights.by = o.how.rows.by = by;
+    o.how.clip = 0.5;
+    o.how.dropout = 0.1;
     cr_assert_eq(supernet_train(r->store, &r->space, &r->d, &root, &o, NULL, &e), ERR_OK, "%s",
                  e.text);
 }
 
-Test(supernet, resumed_training_ends_bit_identical)
+static void resume(enum optimiser by)
 {
     struct temp t = temp_new();
     const char *path = temp_path(&t, "a.ckpt");
     struct rig whole, part;
 
     rig_init(&whole, 1, 2, 3, 320);
-    train(&whole, NULL, 0);
+    train(&whole, NULL, 0, by);
     for (uint64_t stop = 1; stop < 30; stop += 14) { /* of 30 steps; 10 an epoch */
         rig_init(&part, 1, 2, 3, 320);
-        train(&part, path, stop);
+        train(&part, path, stop, by);
         rig_fini(&part);
         rig_init(&part, 1, 2, 3, 320); /* another process would start like this */
-        train(&part, path, 0);
+        train(&part, path, 0, by);
         cr_expect(memcmp(whole.store->w, part.store->w, whole.store->n_floats * 4) == 0);
         cr_expect(memcmp(whole.store->acc, part.store->acc, whole.store->n_floats * 4) == 0);
+        cr_expect(by == OPTIMISER_ADAGRAD ||
+                  memcmp(whole.store->mom, part.store->mom, whole.store->n_floats * 4) == 0);
         cr_expect(memcmp(whole.store->emb, part.store->emb, whole.store->n_emb * 4) == 0);
         remove(path);
         rig_fini(&part);
     }
     rig_fini(&whole);
     temp_free(&t);
+}
+
+Test(supernet, resumed_training_ends_bit_identical)
+{
+    resume(OPTIMISER_ADAGRAD);
+    resume(OPTIMISER_ADAM);
+}
+
+/* The first row of the first parameter, three steps, against the formulas in double. */
+static void expect_steps(enum optimiser by)
+{
+    const float g[] = {0.5f, -2, 0.1f};
+    struct rate rate = {.lr = 0.1f, .eps = 0.01f, .l2 = 0.05f, .by = by};
+    double w, acc = 0, mom = 0;
+    struct rig r;
+
+    rig_init(&r, 3, 1, 2, 32);
+    store_add_moments(r.store);
+    w = (double)r.store->w[0];
+    for (int i = 0; i < 3; i++) {
+        double d = 0.5 * (double)g[i] + 0.05 * w;
+
+        acc = by == OPTIMISER_ADAM ? 0.999 * acc + 0.001 * d * d : acc + d * d;
+        mom = by == OPTIMISER_ADAM ? 0.9 * mom + 0.1 * d : d;
+        w -= 0.1 * mom / (sqrt(acc) + 0.01);
+        store_learn(r.store, 0, &g[i], 1, &rate, 0.5f);
+        cr_expect_float_eq((double)r.store->w[0], w, 2e-6, "step %d: %g, %g", i,
+                           (double)r.store->w[0], w);
+    }
+    rig_fini(&r);
+}
+
+Test(supernet, optimisers_follow_their_formulas)
+{
+    expect_steps(OPTIMISER_ADAGRAD);
+    expect_steps(OPTIMISER_ADAM);
+}
+
+/* One step of plain descent moves all numbers by at most the clipped length. */
+Test(supernet, clipping_limits_the_whole_step)
+{
+    const double clip = 0.01;
+    struct supernet_options o = options(NULL, 1);
+    struct rng root = rng_new(6);
+    float *w, *emb;
+    double moved = 0;
+    struct rig r;
+    struct err e;
+
+    rig_init(&r, 1, 2, 3, 320);
+    w = mem_alloc(r.store->n_floats, sizeof *w);
+    emb = mem_alloc(r.store->n_emb, sizeof *emb);
+    memcpy(w, r.store->w, r.store->n_floats * sizeof *w);
+    memcpy(emb, r.store->emb, r.store->n_emb * sizeof *emb);
+    o.how.weights = o.how.rows = (struct rate){.lr = 1000, .eps = 1000};
+    o.how.clip = clip;
+    cr_assert_eq(supernet_train(r.store, &r.space, &r.d, &root, &o, NULL, &e), ERR_OK);
+    for (size_t i = 0; i < r.store->n_floats; i++)
+        moved += pow((double)(r.store->w[i] - w[i]), 2);
+    for (size_t i = 0; i < r.store->n_emb; i++)
+        moved += pow((double)(r.store->emb[i] - emb[i]), 2);
+    /* the first of 30 steps: half of a third of the rate */
+    cr_expect_float_eq(sqrt(moved), clip / 6, 0.01 * clip / 6, "%g", sqrt(moved));
+    free(emb);
+    free(w);
+    rig_fini(&r);
 }
 
 static enum err_code try_load(const char *path, const char *with, void *data, size_t n,
@@ -118,7 +188,9 @@ static double tuned_logloss(struct rig *r, const char *text)
     double *p = mem_alloc(r->d.valid.n, sizeof *p), loss;
     struct rng root = rng_new(6);
     struct tune_options o = {
-        .rounded = true, .epochs = 6, .batch = 64, .weights = {1, 1, 0}, .rows = {20, 1, 0}};
+        .rounded = true,
+        .epochs = 6,
+        .how = {.batch = 64, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}}};
     struct genome g;
     struct subnet *n;
     struct err e;
@@ -172,7 +244,7 @@ Test(supernet, one_set_of_weights_serves_all_models)
     plant(&r.d.valid, 6, &rng);
     o.epochs = 12;
     o.warmup_epochs = 3;
-    o.batch = 64;
+    o.how.batch = 64;
     cr_assert_eq(supernet_train(r.store, &r.space, &r.d, &root, &o, NULL, &e), ERR_OK);
     p = mem_alloc(r.d.valid.n, sizeof *p);
     for (int i = 0; i < 10; i++) {

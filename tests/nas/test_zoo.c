@@ -64,11 +64,10 @@ Test(zoo, models_learn_and_freeze)
     for (uint32_t n_dense = 0; n_dense < 3; n_dense += 2)
         for (enum zoo kind = 0; kind < ZOO_N; kind++) {
             struct rng rng = rng_new(31), root = rng_new(8);
-            struct tune_options o = {.rounded = true,
-                                     .epochs = 12,
-                                     .batch = 64,
-                                     .weights = {1, 1, 0},
-                                     .rows = {20, 1, 0}};
+            struct tune_options o = {
+                .rounded = true,
+                .epochs = 12,
+                .how = {.batch = 64, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}}};
             static struct net net;
             struct store *s;
             struct subnet *n;

@@ -4,19 +4,28 @@
  *                               1024 and 64 rows), as the supernet is trained after its warm-up
  *        bench_train full       every merge, the largest widths and the latest four sources a step:
  *                               its first step
+ *        bench_train dnn        the zoo's DNN, as train_torch.py has it in PyTorch
  *        bench_train sgemm      a product of 256 x 512 by 512 x 512 instead, GFLOP/s
- * 13 dense features, 26 tables of 10,000 rows, batch 512, Adagrad, rounding on. Meaningless rows.
- */
+ * The first two: 13 dense features, 26 tables of 10,000 rows, batch 512, Adagrad, gradients
+ * clipped, rounding on. Meaningless rows. Prints samples a second, GFLOP/s within products of
+ * matrices, and the share of the time that these take. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "nas/fake_data.h"
+#include "nas/subnet.h"
 #include "nas/supernet.h"
+#include "nas/zoo.h"
 #include "sim/base/mem.h"
 
-enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 32, STEPS = 96 };
+enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 128, STEPS = 224 };
+enum { FULL_SETTLE = 16, FULL_STEPS = 48 }; /* every step needs all of the memory */
+enum { DNN_BATCH = 256, DNN_FIELDS = 10, DNN_TABLE = 538, DNN_SETTLE = 200, DNN_STEPS = 1200 };
+
+/* What products of matrices have taken since the clock was started. */
+static double gemm_s, gemm_flops;
 
 static double now_s(void)
 {
@@ -26,34 +35,68 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Time starts when memory is there: after a number of steps that training reports. */
-static void started(void *self, const struct nas_status *s)
+/* Every call of gemm from outside its file comes here (the linker's --wrap). */
+void __real_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void __wrap_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+void __wrap_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
-    if (s->done == SETTLE)
-        *(double *)self = now_s();
+    double start_s = now_s();
+
+    __real_gemm(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    gemm_s += now_s() - start_s;
+    gemm_flops += 2.0 * (double)m * (double)n * (double)k;
 }
 
-static struct data *meaningless(struct rng *r)
+struct watch_clock {
+    uint64_t settle; /* steps before time starts: until memory is there */
+    double start_s;
+};
+
+static void started(void *self, const struct nas_status *s)
+{
+    struct watch_clock *c = self;
+
+    if (s->done < c->settle || c->start_s > 0)
+        return;
+    c->start_s = now_s();
+    c->settle = s->done;
+    gemm_s = gemm_flops = 0;
+}
+
+static void report(const struct watch_clock *c, double samples)
+{
+    double took_s = now_s() - c->start_s;
+
+    printf("%.1f %.2f %.3f\n", samples / took_s, 1e-9 * gemm_flops / gemm_s, gemm_s / took_s);
+}
+
+static struct data *meaningless(uint32_t n_dense, uint32_t n_fields, uint32_t table, uint64_t rows,
+                                struct rng *r)
 {
     uint32_t n_rows[N_FIELDS];
-    struct shape shape = {"bench", 13, N_FIELDS, n_rows};
+    struct shape shape = {"bench", n_dense, n_fields, n_rows};
 
-    for (uint32_t f = 0; f < N_FIELDS; f++)
-        n_rows[f] = TABLE;
-    return fake_data_new(&shape, TABLE, BATCH * STEPS, r);
+    for (uint32_t f = 0; f < n_fields; f++)
+        n_rows[f] = table;
+    return fake_data_new(&shape, table, rows, r);
 }
 
 static enum err_code supernet(bool full, struct err *e)
 {
     struct rng r = rng_new(1);
-    struct data *d = meaningless(&r);
-    double start_s = 0;
+    uint32_t n_steps = full ? FULL_STEPS : STEPS;
+    struct data *d = meaningless(13, N_FIELDS, TABLE, (uint64_t)BATCH * n_steps, &r);
+    struct watch_clock clock = {.settle = full ? FULL_SETTLE : SETTLE};
     struct supernet_options o = {.epochs = 1,
                                  .warmup_epochs = full ? 1e9 : 0,
-                                 .batch = BATCH,
-                                 .weights = {0.12f, 0.01f, 0},
-                                 .rows = {0.12f, 0.01f, 0},
-                                 .watch = {NULL, started, &start_s}};
+                                 .how = {.batch = BATCH,
+                                         .weights = {.lr = 0.12f, .eps = 0.01f},
+                                         .rows = {.lr = 0.12f, .eps = 0.01f},
+                                         .clip = 5},
+                                 .watch = {NULL, started, &clock}};
     struct space space;
     struct store *s;
     enum err_code rc;
@@ -62,8 +105,36 @@ static enum err_code supernet(bool full, struct err *e)
     s = store_new(&space, NULL, d, &r);
     rc = supernet_train(s, &space, d, &r, &o, NULL, e);
     if (!rc)
-        printf("%.1f\n", BATCH * (STEPS - SETTLE) / (now_s() - start_s));
+        report(&clock, BATCH * (double)(n_steps - clock.settle));
     store_free(s);
+    data_free(d);
+    return rc;
+}
+
+static enum err_code dnn(struct err *e)
+{
+    const struct zoo_options shape = {16, 2, {256, 128}, 8, 8, 8};
+    const struct rate rate = {.lr = 1e-3f, .eps = 1e-8f, .by = OPTIMISER_ADAM};
+    struct rng r = rng_new(1);
+    struct data *d = meaningless(0, DNN_FIELDS, DNN_TABLE, DNN_BATCH * DNN_STEPS, &r);
+    struct watch_clock clock = {.settle = DNN_SETTLE};
+    struct tune_options o = {.epochs = 1,
+                             .how = {.batch = DNN_BATCH, .weights = rate, .rows = rate},
+                             .watch = {NULL, started, &clock}};
+    struct net *net = mem_alloc(1, sizeof *net);
+    struct store *s;
+    struct subnet *n;
+    enum err_code rc;
+
+    zoo_net(net, ZOO_dnn, &shape, d);
+    s = zoo_store(net, d, &r);
+    n = subnet_new_net(net, s);
+    rc = subnet_tune(n, d, &r, &o, NULL, e);
+    if (!rc)
+        report(&clock, DNN_BATCH * (double)(DNN_STEPS - clock.settle));
+    subnet_free(n);
+    store_free(s);
+    free(net);
     data_free(d);
     return rc;
 }
@@ -88,18 +159,20 @@ static void sgemm(void)
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
+    enum err_code rc = ERR_OK;
     struct err e;
 
     if (strcmp(what, "sgemm") == 0) {
         sgemm();
+    } else if (strcmp(what, "dnn") == 0) {
+        rc = dnn(&e);
     } else if (strcmp(what, "supernet") == 0 || strcmp(what, "full") == 0) {
-        if (supernet(strcmp(what, "full") == 0, &e)) {
-            fprintf(stderr, "%s\n", e.text);
-            return 1;
-        }
+        rc = supernet(strcmp(what, "full") == 0, &e);
     } else {
-        fprintf(stderr, "usage: bench_train supernet | full | sgemm\n");
+        fprintf(stderr, "usage: bench_train supernet | full | dnn | sgemm\n");
         return 2;
     }
-    return 0;
+    if (rc)
+        fprintf(stderr, "%s\n", e.text);
+    return rc ? 1 : 0;
 }
