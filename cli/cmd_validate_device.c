@@ -10,6 +10,7 @@
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "sim/base/mem.h"
 #include "validation/device.h"
 
 static const struct opt device_opts[] = {
@@ -47,13 +48,11 @@ static enum err_code write_keys(struct json *j, const struct chip_config *c, str
     struct cfg *doc = NULL;
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
     enum err_code rc;
 
-    if (!f)
-        return err_set(e, ERR_ENV, "no memory");
     outdir_write_config(f, c);
-    fclose(f);
+    mem_text_close(f, &text);
     if (!(rc = cfg_parse(&doc, "design", text, e))) {
         keys = cfg_get(cfg_root(doc), "device");
         for (size_t i = 0; i < cfg_len(keys); i++)

@@ -14,6 +14,7 @@
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "sim/base/mem.h"
 
 /* ---- opening ---- */
 
@@ -106,11 +107,9 @@ static enum err_code job_claim(struct job *job, struct err *e)
         return err_wrap(e, "--dataset %s", job->config.dataset);
     if (job->config.base_design[0] && (rc = provenance_add(p, job->config.base_design, e)))
         return rc;
-    f = open_memstream(&text, &n);
-    if (!f)
-        return err_set(e, ERR_ENV, "no memory for the configuration");
+    f = mem_text_open(&text, &n);
     nas_config_write(f, &job->config);
-    fclose(f);
+    mem_text_close(f, &text);
     rc = stages_claim(&job->stages, text, p, e);
     free(text);
     return rc;

@@ -151,13 +151,11 @@ enum err_code outdir_sha256(const char *dir, const char *name, char out[65], str
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *list = open_memstream(&text, &n);
+    FILE *list = mem_text_open(&text, &n);
     enum err_code rc;
 
-    if (!list)
-        return err_set(e, ERR_ENV, "open_memstream: %s", strerror(errno));
     rc = hash_tree(list, dir, name, e);
-    fclose(list);
+    mem_text_close(list, &text);
     if (!rc)
         bytes_sha256(text, n, out);
     free(text);
@@ -169,17 +167,14 @@ void outdir_write_config(FILE *f, const void *chip_config)
     cfg_write(f, chip_config_keys, chip_config_n_keys, chip_config);
 }
 
-enum err_code outdir_config_sha256(const struct chip_config *c, char out[65], struct err *e)
+void outdir_config_sha256(const struct chip_config *c, char out[65])
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
-    if (!f)
-        return err_set(e, ERR_ENV, "open_memstream: %s", strerror(errno));
     outdir_write_config(f, c);
-    fclose(f);
+    mem_text_close(f, &text);
     bytes_sha256(text, n, out);
     free(text);
-    return ERR_OK;
 }

@@ -29,6 +29,6 @@ enum err_code outdir_sha256(const char *dir, const char *name, char out[65], str
 
 /* config.resolved.yaml of a chip. */
 void outdir_write_config(FILE *f, const void *chip_config);
-enum err_code outdir_config_sha256(const struct chip_config *c, char out[65], struct err *e);
+void outdir_config_sha256(const struct chip_config *c, char out[65]);
 
 #endif

@@ -132,10 +132,10 @@ static void put_text(FILE *f, const char *text)
 {
     char *quoted = NULL;
     size_t n = 0;
-    FILE *m = open_memstream(&quoted, &n);
+    FILE *m = mem_text_open(&quoted, &n);
 
     json_quote(m, text);
-    fclose(m);
+    mem_text_close(m, &quoted);
     put_json(f, quoted);
     free(quoted);
 }

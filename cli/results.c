@@ -66,12 +66,10 @@ static const char *config_text(struct arena *a, const struct chip_config *c)
 {
     char *text = NULL, *copy;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
-    if (!f)
-        return "";
     outdir_write_config(f, c);
-    fclose(f);
+    mem_text_close(f, &text);
     copy = arena_strdup(a, text);
     free(text);
     return copy;
@@ -186,7 +184,7 @@ static void fill_units(struct bundle *b, const struct session *s)
     }
 }
 
-static enum err_code bundle_init(struct bundle *b, const struct session *s, struct err *e)
+static void bundle_init(struct bundle *b, const struct session *s)
 {
     struct result *r = &b->result;
 
@@ -206,7 +204,7 @@ static enum err_code bundle_init(struct bundle *b, const struct session *s, stru
     r->meta = b->meta;
     if (s->trace.windows)
         r->windows = windows_result(s->trace.windows);
-    return outdir_config_sha256(&s->config, r->config_sha256, e);
+    outdir_config_sha256(&s->config, r->config_sha256);
 }
 
 static void bundle_fini(struct bundle *b)
@@ -219,9 +217,10 @@ enum err_code results_save(const struct session *s, const char *dir, struct err 
 {
     char path[PATHS_SIZE];
     struct bundle b;
-    enum err_code rc = bundle_init(&b, s, e);
+    enum err_code rc;
 
-    if (!rc && !(rc = outdir_path(path, dir, "results.h5", e)))
+    bundle_init(&b, s);
+    if (!(rc = outdir_path(path, dir, "results.h5", e)))
         rc = result_save(&b.result, path, e);
     bundle_fini(&b);
     return rc ? rc : outdir_remove(dir, part_name, e);
@@ -252,7 +251,7 @@ enum err_code results_save_part(struct session *s, const char *dir, struct err *
     enum err_code rc;
 
     chip_collect(s->chip);
-    rc = bundle_init(&b, s, e);
+    bundle_init(&b, s);
     b.result.partial = true;
     b.result.n_cycles = chip_now(s->chip);
     while (b.result.n_requests &&
@@ -262,7 +261,7 @@ enum err_code results_save_part(struct session *s, const char *dir, struct err *
     stats_u64(st, "run.partial", 1, "1", "1: interrupted, statistics are incomplete");
     chip_stats(s->chip, s->params, st);
     b.result.stats = st;
-    if (!rc && !(rc = outdir_path(path, dir, part_name, e)))
+    if (!(rc = outdir_path(path, dir, part_name, e)))
         rc = result_save(&b.result, path, e);
     bundle_fini(&b);
     stats_free(st);

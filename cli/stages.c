@@ -8,6 +8,7 @@
 
 #include "cli/outdir.h"
 #include "sim/base/file.h"
+#include "sim/base/mem.h"
 
 static bool is_temporary(const char *name)
 {
@@ -167,13 +168,11 @@ enum err_code stages_claim(struct stages *s, const char *config_text, const stru
 
     if ((rc = compare(s, "config.resolved.yaml", config_text, "configuration", &has_config, e)))
         return rc;
-    f = open_memstream(&key, &n);
-    if (!f)
-        return err_set(e, ERR_ENV, "open_memstream: %s", strerror(errno));
+    f = mem_text_open(&key, &n);
     bytes_sha256(config_text, strlen(config_text), digest);
     fprintf(f, "config %s\n", digest);
     rc = provenance_write_identity(f, p, e);
-    fclose(f);
+    mem_text_close(f, &key);
     if (rc || (rc = compare(s, "stages/key", key, "build or input", &has_key, e)))
         goto out;
     if (has_key)
@@ -200,13 +199,11 @@ static enum err_code describe(const struct stages *s, const struct stage_def *d,
     FILE *f;
 
     *out = NULL;
-    f = open_memstream(out, &n);
-    if (!f)
-        return err_set(e, ERR_ENV, "open_memstream: %s", strerror(errno));
+    f = mem_text_open(out, &n);
     for (size_t i = 0; d->outputs[i] && !rc; i++)
         if (!(rc = outdir_sha256(s->dir, d->outputs[i], digest, e)))
             fprintf(f, "%s %s\n", digest, d->outputs[i]);
-    fclose(f);
+    mem_text_close(f, out);
     return rc;
 }
 

@@ -65,11 +65,9 @@ static enum err_code claim_dir(struct sweep *s, struct err *e)
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
     enum err_code rc;
 
-    if (!f)
-        return err_set(e, ERR_ENV, "open_memstream: %s", strerror(errno));
     for (size_t i = 0; i < s->n_axes; i++) {
         fprintf(f, "# sweep: %s=", s->axis[i].key->path);
         for (size_t v = 0; v < s->axis[i].n; v++)
@@ -80,7 +78,7 @@ static enum err_code claim_dir(struct sweep *s, struct err *e)
     if (s->sim.shuffle_ties)
         fprintf(f, "# shuffle-ties: %llu\n", (unsigned long long)s->sim.shuffle_seed);
     outdir_write_config(f, &s->point[0].config);
-    fclose(f);
+    mem_text_close(f, &text);
     rc = stages_claim(&s->stages, text, &s->provenance, e);
     free(text);
     return rc;

@@ -102,6 +102,7 @@ static _Noreturn void point_child(const struct sweep *s, size_t p, pid_t parent,
 
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next run must not meet this child */
 #endif

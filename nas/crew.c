@@ -129,6 +129,7 @@ static _Noreturn void child(const struct map *m, uint32_t job, pid_t parent)
 
     signal(SIGINT, SIG_IGN); /* the parent's to answer */
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif

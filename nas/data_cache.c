@@ -105,12 +105,10 @@ static char *cache_header(struct cache_writer *w, char digest[65])
     char *yaml = NULL, *text;
     size_t n = 0;
     int n_line;
-    FILE *f = open_memstream(&yaml, &n);
+    FILE *f = mem_text_open(&yaml, &n);
 
-    if (!f)
-        abort(); /* no memory for a stream */
     cache_print(f, w);
-    fclose(f);
+    mem_text_close(f, &yaml);
     w->header_bytes = cache_align(CACHE_LINE_BYTES + n);
     text = mem_alloc(w->header_bytes + 1, 1);
     memset(text, '\n', w->header_bytes);

@@ -22,7 +22,12 @@
 #include "nas/data_spec.h"
 #include "sim/base/mem.h"
 
-enum { KDD_COLS = 12, KDD_FIELDS = 10, KDD_USER = 11, KDD_DENSE = 3, KDD_MAX_USER = 1 << 30 };
+#ifdef AUTORAC_SMALL_BUFFERS
+enum { KDD_MAX_USER = 1 << 12 };
+#else
+enum { KDD_MAX_USER = 1 << 30 };
+#endif
+enum { KDD_COLS = 12, KDD_FIELDS = 10, KDD_USER = 11, KDD_DENSE = 3 };
 
 /* NasRec, utils/config.py at 79bf6f9. */
 static const uint32_t kdd_n_rows[KDD_FIELDS] = {26274,   641708,  14848,    22122011, 1188090,

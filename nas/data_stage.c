@@ -10,14 +10,13 @@
 
 #include "sim/base/mem.h"
 
-enum { STAGE_CHUNK = 16 };                                    /* blocks allocated together */
 static const uint64_t stage_memory_bytes = (uint64_t)1 << 30; /* before a file is used */
 
 struct data_stage {
     uint32_t n_dense;
     size_t n_bytes; /* of a block */
     uint64_t n;     /* blocks pushed */
-    char **chunk;   /* (n_chunks) of STAGE_CHUNK blocks each; NULL once dropped */
+    char **chunk;   /* (n_chunks) of DATA_CHUNK_BLOCKS blocks each; NULL once dropped */
     size_t n_chunks;
     /* blocks from n_memory on are in the file */
     uint64_t n_memory;
@@ -71,7 +70,7 @@ void data_stage_free(struct data_stage *s)
     if (!s)
         return;
     for (size_t i = 0; i < s->n_chunks; i++)
-        mem_huge_free(s->chunk[i], STAGE_CHUNK, s->n_bytes);
+        mem_huge_free(s->chunk[i], DATA_CHUNK_BLOCKS, s->n_bytes);
     free(s->chunk);
     free(s->top);
     if (s->fd >= 0)
@@ -89,16 +88,16 @@ static struct data_block stage_view(const struct data_stage *s, char *bytes)
 
 static char *stage_memory(const struct data_stage *s, uint64_t i)
 {
-    return s->chunk[i / STAGE_CHUNK] + i % STAGE_CHUNK * s->n_bytes;
+    return s->chunk[i / DATA_CHUNK_BLOCKS] + i % DATA_CHUNK_BLOCKS * s->n_bytes;
 }
 
 struct data_block data_stage_top(struct data_stage *s)
 {
     if (s->n >= s->n_memory)
         return stage_view(s, s->top);
-    if (s->n / STAGE_CHUNK == s->n_chunks) {
+    if (s->n / DATA_CHUNK_BLOCKS == s->n_chunks) {
         s->chunk = mem_grow(s->chunk, s->n_chunks, s->n_chunks + 1, sizeof *s->chunk);
-        s->chunk[s->n_chunks++] = mem_huge(STAGE_CHUNK, s->n_bytes);
+        s->chunk[s->n_chunks++] = mem_huge(DATA_CHUNK_BLOCKS, s->n_bytes);
     }
     return stage_view(s, stage_memory(s, s->n));
 }
@@ -144,8 +143,8 @@ enum err_code data_stage_get(struct data_stage *s, uint64_t i, struct data_block
 
 void data_stage_drop(struct data_stage *s, uint64_t i)
 {
-    if (i >= s->n_memory || i % STAGE_CHUNK != STAGE_CHUNK - 1)
+    if (i >= s->n_memory || i % DATA_CHUNK_BLOCKS != DATA_CHUNK_BLOCKS - 1)
         return;
-    mem_huge_free(s->chunk[i / STAGE_CHUNK], STAGE_CHUNK, s->n_bytes);
-    s->chunk[i / STAGE_CHUNK] = NULL;
+    mem_huge_free(s->chunk[i / DATA_CHUNK_BLOCKS], DATA_CHUNK_BLOCKS, s->n_bytes);
+    s->chunk[i / DATA_CHUNK_BLOCKS] = NULL;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nas/data_stage.h: rows between reading and the finished tables, in blocks.
  *
- * A block holds up to DATA_BLOCK_ROWS rows: dense values by row, then one run of numbers per
- * field. Blocks stay in memory, or from 1 GiB on go to an unlinked file beside the cache being
- * written, so that nothing is left of them whatever ends the program. */
+ * A block holds up to DATA_BLOCK_ROWS rows (DATA_CHUNK_BLOCKS are allocated together): dense values
+ * by row, then one run of numbers per field. Blocks stay in memory, or from 1 GiB on go to an
+ * unlinked file beside the cache being written, so that nothing is left of them whatever ends the
+ * program. */
 #ifndef AUTORAC_NAS_DATA_STAGE_H
 #define AUTORAC_NAS_DATA_STAGE_H
 
@@ -12,7 +13,11 @@
 
 #include "sim/base/err.h"
 
-enum { DATA_BLOCK_ROWS = 4096 };
+#ifdef AUTORAC_SMALL_BUFFERS /* when fuzzing: small inputs reach beyond one block, and quickly */
+enum { DATA_BLOCK_ROWS = 32, DATA_CHUNK_BLOCKS = 2 };
+#else
+enum { DATA_BLOCK_ROWS = 4096, DATA_CHUNK_BLOCKS = 16 };
+#endif
 
 struct data_block {
     float *dense;     /* (DATA_BLOCK_ROWS, n_dense) */

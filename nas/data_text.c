@@ -13,10 +13,12 @@
 
 #include "sim/base/mem.h"
 
+#ifdef AUTORAC_SMALL_BUFFERS
+enum { TEXT_IN_BYTES = 1 << 8, TEXT_LINE_BYTES = 1 << 13, TEXT_BLOCK_BYTES = 1 << 9 };
+#else
+enum { TEXT_IN_BYTES = 1 << 16, TEXT_LINE_BYTES = 1 << 20, TEXT_BLOCK_BYTES = 1 << 18 };
+#endif
 enum {
-    TEXT_IN_BYTES = 1 << 16,
-    TEXT_LINE_BYTES = 1 << 20,
-    TEXT_BLOCK_BYTES = 1 << 18,
     TEXT_BUF_BYTES = TEXT_LINE_BYTES + TEXT_BLOCK_BYTES, /* the longest line and one block */
     TEXT_PAD_BYTES = 9,                                  /* NUL and what data_text_next promises */
 };
@@ -49,6 +51,8 @@ struct data_text {
     char buf[TEXT_BUF_BYTES + TEXT_PAD_BYTES];
 };
 
+/* The largest dictionary of an xz file has 1.5 GiB. */
+static const uint64_t text_xz_most_bytes = (uint64_t)2 << 30;
 static const uint8_t text_gz_magic[] = {0x1f, 0x8b};
 static const uint8_t text_xz_magic[] = {0xfd, '7', 'z', 'X', 'Z', 0x00};
 static const uint8_t text_utf8_mark[] = {0xef, 0xbb, 0xbf};
@@ -96,7 +100,7 @@ static enum err_code text_detect(struct data_text *t, struct err *e)
         t->kind = TEXT_XZ;
         t->xz.next_in = t->in;
         t->xz.avail_in = t->in_len;
-        if (lzma_stream_decoder(&t->xz, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK)
+        if (lzma_stream_decoder(&t->xz, text_xz_most_bytes, LZMA_CONCATENATED) != LZMA_OK)
             return err_set(e, ERR_ENV, "%s: liblzma cannot start", t->path);
     } else if ((gz_name || xz_name) &&
                (t->in_len == 0 || ((t->in[0] < ' ' || t->in[0] > '~') &&
@@ -165,6 +169,8 @@ static void text_step_gz(struct data_text *t, size_t room)
     t->len += room - t->gz.avail_out;
     if (rc == Z_STREAM_END)
         t->stream_done = true;
+    else if (rc == Z_MEM_ERROR)
+        mem_exhausted(1, (size_t)1 << MAX_WBITS);
     else if (rc == Z_BUF_ERROR && dry)
         t->fault = "the gzip stream ends early: the file is truncated";
     else if (rc != Z_OK && rc != Z_BUF_ERROR)
@@ -181,6 +187,10 @@ static void text_step_xz(struct data_text *t, size_t room)
     t->len += room - t->xz.avail_out;
     if (rc == LZMA_STREAM_END)
         t->eof = true;
+    else if (rc == LZMA_MEM_ERROR)
+        mem_exhausted(1, lzma_memusage(&t->xz));
+    else if (rc == LZMA_MEMLIMIT_ERROR)
+        t->fault = "unpacking this xz stream takes more than 2 GiB of memory";
     else if (rc == LZMA_BUF_ERROR)
         t->fault = "the xz stream ends early: the file is truncated";
     else if (rc != LZMA_OK)

@@ -8,7 +8,12 @@
 
 #include "sim/base/mem.h"
 
-enum { VOCAB_MIN_SLOTS = 1024, VOCAB_AHEAD = 32 };
+#ifdef AUTORAC_SMALL_BUFFERS
+enum { VOCAB_MIN_BITS = 4, VOCAB_BINS = 16 };
+#else
+enum { VOCAB_MIN_BITS = 10, VOCAB_BINS = 4096 };
+#endif
+enum { VOCAB_AHEAD = 32 };
 
 static const uint64_t vocab_long = (uint64_t)1 << 63; /* key of a text in the pool, by its number */
 
@@ -37,8 +42,8 @@ struct data_vocab *data_vocab_new(void)
 {
     struct data_vocab *v = mem_alloc(1, sizeof *v);
 
-    v->n_slots = VOCAB_MIN_SLOTS;
-    v->shift = 64 - 10;
+    v->n_slots = (size_t)1 << VOCAB_MIN_BITS;
+    v->shift = 64 - VOCAB_MIN_BITS;
     v->slot = mem_huge(v->n_slots, sizeof *v->slot);
     return v;
 }
@@ -279,12 +284,11 @@ static void vocab_sort(struct vocab_rank *rank, size_t n)
 static uint32_t vocab_threshold(const struct data_vocab *v, const uint32_t *count,
                                 uint32_t min_count, uint32_t n_max)
 {
-    enum { N_BINS = 4096 };
-    uint32_t *bin = mem_alloc(N_BINS, sizeof *bin), c = N_BINS - 1;
+    uint32_t *bin = mem_alloc(VOCAB_BINS, sizeof *bin), c = VOCAB_BINS - 1;
     uint64_t n_above = 0;
 
     for (size_t i = 1; i <= v->n; i++)
-        bin[count[i] < N_BINS ? count[i] : N_BINS - 1]++;
+        bin[count[i] < VOCAB_BINS ? count[i] : VOCAB_BINS - 1]++;
     while (c > min_count && n_above + bin[c] < n_max)
         n_above += bin[c--];
     free(bin);

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "sim/base/mem.h"
 
 enum { EMBED_DIM = 16 }; /* NASRec's */
 
@@ -243,6 +246,12 @@ static enum err_code read_model(const char *path, const json_t *root,
     return ERR_OK;
 }
 
+/* jansson would take a failure for a mistake in the text. */
+static void *nasrec_memory(size_t size)
+{
+    return mem_alloc(size, 1);
+}
+
 enum err_code nasrec_load(const char *path, const struct nasrec_bits *bits, struct space *space,
                           struct genome *out, struct err *e)
 {
@@ -253,6 +262,7 @@ enum err_code nasrec_load(const char *path, const struct nasrec_bits *bits, stru
 
     if (!f)
         return err_set(e, ERR_ENV, "%s: %s", path, strerror(errno));
+    json_set_alloc_funcs(nasrec_memory, free);
     root = json_loadf(f, JSON_REJECT_DUPLICATES, &at);
     fclose(f);
     if (!root)

@@ -47,12 +47,10 @@ static void hash_text(void (*print)(FILE *f, const void *self), const void *self
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
-    if (!f)
-        abort(); /* no memory for a stream */
     print(f, self);
-    fclose(f);
+    mem_text_close(f, &text);
     bytes_sha256(text, n, key);
     free(text);
 }

@@ -39,7 +39,7 @@ enum err_code build_cache_key(const char *rtl_dir, const char *how, char key[65]
 
     if (n < 0)
         return err_set(e, ERR_ENV, "%s: %s", rtl_dir, strerror(errno));
-    f = open_memstream(&text, &size);
+    f = mem_text_open(&text, &size);
     fprintf(f, "%s\n", how);
     for (int i = 0; i < n; i++) {
         char *path = mem_printf("%s/%s", rtl_dir, entry[i]->d_name);
@@ -50,7 +50,7 @@ enum err_code build_cache_key(const char *rtl_dir, const char *how, char key[65]
         free(entry[i]);
     }
     free(entry);
-    fclose(f);
+    mem_text_close(f, &text);
     bytes_sha256(text, size, key);
     free(text);
     return rc;

@@ -356,14 +356,14 @@ static char *how_built(const struct builder *w)
     const char *shim = w->b->shim ? w->b->shim : "cosim_shim.cpp";
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
     fprintf(f, "%s|%s|%s|", w->tools, w->b->level, rtl_library_text(shim));
     for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
         fprintf(f, "%s|", verilator_flags[i]);
     for (unsigned i = 0; i < N_CXX_FLAGS; i++)
         fprintf(f, "%s|", cxx_flags[i]);
-    fclose(f);
+    mem_text_close(f, &text);
     return text;
 }
 

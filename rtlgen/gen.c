@@ -202,17 +202,17 @@ static enum err_code write_parts(const struct plan *p, const char *dir, const ch
     enum err_code rc = ERR_OK;
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !rc; i++) {
-        f = open_memstream(&text, &n);
+        f = mem_text_open(&text, &n);
         parts[i].write(f, p, command);
-        fclose(f);
+        mem_text_close(f, &text);
         rc = file_write_text(dir, parts[i].name, text, e);
         free(text);
     }
     if (rc)
         return rc;
-    f = open_memstream(&text, &n);
+    f = mem_text_open(&text, &n);
     gen_readme(f, p, command, fault ? fault->name : NULL);
-    fclose(f);
+    mem_text_close(f, &text);
     rc = file_write_text(dir, "README.txt", text, e);
     free(text);
     return rc;

@@ -5,15 +5,16 @@
 #include "rtlgen/gen_parts.h"
 #include "sim/base/cfg.h"
 #include "sim/base/file.h"
+#include "sim/base/mem.h"
 
 void gen_config_sha256(const struct plan *p, char out[65])
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
     cfg_write(f, chip_config_keys, chip_config_n_keys, &p->config);
-    fclose(f);
+    mem_text_close(f, &text);
     bytes_sha256(text, n, out);
     free(text);
 }

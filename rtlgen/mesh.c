@@ -154,9 +154,9 @@ enum err_code mesh_rtl_write(const struct mesh_rtl_cfg *c, const char *dir, stru
         return rc;
     if (fault && (rc = rtl_fault_apply(fault, rtl_library_text("router.sv"), &broken, e)))
         return rc;
-    f = open_memstream(&top, &n);
+    f = mem_text_open(&top, &n);
     write_top(f, c);
-    fclose(f);
+    mem_text_close(f, &top);
     if (!(rc = file_write_text(dir, "router.sv", broken ? broken : rtl_library_text("router.sv"),
                                e)) &&
         !(rc = file_write_text(dir, "record.svh", rtl_library_text("record.svh"), e)) &&

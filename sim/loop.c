@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include "sim/base/mem.h"
 
@@ -24,6 +27,14 @@
 #define LOOP_STEP_MAX_NS  50000
 #define LOOP_STEP_MAX     UINT64_C(256) /* events */
 #define LOOP_KILL_GRACE_S 2.0           /* between asking a child to end and making it */
+
+/* What asks the program to end. */
+static const struct {
+    int number;
+    const char *name;
+} loop_stop[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+
+enum { LOOP_N_STOP = sizeof loop_stop / sizeof loop_stop[0] };
 
 struct loop_proc {
     ev_child watcher;
@@ -44,8 +55,8 @@ struct loop_fd {
 
 struct loop {
     struct ev_loop *ev;
-    ev_signal sigint, sigterm;
-    int signal; /* the one that came; 0: none */
+    ev_signal stop[LOOP_N_STOP];
+    const char *signal; /* the one that came; NULL: none */
     ev_timer progress;
     void (*progress_fn)(void *self);
     void *progress_self;
@@ -67,26 +78,46 @@ static void loop_signal_cb(struct ev_loop *ev, ev_signal *w, int revents)
 
     (void)revents;
     if (!l->signal)
-        l->signal = w->signum;
+        l->signal = loop_stop[w - l->stop].name;
     ev_break(ev, EVBREAK_ALL);
 }
 
 /* Signals and progress alone are no reason to wait: they do not count as work of the loop. */
-static void loop_signal_start(struct loop *l, ev_signal *w, int signum)
+static void loop_signals_start(struct loop *l)
 {
-    ev_signal_init(w, loop_signal_cb, signum);
-    w->data = l;
-    ev_signal_start(l->ev, w);
-    ev_unref(l->ev);
+    struct sigaction before;
+
+    for (int i = 0; i < LOOP_N_STOP; i++) {
+        ev_signal_init(&l->stop[i], loop_signal_cb, loop_stop[i].number);
+        l->stop[i].data = l;
+        if (loop_stop[i].number == SIGHUP && !sigaction(SIGHUP, NULL, &before) &&
+            before.sa_handler == SIG_IGN)
+            continue; /* nohup */
+        ev_signal_start(l->ev, &l->stop[i]);
+        ev_unref(l->ev);
+    }
 }
 
-static void loop_signal_stop(struct loop *l, ev_signal *w)
+static void loop_signals_stop(struct loop *l)
 {
-    ev_ref(l->ev);
-    ev_signal_stop(l->ev, w);
+    for (int i = 0; i < LOOP_N_STOP; i++) {
+        if (!ev_is_active(&l->stop[i]))
+            continue;
+        ev_ref(l->ev);
+        ev_signal_stop(l->ev, &l->stop[i]);
+    }
 }
 
 static void loop_pump_cb(struct ev_loop *ev, ev_idle *w, int revents);
+
+/* libev would abort. */
+static void *loop_memory(void *old, long size)
+{
+    if (size)
+        return mem_stretch(old, (size_t)size, 1);
+    free(old);
+    return NULL;
+}
 
 enum err_code loop_new(struct loop **out, struct err *e)
 {
@@ -94,13 +125,13 @@ enum err_code loop_new(struct loop **out, struct err *e)
 
     *out = NULL;
     l = mem_alloc(1, sizeof *l);
+    ev_set_allocator(loop_memory);
     l->ev = ev_default_loop(EVFLAG_NOENV);
     if (!l->ev) {
         free(l);
         return err_set(e, ERR_ENV, "libev cannot make its default loop");
     }
-    loop_signal_start(l, &l->sigint, SIGINT);
-    loop_signal_start(l, &l->sigterm, SIGTERM);
+    loop_signals_start(l);
     ev_idle_init(&l->pump, loop_pump_cb);
     ev_set_priority(&l->pump, 1);
     l->pump.data = l;
@@ -113,8 +144,7 @@ static enum err_code loop_check(const struct loop *l, struct err *e)
 {
     if (!l->signal)
         return ERR_OK;
-    return err_set(e, ERR_INTERRUPT, "interrupted by %s",
-                   l->signal == SIGINT ? "SIGINT" : "SIGTERM");
+    return err_set(e, ERR_INTERRUPT, "interrupted by %s", l->signal);
 }
 
 /* ---- progress ---- */
@@ -321,8 +351,11 @@ static _Noreturn void loop_exec(const char *const *argv, const char *cwd, const 
     int log, null;
 
     setpgid(0, 0); /* so that what the child starts can be killed with it */
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    for (int i = 0; i < LOOP_N_STOP; i++)
+        signal(loop_stop[i].number, SIG_DFL);
+#ifdef __linux__
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* whatever ends the parent; make passes it on */
+#endif
     log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (log >= 0 && null >= 0 && dup2(null, 0) >= 0 && dup2(log, 1) >= 0 && dup2(log, 2) >= 0) {
@@ -476,8 +509,7 @@ void loop_free(struct loop *l)
     while (l->fds)
         loop_unwatch(l, l->fds->watcher.fd);
     loop_progress_stop(l);
-    loop_signal_stop(l, &l->sigint);
-    loop_signal_stop(l, &l->sigterm);
+    loop_signals_stop(l);
     ev_loop_destroy(l->ev);
     free(l);
 }

@@ -3,8 +3,8 @@
  *
  * loop_run pumps the simulation in slices of 200..500 us of wall time, however long
  * its events take, that end at a cycle boundary unless a cycle is much longer than
- * that. Between slices the default loop serves SIGINT, a progress timer, child
- * processes and descriptors. SIGINT stops the run
+ * that. Between slices the default loop serves signals, a progress timer, child
+ * processes and descriptors. SIGINT, SIGTERM, and SIGHUP unless it was ignored, stop the run
  * cleanly: ERR_INTERRUPT, with the simulation still consistent (statistics are
  * then partial). loop_poll does the same for other long work (training, search),
  * which calls it at its own safe points.
@@ -29,7 +29,7 @@ void loop_progress(struct loop *l, uint32_t period_ms, void (*progress)(void *se
 
 /* l NULL: the simulation is run without serving anything. */
 enum err_code loop_run(struct loop *l, struct sim *s, uint64_t until_cycles, struct err *e);
-/* Serve what is due without waiting; ERR_INTERRUPT once SIGINT (or SIGTERM) has come. l NULL:
+/* Serve what is due without waiting; ERR_INTERRUPT once a signal has come. l NULL:
  * ERR_OK. */
 enum err_code loop_poll(struct loop *l, struct err *e);
 /* Wait until something has been served: a child ended, a descriptor was ready, a signal came.
@@ -38,7 +38,8 @@ enum err_code loop_wait(struct loop *l, struct err *e);
 
 /* Run a child (argv NULL-terminated, execvp), its stdout and stderr going to log_path, serving the
  * loop meanwhile; *status is its exit status, or 128 + the signal that killed it. cwd NULL: here. A
- * program that cannot be started is ERR_ENV. SIGINT kills the child and returns ERR_INTERRUPT. */
+ * program that cannot be started is ERR_ENV. A signal kills the child and returns ERR_INTERRUPT;
+ * the end of this process, however it comes, has the child get SIGTERM. */
 enum err_code loop_child(struct loop *l, const char *const *argv, const char *cwd,
                          const char *log_path, int *status, struct err *e);
 

@@ -16,20 +16,30 @@ enum {
 
 /* ---- errors ---- */
 
+struct h5_why {
+    char text[200];
+    bool no_memory;
+};
+
 static herr_t take_innermost(unsigned n, const H5E_error2_t *err, void *out)
 {
-    (void)n;
-    snprintf(out, 200, "%s", err->desc ? err->desc : "unknown HDF5 error");
-    return 1; /* stop */
+    struct h5_why *why = out;
+
+    if (n == 0)
+        snprintf(why->text, sizeof why->text, "%s", err->desc ? err->desc : "unknown HDF5 error");
+    why->no_memory = why->no_memory || err->min_num == H5E_NOSPACE || err->min_num == H5E_CANTALLOC;
+    return 0; /* go on */
 }
 
 enum err_code h5_fail(const struct h5 *f, enum err_code code, const char *what, struct err *e)
 {
-    char why[200] = "HDF5 failed";
+    struct h5_why why = {.text = "HDF5 failed"};
 
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, why);
-    return what ? err_set(e, code, "%s: %s: %s", f->path, what, why)
-                : err_set(e, code, "%s: %s", f->path, why);
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &why);
+    if (why.no_memory)
+        code = ERR_ENV;
+    return what ? err_set(e, code, "%s: %s: %s", f->path, what, why.text)
+                : err_set(e, code, "%s: %s", f->path, why.text);
 }
 
 static void fail_write(struct h5 *f, const char *what)

@@ -138,16 +138,14 @@ static char *model_changes(const struct result *r, const char *mark, struct part
 {
     char *text = NULL;
     size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    FILE *f = mem_text_open(&text, &n);
 
-    if (!f)
-        abort(); /* no memory */
     vcd_changes(f, r,
                 &(struct vcd_range){.mark = mark,
                                     .period_ps = RTL_PERIOD_PS,
                                     .from_cycle = part_time(&rtl) / RTL_PERIOD_PS,
                                     .to_cycle = last_time(rtl) / RTL_PERIOD_PS});
-    fclose(f);
+    mem_text_close(f, &text);
     return text;
 }
 

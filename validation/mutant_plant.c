@@ -90,14 +90,14 @@ char *mutant_plant(const struct mutant_list *l, const char *file, const char *te
             edit[n++] = (struct edit){m->start, m->end - m->start, 2, chain(l, i, text)};
     }
     qsort(edit, n, sizeof *edit, by_place);
-    f = open_memstream(&out, &size);
+    f = mem_text_open(&out, &size);
     for (size_t i = 0; i < n; i++) {
         fprintf(f, "%.*s%s", (int)(edit[i].at - at), text + at, edit[i].text);
         at = edit[i].at + edit[i].skip;
         free(edit[i].text);
     }
     fputs(text + at, f);
-    fclose(f);
+    mem_text_close(f, &out);
     free(edit);
     return out;
 }

@@ -13,6 +13,7 @@
 #include "sim/base/cfg_impl.h"
 #include "sim/base/file.h"
 #include "sim/base/json.h"
+#include "sim/base/mem.h"
 
 #define CFG_MAX_DEPTH 64u
 #define CFG_MAX_BYTES ((size_t)256 << 20)
@@ -34,15 +35,13 @@ const char *cfg_path_of(const struct cfg_node *n)
 {
     char *text = NULL;
     size_t n_bytes = 0;
-    FILE *f = open_memstream(&text, &n_bytes);
-    const char *path = "";
+    FILE *f = mem_text_open(&text, &n_bytes);
+    const char *path;
 
-    if (f) {
-        cfg_path_write(n, f);
-        fclose(f);
-        path = arena_strdup(n->doc->arena, text);
-        free(text);
-    }
+    cfg_path_write(n, f);
+    mem_text_close(f, &text);
+    path = arena_strdup(n->doc->arena, text);
+    free(text);
     return path;
 }
 

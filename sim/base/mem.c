@@ -4,11 +4,13 @@
 #include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sim/base/err.h"
 
@@ -27,10 +29,10 @@ struct arena {
     struct arena_block *blocks; /* the one being filled comes first */
 };
 
-static _Noreturn void mem_exhausted(size_t n, size_t size)
+_Noreturn void mem_exhausted(size_t n, size_t size)
 {
     fprintf(stderr, "autorac: out of memory: %zu items of %zu bytes\n", n, size);
-    exit(ERR_ENV);
+    _exit(ERR_ENV);
 }
 
 /* Large blocks in large pages: each first touch of a page is a trip into the kernel. All pages of
@@ -60,7 +62,9 @@ void *mem_huge(size_t n, size_t size)
 {
     void *p = MAP_FAILED;
 
-    if (size && n && n <= SIZE_MAX / size)
+    if (size && n <= (HUGE_BYTES - 1) / size)
+        return mem_alloc(n, size);
+    if (size && n <= SIZE_MAX / size)
         p = mmap(NULL, n * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         mem_exhausted(n, size);
@@ -70,7 +74,9 @@ void *mem_huge(size_t n, size_t size)
 
 void mem_huge_free(void *p, size_t n, size_t size)
 {
-    if (p)
+    if (n * size < HUGE_BYTES)
+        free(p);
+    else if (p)
         munmap(p, n * size);
 }
 
@@ -123,6 +129,23 @@ char *mem_printf(const char *fmt, ...)
     va_end(again);
     va_end(ap);
     return s;
+}
+
+FILE *mem_text_open(char **text, size_t *n)
+{
+    FILE *f = open_memstream(text, n);
+
+    if (!f)
+        mem_exhausted(1, BUFSIZ);
+    return f;
+}
+
+void mem_text_close(FILE *f, char *const *text)
+{
+    bool whole = !ferror(f);
+
+    if (fclose(f) || !whole || !*text)
+        mem_exhausted(1, BUFSIZ);
 }
 
 struct arena *arena_new(void)

@@ -2,12 +2,15 @@
 #include "tests/fuzz/targets.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/config.h"
 #include "nas/ckpt.h"
 #include "nas/data.h"
+#include "nas/data_cache_impl.h"
 #include "nas/nasrec.h"
+#include "sim/base/file.h"
 #include "traces/result.h"
 #include "traces/workload.h"
 
@@ -92,10 +95,58 @@ DATA_TARGET(csv, "csv:" FIXTURES "sites.yaml,", "")
 DATA_TARGET(csv_schema, "csv:", "," FIXTURES "sites.csv")
 DATA_TARGET(cache, "cache:", "")
 
+/* ---- behind the checksums, which random changes do not get past ---- */
+
+/* The SHA-256 of n bytes from from, in hexadecimal, to byte to of the file of size bytes. */
+static void seal(const char *path, const char *all, size_t size, size_t from, size_t n, size_t to)
+{
+    char hash[65];
+    FILE *f;
+
+    if (n > size || from > size - n || to > size || size - to < 64)
+        return;
+    bytes_sha256(all + from, n, hash);
+    f = fopen(path, "r+");
+    if (!f || fseek(f, (long)to, SEEK_SET) || fwrite(hash, 64, 1, f) != 1 || fclose(f))
+        abort();
+}
+
+static void read_ckpt_sealed(const char *path)
+{
+    size_t size;
+    char *all;
+    struct err e;
+
+    if (file_read(path, &all, &size, &e))
+        abort();
+    if (size >= 64)
+        seal(path, all, size, 0, size - 64, size - 64);
+    free(all);
+    read_ckpt(path);
+}
+
+static void read_cache_sealed(const char *path)
+{
+    size_t size, to = CACHE_LINE_BYTES - 1 - 64;
+    unsigned long long header;
+    int version;
+    char *all;
+    struct err e;
+
+    if (file_read(path, &all, &size, &e))
+        abort();
+    if (sscanf(all, CACHE_LINE_PREFIX " %d, header %llu", &version, &header) == 2 &&
+        header > CACHE_LINE_BYTES)
+        seal(path, all, size, CACHE_LINE_BYTES, (size_t)header - CACHE_LINE_BYTES, to);
+    free(all);
+    read_cache(path);
+}
+
 static const struct fuzz_target target[] = {
     {"design", read_design},
     {"nasrec", read_nasrec},
     {"ckpt", read_ckpt},
+    {"ckpt_sealed", read_ckpt_sealed},
     {"workload", read_workload},
     {"result", read_result},
     {"criteo", read_criteo},
@@ -110,6 +161,7 @@ static const struct fuzz_target target[] = {
     {"csv", read_csv},
     {"csv_schema", read_csv_schema},
     {"cache", read_cache},
+    {"cache_sealed", read_cache_sealed},
 };
 
 const struct fuzz_target *fuzz_target_find(const char *name)

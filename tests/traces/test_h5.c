@@ -10,6 +10,7 @@
 #include "sim/base/rng.h"
 #include "tests/common/temp.h"
 #include "traces/h5.h"
+#include "traces/h5_pack.h"
 
 static const char format[] = "autorac-test";
 
@@ -389,4 +390,42 @@ Test(h5, a_failed_write_leaves_the_old_file)
     expect_ok(file_sha256(path, after, &e), &e);
     cr_expect_str_eq(before, after);
     temp_free(&t);
+}
+
+/* h5_pack with its stack n times 64 KiB further down. */
+static const void *pack_deep(struct h5_pack *p, const void *bytes, size_t n_bytes, int n,
+                             size_t *n_out)
+{
+    volatile char room[1 << 16];
+    const void *packed;
+
+    room[0] = (char)n;
+    packed = n ? pack_deep(p, bytes, n_bytes, n - 1, n_out)
+               : h5_pack(p, bytes, n_bytes, n_bytes, 4, n_out);
+    return room[0] == (char)n ? packed : NULL;
+}
+
+Test(h5, packs_the_same_wherever_its_state_lies)
+{
+    struct rng r = rng_new(1);
+    struct h5_pack *p = h5_pack_new();
+
+    for (int row = 0; row < 20; row++) {
+        uint32_t v[256];
+        uint8_t first[8192];
+        size_t n_first = 0, n = 1 + (size_t)row * 12;
+
+        for (size_t i = 0; i < n; i++)
+            v[i] = i && row % 2 ? (uint32_t)rng_below(&r, 3) : i == 0;
+        for (int depth = 0; depth < 64; depth++) {
+            size_t n_packed;
+            const void *packed = pack_deep(p, v, 4 * n, depth, &n_packed);
+
+            if (!depth)
+                memcpy(first, packed, n_first = n_packed);
+            cr_assert(n_packed == n_first && !memcmp(packed, first, n_first), "row %d, depth %d",
+                      row, depth);
+        }
+    }
+    h5_pack_free(p);
 }
