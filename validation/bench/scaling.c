@@ -98,9 +98,9 @@ static enum err_code bench(char **argv, struct err *e)
 {
     uint32_t n_blocks = (uint32_t)strtoul(argv[6], NULL, 10);
     uint32_t n_requests = (uint32_t)strtoul(argv[7], NULL, 10);
-    struct data *d = meaningless((uint32_t)strtoul(argv[4], NULL, 10),
-                                 (uint32_t)strtoul(argv[5], NULL, 10),
-                                 n_requests > TRAIN_ROWS ? n_requests : TRAIN_ROWS);
+    struct data *d =
+        meaningless((uint32_t)strtoul(argv[4], NULL, 10), (uint32_t)strtoul(argv[5], NULL, 10),
+                    n_requests > TRAIN_ROWS ? n_requests : TRAIN_ROWS);
     struct objective o = {.weight_logloss = 1, .max_units = 1024, .base_logloss = 1};
     struct rng r = rng_new(1);
     struct params *q = NULL;
