@@ -51,16 +51,7 @@ static enum err_code validate_in(const struct args *a, const char *dir, struct l
 
 static enum err_code validate_ablation_run(const struct args *a, struct err *e)
 {
-    struct loop *loop = NULL;
-    enum err_code rc;
-    int lock;
-
-    if (!(rc = outdir_open(args_str(a, "out", NULL), args_has(a, "force"), &lock, e)) &&
-        !(rc = loop_new(&loop, e)))
-        rc = validate_in(a, args_str(a, "out", NULL), loop, e);
-    loop_free(loop);
-    outdir_unlock(lock);
-    return rc;
+    return outdir_work(a, validate_in, e);
 }
 
 const struct cmd cmd_validate_ablation = {

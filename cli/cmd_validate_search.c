@@ -50,16 +50,7 @@ static enum err_code validate_in(const struct args *a, const char *dir, struct l
 
 static enum err_code validate_search_run(const struct args *a, struct err *e)
 {
-    const char *dir = args_str(a, "out", NULL);
-    struct loop *loop = NULL;
-    enum err_code rc;
-    int lock;
-
-    if (!(rc = outdir_open(dir, args_has(a, "force"), &lock, e)) && !(rc = loop_new(&loop, e)))
-        rc = validate_in(a, dir, loop, e);
-    loop_free(loop);
-    outdir_unlock(lock);
-    return rc;
+    return outdir_work(a, validate_in, e);
 }
 
 const struct cmd cmd_validate_search = {

@@ -75,6 +75,20 @@ enum err_code outdir_open(const char *dir, bool force, int *lock, struct err *e)
     return ERR_OK;
 }
 
+enum err_code outdir_work(const struct args *a, outdir_fn *fn, struct err *e)
+{
+    const char *dir = args_str(a, "out", NULL);
+    struct loop *loop = NULL;
+    enum err_code rc;
+    int lock;
+
+    if (!(rc = outdir_open(dir, args_has(a, "force"), &lock, e)) && !(rc = loop_new(&loop, e)))
+        rc = fn(a, dir, loop, e);
+    loop_free(loop);
+    outdir_unlock(lock);
+    return rc;
+}
+
 enum err_code outdir_path(char path[PATHS_SIZE], const char *dir, const char *name, struct err *e)
 {
     int n = snprintf(path, PATHS_SIZE, "%s/%s", dir, name);

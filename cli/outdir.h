@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "arch/config.h"
+#include "cli/args.h"
 #include "cli/paths.h"
 #include "sim/base/err.h"
+#include "sim/loop.h"
 
 /* Make dir. One that is not empty is refused unless force; *lock (close it at the end) keeps other
  * autorac processes out. */
@@ -16,6 +18,10 @@ enum err_code outdir_open(const char *dir, bool force, int *lock, struct err *e)
 /* Make and lock it whatever it holds; *empty says whether it holds nothing. */
 enum err_code outdir_lock(const char *dir, bool *empty, int *lock, struct err *e);
 void outdir_unlock(int lock); /* -1 is legal */
+/* fn at work in the directory that --out names, as outdir_open makes it. */
+typedef enum err_code outdir_fn(const struct args *a, const char *dir, struct loop *loop,
+                                struct err *e);
+enum err_code outdir_work(const struct args *a, outdir_fn *fn, struct err *e);
 
 enum err_code outdir_path(char path[PATHS_SIZE], const char *dir, const char *name, struct err *e);
 enum err_code outdir_write(const char *dir, const char *name, void (*fn)(FILE *f, const void *self),

@@ -30,11 +30,7 @@ calls() {
         fresh
         try "$tracer" -l log -e "$errno" -n "$i" "$@"
         outside log
-        if [ "$after" = clean ]; then
-            clean "$name: change $i: $(grep -B1 '^failed' log | head -1)" 0 3
-        elif told "$name: change $i" 0 3; then
-            resumes "$name: change $i" "$@"
-        fi
+        ends "$after" "$name: change $i: $(grep -B1 '^failed' log | head -1)" "$@"
         n=$((n + 1))
     done
     printf '%-10s errno %2d: %5d changes, %5d made to fail\n' "$name" "$errno" "$total" "$n"

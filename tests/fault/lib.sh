@@ -65,6 +65,17 @@ resumes() {
     diff -rq -x host.json reference out >"$work/diff" 2>&1 || fail "$what: resumed: $(head -3 "$work/diff")"
 }
 
+# ends AFTER WHAT COMMAND...: exit 0 or 3, and AFTER that: clean, or resumes (what is there is made use of).
+ends() {
+    local after=$1 what=$2
+    shift 2
+    if [ "$after" = clean ]; then
+        clean "$what" 0 3
+    elif told "$what" 0 3; then
+        resumes "$what" "$@"
+    fi
+}
+
 # reference COMMAND...: what it does when nothing is wrong.
 reference() {
     fresh

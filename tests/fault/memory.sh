@@ -6,7 +6,7 @@ most=6
 source "$(dirname "$0")/lib.sh"
 export FAULT_SKIP=libhdf5:libz
 
-# sweep NAME AFTER COMMAND...: COMMAND writes into out, if anywhere. AFTER: clean, or resumes (what is there is made use of).
+# sweep NAME AFTER COMMAND...: COMMAND writes into out, if anywhere. AFTER: see ends.
 sweep() {
     local name=$1 after=$2 total n=0
     shift 2
@@ -15,11 +15,7 @@ sweep() {
     for i in $(places "$total"); do
         fresh
         try env FAULT_ALLOC="$i" LD_PRELOAD="$preload" "$@"
-        if [ "$after" = clean ]; then
-            clean "$name: allocation $i" 0 3
-        elif told "$name: allocation $i" 0 3; then
-            resumes "$name: allocation $i" "$@"
-        fi
+        ends "$after" "$name: allocation $i" "$@"
         n=$((n + 1))
     done
     printf '%-10s %6d allocations, %6d made to fail\n' "$name" "$total" "$n"

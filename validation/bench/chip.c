@@ -8,18 +8,16 @@
  * running: building, memory images and the mapper are not in them.
  * Prints: operators units crossbars weights requests events cycles
  *         recording plain rtl   (inferences a second; rtl 0: not run) */
-#define _POSIX_C_SOURCE 200809L
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "arch/chip.h"
 #include "arch/map.h"
 #include "nas/random_workload.h"
 #include "rtlgen/cosim.h"
 #include "rtlgen/gen.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 #include "validation/rtl.h"
 
@@ -31,14 +29,6 @@ struct bench {
     struct nas_random_options options;
     bool rtl;
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static bool fits(const struct workload *w, const struct chip_config *c)
 {
@@ -104,9 +94,9 @@ static enum err_code simulate(const struct plan *p, bool record, struct chip **c
         if ((rc = sim_new(sim, &(struct sim_cfg){0}, e)) ||
             (rc = chip_new(chip, p, *sim, record, e)))
             return rc;
-        start = now_s();
+        start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
         rc = chip_run(*chip, NULL, e);
-        spent += now_s() - start;
+        spent += clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
         n_done += p->workload->n_requests;
     } while (!rc && spent < 1);
     *rate = n_done / spent;

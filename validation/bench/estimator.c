@@ -3,16 +3,14 @@
  * Usage: bench_estimator PARAMS_DIR BLOCKS DENSE SPARSE FIELDS MODELS CHIPS SECONDS
  * MODELS random models of up to BLOCKS blocks and these widths, each on CHIPS random chips, over
  * and over for SECONDS of processor time. Prints: pairs feasible operators units pairs_a_second */
-#define _POSIX_C_SOURCE 200809L
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "arch/estimate.h"
 #include "arch/map.h"
 #include "nas/random_workload.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 #include "validation/rtl_draw.h"
 
@@ -20,14 +18,6 @@ struct pair {
     const struct workload *w;
     struct chip_config c;
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Crossbars enough for a model of full width. */
 static struct chip_config draw_chip(struct rng *r)
@@ -71,14 +61,14 @@ static enum err_code run(struct pair *pair, uint32_t n, uint32_t n_drawn, const 
                          double seconds, struct err *e)
 {
     uint64_t n_done = 0, n_units = 0, n_ops = 0;
-    double start = now_s(), spent = 0;
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID), spent = 0;
     enum err_code rc = ERR_OK;
 
     for (uint32_t i = 0; !rc && spent < seconds; i = (i + 1) % n) {
         rc = cost_pair(&pair[i], q, &n_units, e);
         n_ops += pair[i].w->n_ops;
         if (++n_done % 64 == 0)
-            spent = now_s() - start;
+            spent = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
     }
     printf("%" PRIu64 " %.3f %.1f %.1f %.0f\n", n_done, (double)n / (double)n_drawn,
            (double)n_ops / (double)n_done, (double)n_units / (double)n_done,

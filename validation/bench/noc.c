@@ -2,22 +2,12 @@
 /* Benchmark: uniform traffic on a mesh of this project's routers.
  * Usage: bench_noc SIDE RATE VCS PACKET_FLITS BUFFER N_CYCLES
  * Prints: flit_hops seconds flits_ejected */
-#define _POSIX_C_SOURCE 200809L
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "arch/traffic.h"
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+#include "sim/base/clock.h"
 
 int main(int argc, char **argv)
 {
@@ -39,11 +29,12 @@ int main(int argc, char **argv)
     c.noc.eject_credits = true;
     for (uint32_t v = 0; v < c.noc.n_vcs && v < NOC_MAX_VCS; v++)
         c.noc.vc_mask[v] = (uint8_t)((1u << c.noc.n_vcs) - 1);
-    start = now_s();
+    start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     if (traffic_run(&c, &r, &e)) {
         fprintf(stderr, "bench_noc: %s\n", e.text);
         return (int)e.code;
     }
-    printf("%" PRIu64 " %.6f %" PRIu64 "\n", r.n_flit_hops, now_s() - start, r.n_ejected);
+    printf("%" PRIu64 " %.6f %" PRIu64 "\n", r.n_flit_hops,
+           clock_s(CLOCK_PROCESS_CPUTIME_ID) - start, r.n_ejected);
     return 0;
 }

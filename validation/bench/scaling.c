@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "nas/fake_data.h"
 #include "nas/freeze.h"
 #include "nas/judge.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 
 enum { N_DENSE = 13, TRAIN_ROWS = 16384, COSTED = 200, WIDTH = 64 };
@@ -22,14 +22,6 @@ static const struct judge_options how = {.eval_rows = 4096,
                                          .calibrate_rows = 2048,
                                          .adapt_steps = 32,
                                          .adapt_lr = 0.3};
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static struct data *meaningless(uint32_t n_fields, uint32_t n_rows, uint64_t n)
 {
@@ -78,19 +70,19 @@ static enum err_code write_workload(const struct genome *g, struct store *s, con
 
 static enum err_code judge(struct judge *j, struct candidate *c, struct err *e)
 {
-    double start = now_s(), cost_s;
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID), cost_s;
     enum err_code rc = ERR_OK;
 
     for (int i = 0; i < COSTED && !rc; i++)
         rc = judge_cost(j, c, e);
-    cost_s = (now_s() - start) / COSTED;
+    cost_s = (clock_s(CLOCK_PROCESS_CPUTIME_ID) - start) / COSTED;
     if (!rc && !c->feasible)
         rc = err_set(e, ERR_CONFIG, "the workload does not fit the chip");
-    start = now_s();
+    start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     if (!rc)
         rc = judge_accuracy(j, c, e);
     if (!rc)
-        printf("%.3e %.3e\n", cost_s, now_s() - start);
+        printf("%.3e %.3e\n", cost_s, clock_s(CLOCK_PROCESS_CPUTIME_ID) - start);
     return rc;
 }
 

@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "nas/fake_data.h"
 #include "nas/subnet.h"
 #include "nas/supernet.h"
 #include "nas/zoo.h"
+#include "sim/base/clock.h"
 #include "sim/base/mem.h"
 
 enum { BATCH = 512, N_FIELDS = 26, TABLE = 10000, SETTLE = 128, STEPS = 224 };
@@ -27,14 +27,6 @@ enum { DNN_BATCH = 256, DNN_FIELDS = 10, DNN_TABLE = 538, DNN_SETTLE = 200, DNN_
 /* What products of matrices have taken since the clock was started. */
 static double gemm_s, gemm_flops;
 
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Every call of gemm from outside its file comes here (the linker's --wrap). */
 void __real_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
                  size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
@@ -43,10 +35,10 @@ void __wrap_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t 
 void __wrap_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
                  size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
-    double start_s = now_s();
+    double start_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
     __real_gemm(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, beta, c, ldc);
-    gemm_s += now_s() - start_s;
+    gemm_s += clock_s(CLOCK_PROCESS_CPUTIME_ID) - start_s;
     gemm_flops += 2.0 * (double)m * (double)n * (double)k;
 }
 
@@ -61,14 +53,14 @@ static void started(void *self, const struct nas_status *s)
 
     if (s->done < c->settle || c->start_s > 0)
         return;
-    c->start_s = now_s();
+    c->start_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     c->settle = s->done;
     gemm_s = gemm_flops = 0;
 }
 
 static void report(const struct watch_clock *c, double samples)
 {
-    double took_s = now_s() - c->start_s;
+    double took_s = clock_s(CLOCK_PROCESS_CPUTIME_ID) - c->start_s;
 
     printf("%.1f %.2f %.3f\n", samples / took_s, 1e-9 * gemm_flops / gemm_s, gemm_s / took_s);
 }
@@ -147,10 +139,10 @@ static void sgemm(void)
     double start_s;
 
     gemm(false, false, M, N, K, a, K, b, N, 0, c, N);
-    start_s = now_s();
+    start_s = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < LOOPS; i++)
         gemm(false, false, M, N, K, a, K, b, N, 0, c, N);
-    printf("%.2f\n", 2e-9 * M * N * K * LOOPS / (now_s() - start_s));
+    printf("%.2f\n", 2e-9 * M * N * K * LOOPS / (clock_s(CLOCK_PROCESS_CPUTIME_ID) - start_s));
     free(c);
     free(b);
     free(a);

@@ -6,17 +6,15 @@
  *        bench_xbar peak KERNEL K M ADC_BITS RANGE  the instruction that does the work, alone
  * run prints: multiply-accumulates a second, digest of the logits; peak: the same unit.
  * Weights and inputs are a formula, so that another program can compute the same. */
-#define _POSIX_C_SOURCE 200809L
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch/exec.h"
 #include "arch/exec_kernel.h"
 #include "arch/map.h"
+#include "sim/base/clock.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -24,14 +22,6 @@
 
 enum { N_REQUESTS = 256, PEAK_LOOPS = 20000000 };
 #define MIN_SECONDS 0.5
-
-static double now_s(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static uint32_t byte_of(uint32_t i)
 {
@@ -129,9 +119,9 @@ static enum err_code run(const struct exec_kernel *kernel, uint32_t k, uint32_t 
     if (!rc) {
         x = exec_new_with(p, kernel);
         exec_logits(x, N_REQUESTS, NULL, w->dense, logit, NULL); /* warm */
-        for (start = now_s(); seconds < MIN_SECONDS; n++) {
+        for (start = clock_s(CLOCK_PROCESS_CPUTIME_ID); seconds < MIN_SECONDS; n++) {
             exec_logits(x, N_REQUESTS, NULL, w->dense, logit, NULL);
-            seconds = now_s() - start;
+            seconds = clock_s(CLOCK_PROCESS_CPUTIME_ID) - start;
         }
         for (uint32_t r = 0; r < N_REQUESTS; r++)
             digest = digest * 31 + (uint32_t)logit[r];
@@ -164,7 +154,7 @@ AVX512 static double peak_dot_avx512(void)
     __m512i x = _mm512_set1_epi32(1), y = x;
 #define CHAIN(i) __m512i a##i = x;
     EIGHT(CHAIN)
-    double start = now_s();
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
     for (uint32_t n = 0; n < PEAK_LOOPS; n++) {
 #define STEP(i) a##i = _mm512_dpbusd_epi32(a##i, x, y);
@@ -173,7 +163,7 @@ AVX512 static double peak_dot_avx512(void)
     }
 #define KEEP(i) OPAQUE(a##i);
     EIGHT(KEEP)
-    return rate(8 * 64, now_s() - start);
+    return rate(8 * 64, clock_s(CLOCK_PROCESS_CPUTIME_ID) - start);
 #undef STEP
 }
 
@@ -182,7 +172,7 @@ AVX512 static double peak_bits_avx512(void)
 {
     __m512i x = _mm512_set1_epi32(0x55555555), y = x;
     EIGHT(CHAIN)
-    double start = now_s();
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
     for (uint32_t n = 0; n < PEAK_LOOPS; n++) {
 #define STEP(i)                                                                                    \
@@ -191,7 +181,7 @@ AVX512 static double peak_bits_avx512(void)
         EIGHT(STEP)
     }
     EIGHT(KEEP)
-    return rate(8 * 512, now_s() - start);
+    return rate(8 * 512, clock_s(CLOCK_PROCESS_CPUTIME_ID) - start);
 #undef STEP
 #undef CHAIN
 }
@@ -201,7 +191,7 @@ __attribute__((target("avx2"))) static double peak_dot_avx2(void)
     __m256i x = _mm256_set1_epi32(1), y = x;
 #define CHAIN(i) __m256i a##i = x;
     EIGHT(CHAIN)
-    double start = now_s();
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
     for (uint32_t n = 0; n < PEAK_LOOPS; n++) {
 #define STEP(i)                                                                                    \
@@ -212,7 +202,7 @@ __attribute__((target("avx2"))) static double peak_dot_avx2(void)
 #undef KEEP
 #define KEEP(i) __asm__ volatile("" : "+x"(a##i));
     EIGHT(KEEP)
-    return rate(8 * 16, now_s() - start);
+    return rate(8 * 16, clock_s(CLOCK_PROCESS_CPUTIME_ID) - start);
 #undef STEP
 #undef CHAIN
 #undef KEEP
@@ -223,7 +213,7 @@ __attribute__((target("popcnt"))) static double peak_bits_avx2(void)
     uint64_t x = 0x5555555555555555u;
 #define CHAIN(i) uint64_t a##i = x;
     EIGHT(CHAIN)
-    double start = now_s();
+    double start = clock_s(CLOCK_PROCESS_CPUTIME_ID);
 
     for (uint32_t n = 0; n < PEAK_LOOPS; n++) {
 #define STEP(i)                                                                                    \
@@ -233,7 +223,7 @@ __attribute__((target("popcnt"))) static double peak_bits_avx2(void)
     }
 #define KEEP(i) __asm__ volatile("" : "+r"(a##i));
     EIGHT(KEEP)
-    return rate(8 * 64, now_s() - start);
+    return rate(8 * 64, clock_s(CLOCK_PROCESS_CPUTIME_ID) - start);
 }
 #endif
 
