@@ -22,9 +22,31 @@ float net_dense_value(const struct store *s, const float *dense, uint32_t c)
 
 /* ---- forward ---- */
 
-static size_t input_size(const struct net *net)
+SIMD_CLONES static void cut_below(float *restrict v, const float *restrict z, float by, float least,
+                                  size_t n)
 {
-    return tensor_size(&net->tensor[0].t);
+    for (size_t i = 0; i < n; i++) {
+        float y = z[i] * by;
+
+        v[i] = y < least ? least : y;
+    }
+}
+
+/* What z is multiplied by to be normalised. */
+static float normal(const struct net_tensor *t)
+{
+    return t->scaled ? 1 : (float)(1 / t->rms);
+}
+
+/* z -> v: normalise, and round or cut at the ReLU's 0. */
+static void activate(const struct run *r, struct net_tensor *t)
+{
+    size_t n = tensor_size(&t->t);
+
+    if (r->quantise)
+        grid_round(t->grid, t->scaled ? t->rms : 1, normal(t), t->t.z, t->t.v, n);
+    else
+        cut_below(t->t.v, t->t.z, normal(t), t->grid.kind == GRID_RELU ? 0 : -INFINITY, n);
 }
 
 static void load_batch(struct run *r)
@@ -42,16 +64,7 @@ static void load_batch(struct run *r)
             in->t.z[(size_t)c * batch + b] =
                 net_dense_value(r->store, r->batch.split->dense + row * n_dense, c);
     }
-    if (r->quantise)
-        grid_round(in->grid, 1, in->t.z, in->t.v, input_size(r->net));
-    else
-        memcpy(in->t.v, in->t.z, input_size(r->net) * sizeof *in->t.v);
-}
-
-SIMD_CLONES static void relu(float *restrict v, const float *restrict z, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        v[i] = z[i] < 0 ? 0 : z[i];
+    activate(r, in);
 }
 
 /* Each number is 0 with the probability, else larger by what that takes away on average. */
@@ -70,27 +83,16 @@ static void drop(struct run *r, struct net_tensor *t, size_t n)
     vec_multiply(t->t.v, t->kept, n);
 }
 
-/* z -> v: normalise, activate, round; when training with dropout, drop. */
+/* z -> v; when training with dropout, drop. */
 static void finish(struct run *r, struct net_tensor *t)
 {
     size_t n = tensor_size(&t->t);
-    double unit = 1;
 
     if (!r->fixed) {
         t->rms = vec_rms(t->t.z, n);
         t->rms = t->rms > rms_floor ? t->rms : rms_floor;
     }
-    if (t->scaled) {
-        unit = t->rms;
-    } else {
-        vec_scale(t->t.z, (float)(1 / t->rms), n);
-    }
-    if (r->quantise)
-        grid_round(t->grid, unit, t->t.z, t->t.v, n);
-    else if (t->grid.kind == GRID_RELU)
-        relu(t->t.v, t->t.z, n);
-    else
-        memcpy(t->t.v, t->t.z, n * sizeof *t->t.v);
+    activate(r, t);
     if (t->drops && r->dropout > 0)
         drop(r, t, n);
 }
@@ -105,7 +107,8 @@ const float *net_forward(struct run *r)
         t->batch = r->batch.n;
         t->z = pool_floats(r->pool, tensor_size(t) + 1);
         t->v = pool_floats(r->pool, tensor_size(t) + 1);
-        t->g = NULL;
+        t->flat = t->g = NULL;
+        t->begun = false;
     }
     load_batch(r);
     for (uint32_t i = 0; i < net->n_nodes; i++) {
@@ -133,37 +136,63 @@ double net_loss(const struct run *r, const float *logit)
 
 /* ---- backward ---- */
 
-SIMD_CLONES static void relu_mask(float *restrict g, const float *restrict z, size_t n)
+/* Where a tensor's values pass gradients on. */
+static struct grid_range passes(const struct run *r, const struct net_tensor *t)
 {
-    for (size_t i = 0; i < n; i++)
-        g[i] = z[i] > 0 ? g[i] : 0;
+    if (r->quantise)
+        return grid_range(t->grid, t->scaled ? t->rms : 1);
+    return (struct grid_range){t->grid.kind == GRID_RELU ? 0 : -INFINITY, INFINITY};
 }
 
-/* The part of g along z, which normalising takes away, removed. */
-SIMD_CLONES static void project(float *restrict g, const float *restrict z, float along,
-                                float inverse, size_t n)
+/* What of g lies along y = by z, where y is in range. */
+SIMD_CLONES static double along(const float *g, const float *z, float by, struct grid_range in,
+                                size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        g[i] = (g[i] - z[i] * along) * inverse;
+    double sum = 0;
+
+    for (size_t i = 0; i < n;) {
+        union lanes s = {{0}}, x, y;
+        size_t end = n - i < 4096 ? n : i + 4096;
+
+        for (; i + LANES <= end; i += LANES) {
+            memcpy(&x, g + i, sizeof x);
+            memcpy(&y, z + i, sizeof y);
+            y.v *= by;
+            x.vi &= y.v > in.lo;
+            y.vi &= y.v < in.hi;
+            s.v += x.v * y.v; /* 0 where either is */
+        }
+        for (; i < end; i++)
+            s.f[0] += z[i] * by > in.lo && z[i] * by < in.hi ? g[i] * (z[i] * by) : 0;
+        for (size_t k = 0; k < LANES; k++)
+            sum += (double)s.f[k];
+    }
+    return sum;
 }
 
-/* Gradient of v -> gradient of the operator's z, in place. z holds the normalised values. */
+/* Out of range 0; the part along y, which normalising takes away, removed. */
+SIMD_CLONES static void project(float *restrict g, const float *restrict z, float by,
+                                struct grid_range in, float part, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        float y = z[i] * by;
+
+        g[i] = ((y > in.lo && y < in.hi ? g[i] : 0) - y * part) * by;
+    }
+}
+
+/* Gradient of v -> gradient of the operator's z, in place. */
 static void unfinish(const struct run *r, struct net_tensor *t)
 {
     size_t n = tensor_size(&t->t);
-    float *g = t->t.g, inverse = (float)(1 / t->rms), along;
+    float *g = tensor_gradient(&t->t), by = normal(t), part = 0;
+    struct grid_range in = passes(r, t);
 
     if (t->drops && r->dropout > 0)
         vec_multiply(g, t->kept, n);
-    if (r->quantise) {
-        grid_mask(t->grid, t->scaled ? t->rms : 1, t->t.z, g, n);
-    } else if (t->grid.kind == GRID_RELU) {
-        relu_mask(g, t->t.z, n);
-    }
-    if (t->scaled)
-        return;
-    along = r->fixed ? 0 : (float)(vec_dot(g, t->t.z, n) / (double)n);
-    project(g, t->t.z, along, inverse, n);
+    if (!t->scaled && !r->fixed)
+        part = (float)(along(g, t->t.z, by, in, n) / (double)n);
+    project(g, t->t.z, by, in, part, n);
 }
 
 void net_backward(struct run *r, const float *grad_logit)
@@ -172,7 +201,8 @@ void net_backward(struct run *r, const float *grad_logit)
     struct net_tensor *logit = &net->tensor[net->node[net->n_nodes - 1].output];
 
     for (uint32_t i = 1; i < net->n_tensors; i++)
-        net->tensor[i].t.g = pool_zeros(r->pool, tensor_size(&net->tensor[i].t));
+        net->tensor[i].t.g = pool_floats(r->pool, tensor_size(&net->tensor[i].t));
+    logit->t.begun = true;
     for (uint32_t b = 0; b < r->batch.n; b++) {
         double p = 1 / (1 + exp(-(double)logit->t.z[b]));
         double y = r->batch.split->label[batch_row(&r->batch, b)];

@@ -16,20 +16,13 @@ const struct op_def op_defs[OP_N] = {
 
 const float *flat_input(struct run *r, const struct node *n, uint32_t i)
 {
-    const struct tensor *t = node_in(r, n, i);
-    float *flat;
+    struct tensor *t = node_in(r, n, i);
 
     if (t->dim == 1)
         return t->v;
-    flat = pool_floats(r->pool, tensor_size(t));
-    flat_from(flat, t->v, t->rows, t->batch, t->dim);
-    return flat;
-}
-
-void flat_input_grad(struct run *r, const struct node *n, uint32_t i, const float *g)
-{
-    struct tensor *t = node_in(r, n, i);
-
-    if (t->g)
-        flat_to(t->g, g, t->rows, t->batch, t->dim, true);
+    if (!t->flat) {
+        t->flat = pool_floats(r->pool, tensor_size(t));
+        flat_from(t->flat, t->v, t->rows, t->batch, t->dim);
+    }
+    return t->flat;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nas/op_impl.h"
+#include "nas/simd.h"
 
 static bool residual(const struct node *n)
 {
@@ -22,25 +23,38 @@ void add_shape(struct net *net, struct node *n)
     out->rows = n->n_out / out->dim;
 }
 
+static const float *operand(struct run *r, const struct node *n, uint32_t i)
+{
+    return residual(n) ? node_in(r, n, i)->v : flat_input(r, n, i);
+}
+
+SIMD_CLONES static void sum(float *restrict z, const float *a, const float *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = a[i] + b[i];
+}
+
 void add_forward(struct run *r, struct node *n)
 {
     struct tensor *out = node_out(r, n);
     bool turned = !residual(n) && out->dim > 1;
+    const float *a = operand(r, n, 0), *b = operand(r, n, 1);
+    size_t n_a = tensor_size(node_in(r, n, 0)), n_b = tensor_size(node_in(r, n, 1));
+    size_t both = n_a < n_b ? n_a : n_b;
+    struct pool_mark mark = pool_mark(r->pool);
     float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
 
-    memset(z, 0, tensor_size(out) * sizeof *z);
-    for (uint32_t i = 0; i < 2; i++) {
-        const struct tensor *t = node_in(r, n, i);
-
-        vec_add(z, residual(n) ? t->v : flat_input(r, n, i), tensor_size(t));
-    }
+    sum(z, a, b, both);
+    memcpy(z + both, (n_a > n_b ? a : b) + both, (tensor_size(out) - both) * sizeof *z);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
+    pool_back(r->pool, mark);
 }
 
 void add_backward(struct run *r, struct node *n)
 {
     const struct tensor *out = node_out(r, n);
+    struct pool_mark mark = pool_mark(r->pool);
     const float *dz = out->g;
 
     if (!residual(n) && out->dim > 1) {
@@ -49,12 +63,9 @@ void add_backward(struct run *r, struct node *n)
         flat_from(flat, out->g, out->rows, out->batch, out->dim);
         dz = flat;
     }
-    for (uint32_t i = 0; i < 2; i++) {
-        if (residual(n))
-            vec_add(node_in(r, n, i)->g, dz, tensor_size(out));
-        else
-            flat_input_grad(r, n, i, dz);
-    }
+    for (uint32_t i = 0; i < 2; i++)
+        tensor_add_gradient(node_in(r, n, i), dz, !residual(n));
+    pool_back(r->pool, mark);
 }
 
 /* The accumulator is 32 bits and holds both products at their largest (8-bit codes, 16-bit

@@ -35,22 +35,42 @@ void attention_shape(struct net *net, struct node *n)
 }
 
 /* The heads of LANES samples side by side: x[place[c] + j * d] is channel c of row j of each
- * sample, so that a head's channels lie together. Lanes beyond the batch's end hold zeros. */
+ * sample, so that a head's channels lie together. q, k and v, and their gradients, follow each
+ * other. Lanes beyond the batch's end hold zeros. */
 struct heads {
     uint32_t rows, dim, d; /* d: channels of a head */
-    uint32_t *place;       /* (dim) */
+    uint32_t *place;       /* (3 dim) of q's, k's and v's channels, from q on */
     float scale;           /* 1 / sqrt(d) */
     bool quantise;
     union lanes coarse, fine;        /* exp table: t is floor(coarse[t / 16] fine[t % 16] + 1/2) */
     float reciprocal[WL_TABLE_SIZE]; /* wl_reciprocal */
     union lanes *q, *k, *v;          /* (heads, rows, d) each */
     union lanes *dq, *dk, *dv;
-    union lanes *p, *ds; /* (rows) of the row in work */
+    union lanes *p, *ds; /* (rows) of the row in work; p before it is divided by its sum */
 };
 
 static union lanes *new_lanes(struct run *r, size_t n)
 {
     return (union lanes *)(void *)pool_floats(r->pool, n * LANES);
+}
+
+/* a <- a rounded to an integer, 0 <= a < 2^22 */
+ALWAYS_INLINE static inline void lanes_nearest(union lanes *a)
+{
+    a->v += 8388608.0f; /* 2^23 */
+    a->v -= 8388608.0f;
+}
+
+/* Entry t < WL_TABLE_SIZE - 1 of the exp table, in a's place. */
+ALWAYS_INLINE static inline void exp_entry(const struct heads *h, union lanes *t)
+{
+    union lanes high;
+
+    high.vi = t->vi >> 4;
+    lanes_pick(&high, &h->coarse, &high);
+    lanes_pick(t, &h->fine, t);
+    t->v *= high.v;
+    lanes_nearest(t);
 }
 
 static void exp_factors(struct heads *h)
@@ -62,10 +82,14 @@ static void exp_factors(struct heads *h)
         h->fine.f[k] = (float)exp(-(double)k / STEPS);
     }
     wl_exp_table(table);
-    for (uint32_t t = 0; t + 1 < WL_TABLE_SIZE; t++) {
-        float entry = h->coarse.f[t / LANES] * h->fine.f[t % LANES] + 0.5f;
+    for (int32_t t = 0; t < WL_TABLE_SIZE; t += LANES) {
+        union lanes entry;
 
-        assert((uint16_t)entry == table[t]);
+        for (int32_t k = 0; k < LANES; k++)
+            entry.i[k] = t + k;
+        exp_entry(h, &entry);
+        for (int32_t k = 0; k < LANES && t + k + 1 < WL_TABLE_SIZE; k++)
+            assert((uint16_t)entry.f[k] == table[t + k]);
     }
 }
 
@@ -77,8 +101,8 @@ static void heads_init(struct heads *h, struct run *r, const struct node *n)
     h->rows = n->n_in;
     h->dim = n->n_vec;
     h->d = h->dim / n_heads(h->dim);
-    h->place = (uint32_t *)(void *)pool_floats(r->pool, h->dim);
-    for (uint32_t c = 0; c < h->dim; c++)
+    h->place = (uint32_t *)(void *)pool_floats(r->pool, 3 * (size_t)h->dim);
+    for (uint32_t c = 0; c < 3 * h->dim; c++)
         h->place[c] = c / h->d * h->rows * h->d + c % h->d;
     h->scale = 1 / sqrtf((float)h->d);
     h->quantise = r->quantise;
@@ -95,60 +119,59 @@ static void heads_init(struct heads *h, struct run *r, const struct node *n)
     h->ds = h->p + h->rows;
 }
 
-/* Where row j of samples b .. b + n - 1 is in a tensor; channels from at on. */
-struct place {
-    const struct tensor *t;
-    uint32_t b, n, at;
-};
-
-static size_t first_of(const struct place *p, uint32_t j)
-{
-    return ((size_t)j * p->t->batch + p->b) * p->t->dim + p->at;
-}
-
-/* x <- from: the heads' channels. */
+/* x <- all channels of samples b .. b + LANES - 1 of `from`, which has t's shape. */
 SIMD_CLONES static void heads_load(const struct heads *h, union lanes *x, const float *from,
-                                   const struct place *p)
+                                   const struct tensor *t, uint32_t b)
 {
-    for (uint32_t j = 0; j < h->rows; j++)
-        for (uint32_t c = 0; c < h->dim; c += LANES) {
-            const float *at = from + first_of(p, j) + c;
-            uint32_t width = h->dim - c < LANES ? h->dim - c : LANES;
-            union lanes block[LANES] = {{{0}}};
+    uint32_t n = t->batch - b < LANES ? t->batch - b : LANES;
+    size_t row = (size_t)t->batch * t->dim;
 
-            for (uint32_t l = 0; l < p->n; l++, at += p->t->dim)
+    from += (size_t)b * t->dim;
+    for (uint32_t j = 0; j < h->rows; j++, from += row) {
+        size_t next = j + 1 < h->rows ? row : 0;
+
+        for (uint32_t c = 0; c < t->dim; c += LANES) {
+            const float *at = from + c;
+            uint32_t width = t->dim - c < LANES ? t->dim - c : LANES;
+            union lanes block[LANES];
+
+            if (n < LANES || width < LANES)
+                memset(block, 0, sizeof block);
+            for (uint32_t l = 0; l < n; l++, at += t->dim) {
+                __builtin_prefetch(at + next);
                 if (width == LANES)
                     memcpy(&block[l], at, sizeof *block);
                 else
                     memcpy(&block[l], at, width * sizeof *at);
+            }
             lanes_transpose(block);
             for (uint32_t k = 0; k < width; k++)
                 x[h->place[c + k] + j * h->d] = block[k];
         }
+    }
 }
 
-/* The heads' channels added to `to`. */
-SIMD_CLONES static void heads_add(const struct heads *h, float *to, const union lanes *x,
-                                  const struct place *p)
+/* The reverse. */
+SIMD_CLONES static void heads_store(const struct heads *h, float *to, const union lanes *x,
+                                    const struct tensor *t, uint32_t b)
 {
-    for (uint32_t j = 0; j < h->rows; j++)
-        for (uint32_t c = 0; c < h->dim; c += LANES) {
-            float *at = to + first_of(p, j) + c;
-            uint32_t width = h->dim - c < LANES ? h->dim - c : LANES;
-            union lanes block[LANES] = {{{0}}}, sum;
+    uint32_t n = t->batch - b < LANES ? t->batch - b : LANES;
 
-            for (uint32_t k = 0; k < width; k++)
-                block[k] = x[h->place[c + k] + j * h->d];
+    to += (size_t)b * t->dim;
+    for (uint32_t j = 0; j < h->rows; j++, to += (size_t)t->batch * t->dim)
+        for (uint32_t c = 0; c < t->dim; c += LANES) {
+            float *at = to + c;
+            uint32_t width = t->dim - c < LANES ? t->dim - c : LANES;
+            union lanes block[LANES];
+
+            for (uint32_t k = 0; k < LANES; k++)
+                block[k] = x[h->place[c + (k < width ? k : 0)] + j * h->d];
             lanes_transpose(block);
-            for (uint32_t l = 0; l < p->n; l++, at += p->t->dim) {
-                for (uint32_t k = 0; width < LANES && k < width; k++)
-                    at[k] += block[l].f[k];
-                if (width < LANES)
-                    continue;
-                memcpy(&sum, at, sizeof sum);
-                sum.v += block[l].v;
-                memcpy(at, &sum, sizeof sum);
-            }
+            for (uint32_t l = 0; l < n; l++, at += t->dim)
+                if (width == LANES)
+                    memcpy(at, &block[l], sizeof *block);
+                else
+                    memcpy(at, &block[l], width * sizeof *at);
         }
 }
 
@@ -166,57 +189,78 @@ ALWAYS_INLINE static inline void weigh_exact(const struct heads *h, const union 
     inverse->v = 1 / sum.v;
 }
 
+/* The same from scores in steps of the table. */
 ALWAYS_INLINE static inline void weigh_rounded(const struct heads *h, const union lanes *top,
                                                union lanes *inverse)
 {
-    union lanes sum = {{0}}, t, last, high, low;
+    union lanes sum = {{0}}, from, t, x, power;
 
-    last.v = (union lanes){{0}}.v + (float)(WL_TABLE_SIZE - 1);
+    from.v = top->v + 0.5f;
     for (uint32_t j = 0; j < h->rows; j++) {
-        t.v = (top->v - h->p[j].v) * STEPS + 0.5f;
-        lanes_min(&t, &last);
+        lanes_i inside;
+
+        t.v = from.v - h->p[j].v;
+        inside = t.v < WL_TABLE_SIZE - 1;
         t.vi = __builtin_convertvector(t.v, lanes_i);
-        high.vi = t.vi / LANES;
-        lanes_pick(&high, &h->coarse, &high);
-        lanes_pick(&low, &h->fine, &t);
-        low.v = high.v * low.v + 0.5f;
-        low.vi = __builtin_convertvector(low.v, lanes_i) & (t.vi < WL_TABLE_SIZE - 1);
-        h->p[j].v = __builtin_convertvector(low.vi, lanes_f);
-        sum.v += h->p[j].v; /* exact: below 2^24 */
+        exp_entry(h, &t);
+        t.vi &= inside;
+        h->p[j] = t;
+        sum.v += t.v; /* exact: below 2^24 */
     }
     /* sum = 2^p (1 + x / 256 + ...), p its exponent, x the first bits of its fraction */
-    low.vi = (sum.vi >> 15) & 255;
+    x.vi = (sum.vi >> 15) & 255;
     for (uint32_t l = 0; l < LANES; l++)
-        low.f[l] = h->reciprocal[low.i[l]];
-    high.vi = (2 * 127 - 16 - (sum.vi >> 23)) << 23; /* 2^-(p + 16) */
-    inverse->v = low.v * high.v;
+        x.f[l] = h->reciprocal[x.i[l]];
+    power.vi = (2 * 127 - 16 - (sum.vi >> 23)) << 23; /* 2^-(p + 16) */
+    inverse->v = x.v * power.v;
 }
 
-/* p of row i. */
+/* p of row i, and what it is to be multiplied by. */
 ALWAYS_INLINE static inline void head_weights(const struct heads *h, size_t from, uint32_t d,
-                                              uint32_t i)
+                                              uint32_t i, union lanes *inverse)
 {
     const union lanes *q = h->q + from + (size_t)i * d, *k = h->k + from;
-    union lanes top, inverse;
+    float scale = h->quantise ? STEPS * h->scale : h->scale;
+    union lanes top[4]; /* of every fourth score: none waits for the one before */
+    uint32_t j;
 
-    for (uint32_t j = 0; j < h->rows; j++, k += d) {
-        union lanes s = {{0}};
+    for (j = 0; j < h->rows; j++, k += d) {
+        union lanes s;
 
-        for (uint32_t c = 0; c < d; c++)
-            s.v += q[c].v * k[c].v;
-        s.v *= h->scale;
+        s.v = q[0].v * scale * k[0].v;
+        for (uint32_t c = 1; c < d; c++)
+            s.v += q[c].v * scale * k[c].v;
         h->p[j] = s;
-        if (j)
-            lanes_max(&top, &s);
-        else
-            top = s;
     }
+    for (uint32_t u = 0; u < 4; u++)
+        top[u] = h->p[0];
+    for (j = 0; j + 4 <= h->rows; j += 4)
+        for (uint32_t u = 0; u < 4; u++)
+            lanes_max(&top[u], &h->p[j + u]);
+    for (; j < h->rows; j++)
+        lanes_max(&top[0], &h->p[j]);
+    for (uint32_t u = 1; u < 4; u++)
+        lanes_max(&top[0], &top[u]);
     if (h->quantise)
-        weigh_rounded(h, &top, &inverse);
+        weigh_rounded(h, &top[0], inverse);
     else
-        weigh_exact(h, &top, &inverse);
-    for (uint32_t j = 0; j < h->rows; j++)
-        h->p[j].v *= inverse.v;
+        weigh_exact(h, &top[0], inverse);
+}
+
+/* sum[u] <- over rows j, weight[j] times channel u of x: n <= 2 of them. */
+ALWAYS_INLINE static inline void mix(union lanes *sum, const union lanes *weight,
+                                     const union lanes *x, uint32_t n, uint32_t d, uint32_t rows)
+{
+    union lanes a = {{0}}, b = {{0}};
+
+    for (uint32_t j = 0; j < rows; j++, x += d) {
+        a.v += weight[j].v * x[0].v;
+        if (n > 1)
+            b.v += weight[j].v * x[1].v;
+    }
+    sum[0] = a;
+    if (n > 1)
+        sum[1] = b;
 }
 
 /* z of row i of the head that begins at lane vector `from`, in q's place: later rows do not read
@@ -224,14 +268,13 @@ ALWAYS_INLINE static inline void head_weights(const struct heads *h, size_t from
 ALWAYS_INLINE static inline void head_forward_row(const struct heads *h, size_t from, uint32_t d,
                                                   uint32_t i)
 {
-    head_weights(h, from, d, i);
-    for (uint32_t c = 0; c < d; c++) {
-        union lanes z = {{0}};
+    union lanes *z = h->q + from + (size_t)i * d, inverse;
 
-        for (uint32_t j = 0; j < h->rows; j++)
-            z.v += h->p[j].v * h->v[from + j * d + c].v;
-        h->q[from + i * d + c] = z;
-    }
+    head_weights(h, from, d, i, &inverse);
+    for (uint32_t c = 0; c < d; c += 2)
+        mix(z + c, h->p, h->v + from + c, d - c, d, h->rows);
+    for (uint32_t c = 0; c < d; c++)
+        z[c].v *= inverse.v;
 }
 
 /* Two channels a head, as with 16 in 8 heads, is the case to be fast in. */
@@ -249,36 +292,42 @@ SIMD_CLONES static void heads_forward(const struct heads *h)
 ALWAYS_INLINE static inline void head_backward_row(const struct heads *h, size_t from, uint32_t d,
                                                    uint32_t i)
 {
-    const union lanes *q = h->q + from + (size_t)i * d, *k = h->k + from, *v = h->v + from;
-    union lanes *dq = h->dq + from + (size_t)i * d, along = {{0}};
-    union lanes *dk = h->dk + from, *dv = h->dv + from;
+    const union lanes *k = h->k + from, *v = h->v + from;
+    union lanes *q = h->q + from + (size_t)i * d, *dq = h->dq + from + (size_t)i * d;
+    union lanes *dk = h->dk + from, *dv = h->dv + from, along = {{0}}, inverse;
 
-    head_weights(h, from, d, i);
+    head_weights(h, from, d, i, &inverse);
+    for (uint32_t c = 0; c < d; c++) {
+        dq[c].v *= inverse.v;
+        q[c].v *= h->scale; /* for dk; nothing else reads the row again */
+    }
     for (uint32_t j = 0; j < h->rows; j++) {
-        union lanes s = {{0}};
+        union lanes s;
 
-        for (uint32_t c = 0; c < d; c++) {
+        s.v = dq[0].v * v[j * d].v;
+        for (uint32_t c = 1; c < d; c++)
             s.v += dq[c].v * v[j * d + c].v;
+        for (uint32_t c = 0; c < d; c++)
             dv[j * d + c].v += dq[c].v * h->p[j].v;
-        }
         along.v += s.v * h->p[j].v;
         h->ds[j] = s;
     }
-    for (uint32_t j = 0; j < h->rows; j++)
-        h->ds[j].v = h->p[j].v * (h->ds[j].v - along.v) * h->scale;
-    for (uint32_t c = 0; c < d; c++) {
-        union lanes sum = {{0}};
-
-        for (uint32_t j = 0; j < h->rows; j++) {
-            sum.v += h->ds[j].v * k[j * d + c].v;
+    along.v *= inverse.v;
+    for (uint32_t j = 0; j < h->rows; j++) {
+        h->ds[j].v = h->p[j].v * (h->ds[j].v - along.v);
+        for (uint32_t c = 0; c < d; c++)
             dk[j * d + c].v += h->ds[j].v * q[c].v;
-        }
-        dq[c] = sum;
     }
+    for (uint32_t c = 0; c < d; c += 2)
+        mix(dq + c, h->ds, k + c, d - c, d, h->rows);
+    for (uint32_t c = 0; c < d; c++)
+        dq[c].v *= h->scale;
 }
 
 SIMD_CLONES static void heads_backward(const struct heads *h)
 {
+    /* and dv, behind it */
+    memset(h->dk, 0, 2 * (size_t)h->rows * h->dim * sizeof *h->dk);
     for (size_t from = 0; from < (size_t)h->rows * h->dim; from += (size_t)h->rows * h->d)
         for (uint32_t i = 0; i < h->rows; i++)
             if (h->d == 2)
@@ -289,46 +338,37 @@ SIMD_CLONES static void heads_backward(const struct heads *h)
 
 void attention_forward(struct run *r, struct node *n)
 {
-    const struct tensor *in = node_in(r, n, 0);
-    struct tensor *out = node_out(r, n);
+    const struct tensor *in = node_in(r, n, 0), *out = node_out(r, n);
+    struct pool_mark mark = pool_mark(r->pool);
     struct heads h;
 
     heads_init(&h, r, n);
-    memset(out->z, 0, tensor_size(out) * sizeof *out->z);
     for (uint32_t b = 0; b < r->batch.n; b += LANES) {
-        uint32_t n_lanes = r->batch.n - b < LANES ? r->batch.n - b : LANES;
-
-        heads_load(&h, h.q, in->v, &(struct place){in, b, n_lanes, 0});
-        heads_load(&h, h.k, in->v, &(struct place){in, b, n_lanes, h.dim});
-        heads_load(&h, h.v, in->v, &(struct place){in, b, n_lanes, 2 * h.dim});
+        heads_load(&h, h.q, in->v, in, b);
         heads_forward(&h);
-        heads_add(&h, out->z, h.q, &(struct place){out, b, n_lanes, 0});
+        heads_store(&h, out->z, h.q, out, b);
     }
+    pool_back(r->pool, mark);
 }
 
+/* What the heads read is theirs alone: its gradient is written, not added to. */
 void attention_backward(struct run *r, struct node *n)
 {
     const struct tensor *out = node_out(r, n);
     struct tensor *in = node_in(r, n, 0);
+    struct pool_mark mark = pool_mark(r->pool);
     struct heads h;
 
+    assert(!in->begun);
+    in->begun = true;
     heads_init(&h, r, n);
     for (uint32_t b = 0; b < r->batch.n; b += LANES) {
-        uint32_t n_lanes = r->batch.n - b < LANES ? r->batch.n - b : LANES;
-        struct place q = {in, b, n_lanes, 0}, k = {in, b, n_lanes, h.dim},
-                     v = {in, b, n_lanes, 2 * h.dim};
-
-        heads_load(&h, h.q, in->v, &q);
-        heads_load(&h, h.k, in->v, &k);
-        heads_load(&h, h.v, in->v, &v);
-        heads_load(&h, h.dq, out->g, &(struct place){out, b, n_lanes, 0});
-        /* and dv, behind it */
-        memset(h.dk, 0, 2 * (size_t)h.rows * h.dim * sizeof *h.dk);
+        heads_load(&h, h.q, in->v, in, b);
+        heads_load(&h, h.dq, out->g, out, b);
         heads_backward(&h);
-        heads_add(&h, in->g, h.dq, &q);
-        heads_add(&h, in->g, h.dk, &k);
-        heads_add(&h, in->g, h.dv, &v);
+        heads_store(&h, in->g, h.dq, in, b);
     }
+    pool_back(r->pool, mark);
 }
 
 void attention_lower(const struct net *net, const struct store *s, const struct node *n,

@@ -48,6 +48,7 @@ void pairs_backward(struct run *r, struct node *n)
 {
     uint32_t batch = r->batch.n, dim = n->n_vec;
     const float *g = node_out(r, n)->g;
+    struct pool_mark mark = pool_mark(r->pool);
     float *dx = pool_zeros(r->pool, (size_t)n->n_in * dim * batch);
 
     for (uint32_t i = 1; i < n->n_in; i++)
@@ -61,9 +62,10 @@ void pairs_backward(struct run *r, struct node *n)
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         struct tensor *t = node_in(r, n, i);
 
-        flat_to(t->g, dx, t->rows, batch, dim, true);
+        tensor_add_gradient(t, dx, true);
         dx += tensor_size(t);
     }
+    pool_back(r->pool, mark);
 }
 
 void lower_product(const struct net *net, const struct node *n, struct workload *w,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Embedding: one row a field. Gradients go to the rows looked up (store_update_rows). */
-#include <string.h>
-
 #include "nas/op_impl.h"
 
 void embed_shape(struct net *net, struct node *n)
@@ -14,16 +12,21 @@ void embed_shape(struct net *net, struct node *n)
 
 void embed_forward(struct run *r, struct node *n)
 {
+    enum { AHEAD = 8 }; /* samples between asking for a row and reading it */
     const struct store *s = r->store;
-    uint32_t dim = n->n_vec;
+    uint32_t dim = n->n_vec, batch = r->batch.n;
     float *z = node_out(r, n)->z;
 
-    for (uint32_t f = 0; f < n->n_out; f++)
-        for (uint32_t b = 0; b < r->batch.n; b++, z += dim) {
-            uint64_t row = s->row_base[f] + r->lookup[(size_t)b * n->n_out + f];
+    for (uint32_t f = 0; f < n->n_out; f++) {
+        const float *table = s->emb + (size_t)s->row_base[f] * s->dims.embed_dim;
+        const uint32_t *row = r->lookup + f;
 
-            memcpy(z, s->emb + (size_t)row * s->dims.embed_dim, dim * sizeof *z);
+        for (uint32_t b = 0; b < batch; b++, row += n->n_out, z += dim) {
+            if (b + AHEAD < batch)
+                __builtin_prefetch(table + (size_t)row[AHEAD * n->n_out] * s->dims.embed_dim);
+            vec_copy(z, table + (size_t)*row * s->dims.embed_dim, dim);
         }
+    }
 }
 
 void embed_backward(struct run *r, struct node *n)

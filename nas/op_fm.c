@@ -45,10 +45,11 @@ void squares_backward(struct run *r, struct node *n)
 
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         struct tensor *t = node_in(r, n, i);
+        float *g_in = tensor_gradient(t);
 
         for (uint32_t row = 0; row < t->rows; row++) {
             const float *v = t->v + row * width;
-            float *dv = t->g + row * width;
+            float *dv = g_in + row * width;
 
             for (size_t k = 0; k < width; k++)
                 dv[k] += 2 * g[k] * (sum[k] - v[k]);

@@ -64,6 +64,7 @@ void gate_backward(struct run *r, struct node *n)
 {
     const float *v = flat_input(r, n, 1), *dz = node_out(r, n)->g, *y = n->x;
     size_t size = overlap(r, n);
+    struct pool_mark mark = pool_mark(r->pool);
     float *dg = pool_zeros(r->pool, tensor_size(node_in(r, n, 0)));
     float *dv = pool_zeros(r->pool, tensor_size(node_in(r, n, 1)));
 
@@ -71,8 +72,9 @@ void gate_backward(struct run *r, struct node *n)
         dg[i] = dz[i] * v[i] * y[i] * (1 - y[i]);
         dv[i] = dz[i] * y[i];
     }
-    flat_input_grad(r, n, 0, dg);
-    flat_input_grad(r, n, 1, dv);
+    tensor_add_gradient(node_in(r, n, 0), dg, true);
+    tensor_add_gradient(node_in(r, n, 1), dv, true);
+    pool_back(r->pool, mark);
 }
 
 void gate_lower(const struct net *net, const struct store *s, const struct node *n,

@@ -24,10 +24,9 @@ FAMILY(attention); /* op_attention.c */
 /* Weights as the network computes with them, into n->w; bias[m] of each row, in the pool. */
 const float *linear_weights(struct run *r, struct node *n);
 
-/* An input as flat (rows * dim, batch): its own values where they lie so, else a copy. */
+/* An input as flat (rows * dim, batch): its own values where they lie so, else a copy, one for all
+ * readers, made in forward. */
 const float *flat_input(struct run *r, const struct node *n, uint32_t i);
-/* The first rows of g, (rows * dim, batch), added to input i's gradient. */
-void flat_input_grad(struct run *r, const struct node *n, uint32_t i, const float *g);
 
 /* Real value of one code of what the operator computes, before normalisation. */
 static inline double code_step(const struct net_tensor *t)

@@ -90,20 +90,28 @@ const float *linear_weights(struct run *r, struct node *n)
     return bias;
 }
 
-static void gather(struct run *r, struct node *n)
+/* Input i as the matrix reads it: (columns, batch * n_vec). */
+static const float *input_of(struct run *r, const struct node *n, uint32_t i)
+{
+    return n->n_vec == 1 ? flat_input(r, n, i) : node_in(r, n, i)->v;
+}
+
+/* Inputs one below the other: one product for all. */
+static const float *stacked(struct run *r, const struct node *n)
 {
     size_t width = (size_t)r->batch.n * n->n_vec;
-    float *at = n->x = pool_floats(r->pool, n->n_in * width);
+    float *all, *at;
 
+    if (n->n_inputs == 1)
+        return input_of(r, n, 0);
+    all = at = pool_floats(r->pool, n->n_in * width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
-        const struct tensor *t = node_in(r, n, i);
+        size_t size = tensor_size(node_in(r, n, i));
 
-        if (n->n_vec == 1)
-            flat_from(at, t->v, t->rows, t->batch, t->dim);
-        else
-            memcpy(at, t->v, tensor_size(t) * sizeof *at);
-        at += node_columns(n, t) * width;
+        memcpy(at, input_of(r, n, i), size * sizeof *at);
+        at += size;
     }
+    return all;
 }
 
 void linear_forward(struct run *r, struct node *n)
@@ -111,15 +119,38 @@ void linear_forward(struct run *r, struct node *n)
     struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
     bool turned = n->n_vec == 1 && out->dim > 1;
-    float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
-    const float *bias;
+    const float *bias = linear_weights(r, n);
+    struct pool_mark mark;
+    const float *x;
+    float *z;
 
-    gather(r, n);
-    bias = linear_weights(r, n);
+    for (uint32_t i = 0; i < n->n_inputs; i++)
+        (void)input_of(r, n, i); /* kept for backward */
+    mark = pool_mark(r->pool);
+    x = stacked(r, n);
+    z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
     vec_spread(z, bias, n->n_out, width);
-    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, 1, z, width);
+    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, x, width, 1, z, width);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
+    pool_back(r->pool, mark);
+}
+
+/* The gradient of input t, of which the matrix has columns from w on. */
+static void input_gradient(struct run *r, const struct node *n, struct tensor *t, const float *w,
+                           const float *dz)
+{
+    size_t width = (size_t)r->batch.n * n->n_vec;
+    bool turned = n->n_vec == 1 && t->dim > 1;
+    float keep, *dx;
+
+    if (!t->g)
+        return;
+    keep = turned ? 0 : tensor_begin_gradient(t);
+    dx = turned ? pool_floats(r->pool, tensor_size(t)) : t->g;
+    gemm(true, false, node_columns(n, t), width, n->n_out, w, n->n_in, dz, width, keep, dx, width);
+    if (turned)
+        tensor_add_gradient(t, dx, true);
 }
 
 void linear_backward(struct run *r, struct node *n)
@@ -127,30 +158,30 @@ void linear_backward(struct run *r, struct node *n)
     const struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
     const float *dz = out->g;
-    float *dx, *at;
+    struct pool_mark mark;
+    uint32_t first = 0;
 
+    n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
+    n->db = pool_floats(r->pool, n->n_out);
+    mark = pool_mark(r->pool);
     if (n->n_vec == 1 && out->dim > 1) {
         float *flat = pool_floats(r->pool, tensor_size(out));
 
         flat_from(flat, out->g, out->rows, out->batch, out->dim);
         dz = flat;
     }
-    n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
-    n->db = pool_floats(r->pool, n->n_out);
-    gemm(false, true, n->n_out, n->n_in, width, dz, width, n->x, width, 0, n->dw, n->n_in);
     for (uint32_t m = 0; m < n->n_out; m++)
         n->db[m] = (float)vec_sum(dz + m * width, width);
-    at = dx = pool_floats(r->pool, n->n_in * width);
-    gemm(true, false, n->n_in, width, n->n_out, n->w, n->n_in, dz, width, 0, dx, width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         struct tensor *t = node_in(r, n, i);
+        uint32_t columns = node_columns(n, t);
 
-        if (t->g && n->n_vec == 1)
-            flat_to(t->g, at, t->rows, t->batch, t->dim, true);
-        else if (t->g)
-            vec_add(t->g, at, tensor_size(t));
-        at += node_columns(n, t) * width;
+        gemm(false, true, n->n_out, columns, width, dz, width, input_of(r, n, i), width, 0,
+             n->dw + first, n->n_in);
+        input_gradient(r, n, t, n->w + first, dz);
+        first += columns;
     }
+    pool_back(r->pool, mark);
 }
 
 void linear_lower(const struct net *net, const struct store *s, const struct node *n,

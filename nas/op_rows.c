@@ -27,7 +27,7 @@ void rows_forward(struct run *r, struct node *n)
 
 void rows_backward(struct run *r, struct node *n)
 {
-    const struct tensor *in = node_in(r, n, 0);
+    struct tensor *in = node_in(r, n, 0);
     const float *dz = node_out(r, n)->g;
     size_t n_rows = (size_t)in->rows * in->batch;
     double *sum = (double *)(void *)pool_floats(r->pool, 2 * (size_t)n->n_out);
@@ -38,7 +38,8 @@ void rows_backward(struct run *r, struct node *n)
     vec_columns(sum, dz, n_rows, n->n_out);
     for (uint32_t m = 0; m < n->n_out; m++)
         n->db[m] = (float)sum[m];
-    gemm(false, false, n_rows, n->n_in, n->n_out, dz, n->n_out, n->w, n->n_in, 1, in->g, n->n_in);
+    gemm(false, false, n_rows, n->n_in, n->n_out, dz, n->n_out, n->w, n->n_in,
+         tensor_begin_gradient(in), in->g, n->n_in);
 }
 
 void rows_lower(const struct net *net, const struct store *s, const struct node *n,

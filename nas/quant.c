@@ -40,14 +40,14 @@ double grid_step(struct grid g)
     return grid_limit(g) / top_code(g);
 }
 
-SIMD_CLONES void grid_round(struct grid g, double unit, const float *restrict x, float *restrict y,
-                            size_t n)
+SIMD_CLONES void grid_round(struct grid g, double unit, float by, const float *restrict x,
+                            float *restrict y, size_t n)
 {
     float step = (float)(grid_step(g) * unit), inverse = (float)(1 / (grid_step(g) * unit));
     float zero = (float)grid_zero_point(g), top = (float)((1u << g.bits) - 1);
 
     for (size_t i = 0; i < n; i++) {
-        float t = x[i] * inverse + (zero + 0.5f);
+        float t = x[i] * by * inverse + (zero + 0.5f);
 
         t = t > 0 ? t : 0;
         t = t < top ? t : top;
@@ -64,15 +64,12 @@ uint8_t grid_code(struct grid g, double unit, float x)
     return (uint8_t)(int32_t)(t < top ? t : top);
 }
 
-SIMD_CLONES void grid_mask(struct grid g, double unit, const float *restrict x,
-                           float *restrict grad, size_t n)
+struct grid_range grid_range(struct grid g, double unit)
 {
     float step = (float)(grid_step(g) * unit);
     float hi = (float)(grid_limit(g) * unit) + 0.5f * step;
-    float lo = g.kind == GRID_RELU ? 0 : -hi - step;
 
-    for (size_t i = 0; i < n; i++)
-        grad[i] = x[i] > lo && x[i] < hi ? grad[i] : 0;
+    return (struct grid_range){g.kind == GRID_RELU ? 0 : -hi - step, hi};
 }
 
 double weights_round(float *w, size_t n, uint32_t bits)

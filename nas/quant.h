@@ -34,12 +34,16 @@ uint32_t grid_zero_point(struct grid g);
 double grid_step(struct grid g);  /* real value of one code at unit root mean square */
 double grid_limit(struct grid g); /* beyond it codes saturate */
 
-/* y = the value of x's nearest code; x is in units of `unit` (1 but for embedding and dense input).
- */
-void grid_round(struct grid g, double unit, const float *x, float *y, size_t n);
+/* y = the value of the nearest code of x times `by`, in units of `unit` (1 where values are
+ * normalised). */
+void grid_round(struct grid g, double unit, float by, const float *x, float *y, size_t n);
 uint8_t grid_code(struct grid g, double unit, float x);
-/* g *= 1 where x is inside the grid, 0 where it saturates (or the ReLU is off). */
-void grid_mask(struct grid g, double unit, const float *x, float *grad, size_t n);
+/* Between lo and hi a value is inside the grid; beyond, it saturates (or the ReLU is off) and
+ * passes no gradient. */
+struct grid_range {
+    float lo, hi;
+};
+struct grid_range grid_range(struct grid g, double unit);
 
 /* Row of n weights -> its scale; w is replaced by the integers. Never 0. */
 double weights_round(float *w, size_t n, uint32_t bits);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/store.h"
 #include "nas/simd.h"
+#include "nas/tensor.h"
 
 #include <assert.h>
 #include <math.h>
@@ -276,10 +277,18 @@ void store_learn(struct store *s, size_t at, const float *g, size_t n, const str
 void store_learn_rows(struct store *s, const struct row_grads *g, const struct rate *rate,
                       float scale)
 {
+    enum { AHEAD = 8 }; /* rows between asking for one and changing it */
+
     for (size_t i = 0; i < g->n; i++) {
         size_t at = (size_t)g->row[i] * s->dims.embed_dim;
         const float *sum = g->g + i * g->dim;
 
+        if (i + AHEAD < g->n) {
+            size_t next = (size_t)g->row[i + AHEAD] * s->dims.embed_dim;
+
+            __builtin_prefetch(s->emb + next, 1);
+            __builtin_prefetch(s->emb_acc + next, 1);
+        }
         if (rate->by == OPTIMISER_ADAM)
             adam(s->emb + at, s->emb_acc + at, s->emb_mom + at, sum, g->dim, *rate, scale);
         else
@@ -322,7 +331,7 @@ void store_merge_rows(struct store *s, const uint32_t *index, const float *g, ui
 
             if (slot[row] == 0) {
                 out->row[out->n] = s->row_base[f] + row;
-                memcpy(out->g + out->n * dim, g, dim * sizeof *g);
+                vec_copy(out->g + out->n * dim, g, dim);
                 slot[row] = (uint32_t)(++out->n - first);
                 continue;
             }

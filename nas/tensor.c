@@ -79,10 +79,49 @@ float *pool_zeros(struct pool *p, size_t n)
     return out;
 }
 
+struct pool_mark pool_mark(const struct pool *p)
+{
+    return (struct pool_mark){p->at, p->used};
+}
+
+void pool_back(struct pool *p, struct pool_mark mark)
+{
+    p->at = mark.at;
+    p->used = mark.used;
+}
+
 SIMD_CLONES void vec_add(float *restrict dst, const float *restrict src, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         dst[i] += src[i];
+}
+
+/* dst (n, m) <- or += src (m, n), turned. */
+SIMD_CLONES static void turn(float *restrict dst, const float *restrict src, size_t m, size_t n,
+                             bool add)
+{
+    size_t full_m = m / LANES * LANES, full_n = n / LANES * LANES;
+    union lanes block[LANES], sum;
+
+    for (size_t i = 0; i < full_m; i += LANES)
+        for (size_t j = 0; j < full_n; j += LANES) {
+            for (size_t k = 0; k < LANES; k++)
+                memcpy(&block[k], src + (i + k) * n + j, sizeof *block);
+            lanes_transpose(block);
+            for (size_t k = 0; k < LANES; k++) {
+                float *to = dst + (j + k) * m + i;
+
+                sum = block[k];
+                if (add) {
+                    memcpy(&sum, to, sizeof sum);
+                    sum.v += block[k].v;
+                }
+                memcpy(to, &sum, sizeof sum);
+            }
+        }
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = i < full_m ? full_n : 0; j < n; j++)
+            dst[j * m + i] = src[i * n + j] + (add ? dst[j * m + i] : 0.0f);
 }
 
 void flat_from(float *dst, const float *src, uint32_t rows, uint32_t batch, uint32_t dim)
@@ -91,22 +130,51 @@ void flat_from(float *dst, const float *src, uint32_t rows, uint32_t batch, uint
         memcpy(dst, src, (size_t)rows * batch * sizeof *dst);
         return;
     }
-    for (uint32_t r = 0; r < rows; r++, src += (size_t)batch * dim)
-        for (uint32_t c = 0; c < dim; c++)
-            for (uint32_t b = 0; b < batch; b++)
-                *dst++ = src[(size_t)b * dim + c];
+    for (size_t r = 0, at = 0; r < rows; r++, at += (size_t)batch * dim)
+        turn(dst + at, src + at, batch, dim, false);
 }
 
 void flat_to(float *dst, const float *src, uint32_t rows, uint32_t batch, uint32_t dim, bool add)
 {
-    if (dim == 1 && add) {
-        vec_add(dst, src, (size_t)rows * batch);
+    if (dim == 1) {
+        if (add)
+            vec_add(dst, src, (size_t)rows * batch);
+        else
+            memcpy(dst, src, (size_t)rows * batch * sizeof *dst);
         return;
     }
-    for (uint32_t r = 0; r < rows; r++, dst += (size_t)batch * dim)
-        for (uint32_t c = 0; c < dim; c++)
-            for (uint32_t b = 0; b < batch; b++, src++)
-                dst[(size_t)b * dim + c] = *src + (add ? dst[(size_t)b * dim + c] : 0.0f);
+    for (size_t r = 0, at = 0; r < rows; r++, at += (size_t)batch * dim)
+        turn(dst + at, src + at, dim, batch, add);
+}
+
+float tensor_begin_gradient(struct tensor *t)
+{
+    float keep = t->begun ? 1 : 0;
+
+    t->begun = true;
+    return keep;
+}
+
+float *tensor_gradient(struct tensor *t)
+{
+    if (tensor_begin_gradient(t) == 0)
+        memset(t->g, 0, tensor_size(t) * sizeof *t->g);
+    return t->g;
+}
+
+void tensor_add_gradient(struct tensor *t, const float *src, bool flat)
+{
+    bool add;
+
+    if (!t->g)
+        return;
+    add = tensor_begin_gradient(t) > 0;
+    if (flat)
+        flat_to(t->g, src, t->rows, t->batch, t->dim, add);
+    else if (add)
+        vec_add(t->g, src, tensor_size(t));
+    else
+        memcpy(t->g, src, tensor_size(t) * sizeof *src);
 }
 
 void gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
