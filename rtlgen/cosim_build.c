@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +16,20 @@
 
 enum { MAX_ARGS = 40 };
 
+/* Verilator unrolls loops of so many rounds, and generate loops of 16 times as many; beyond, these
+ * are an error. Little unrolling is soonest compiled. */
+enum { LEAST_UNROLL = 2, UNROLL_GENERATE = 16 };
+
 /* Warnings of generated code are nobody's business; unique symbols would tie one chip's object to
  * the next one's. */
 static const char *const cxx_flags[] = {"-std=gnu++17",        "-fPIC",    "-w", "-fno-gnu-unique",
                                         "-fvisibility=hidden", "-DVM_SC=0"};
 enum { N_CXX_FLAGS = sizeof cxx_flags / sizeof *cxx_flags };
 
-static const char *const verilator_flags[] = {"--cc",
-                                              "--no-timing",
-                                              "-Wno-fatal",
-                                              "-Wno-lint",
-                                              "-Wno-style",
-                                              "--top-module",
-                                              "autorac_top",
-                                              "--prefix",
-                                              "Vchip",
-                                              "-O3",
-                                              "--unroll-count",
-                                              "2",
-                                              "+define+AUTORAC_DPI",
-                                              "-f",
-                                              "files.f"};
+static const char *const verilator_flags[] = {
+    "--cc",        "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",          "--top-module",
+    "autorac_top", "--prefix",    "Vchip",      "-O3",       "+define+AUTORAC_DPI", "-f",
+    "files.f"};
 enum { N_VERILATOR_FLAGS = sizeof verilator_flags / sizeof *verilator_flags };
 
 static const char *const coverage_flags[] = {"--coverage-line", "--coverage-toggle",
@@ -58,10 +52,11 @@ struct compilations {
 struct builder {
     const struct cosim_build *b;
     struct loop *l;
-    char *obj;                         /* Verilator's output */
-    char *root;                        /* VERILATOR_ROOT */
-    char *runtime;                     /* folder of the compiled runtime */
-    char *tools;                       /* versions of Verilator and compiler */
+    char *obj;     /* Verilator's output */
+    char *root;    /* VERILATOR_ROOT */
+    char *runtime; /* folder of the compiled runtime */
+    char *tools;   /* versions of Verilator and compiler */
+    char unroll[16];
     struct compilations *compilations; /* of this build, beside each other */
 };
 
@@ -271,6 +266,8 @@ static enum err_code verilate(struct builder *w, struct err *e)
     argv[n++] = "verilator";
     for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
         argv[n++] = verilator_flags[i];
+    argv[n++] = "--unroll-count";
+    argv[n++] = w->unroll;
     argv[n++] = "-Mdir";
     argv[n++] = w->obj;
     if (w->b->trace)
@@ -380,7 +377,7 @@ static char *how_built(const struct builder *w)
     size_t n = 0;
     FILE *f = mem_text_open(&text, &n);
 
-    fprintf(f, "%s|%s|%s|", w->tools, w->b->level, rtl_library_text(shim));
+    fprintf(f, "%s|%s|%s|%s|", w->tools, w->b->level, w->unroll, rtl_library_text(shim));
     for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
         fprintf(f, "%s|", verilator_flags[i]);
     for (unsigned i = 0; i < N_CXX_FLAGS; i++)
@@ -415,7 +412,10 @@ enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so
     char *path = mem_printf("%s/chip%s.so", b->work_dir, suffix);
     enum err_code rc;
 
+    uint32_t unroll = (b->copies + UNROLL_GENERATE - 1) / UNROLL_GENERATE;
+
     *so = NULL;
+    snprintf(w.unroll, sizeof w.unroll, "%" PRIu32, unroll > LEAST_UNROLL ? unroll : LEAST_UNROLL);
     if (!(rc = find_runtime(&w, e)))
         rc = find_or_build(&w, path, e);
     if (!rc)
