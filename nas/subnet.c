@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "nas/subnet.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -188,9 +189,9 @@ enum err_code subnet_tune(struct subnet *n, const struct data *d, const struct r
                           .key = o->key,
                           .ckpt_steps = o->ckpt_steps,
                           .watch = o->watch};
-
     enum err_code rc;
 
+    assert(o->calibrate_rows > 0 || (!o->how.batch_norm && !(o->holdout > 0)));
     store_forget(n->store);
     if ((rc = train_run(&j, o->stop, loss, e)) || (o->stop && o->stop < j.n_steps))
         return rc;
