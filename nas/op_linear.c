@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/batch_norm.h"
 #include "nas/op_impl.h"
 
 /* n_out is asked for by the builder: outputs of one vector. */
@@ -110,14 +111,18 @@ void linear_forward(struct run *r, struct node *n)
 {
     struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
-    bool turned = n->n_vec == 1 && out->dim > 1;
+    bool turned = n->n_vec == 1 && out->dim > 1, normalised = batch_norm_of(r, n);
     float *z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
     const float *bias;
 
     gather(r, n);
     bias = linear_weights(r, n);
-    vec_spread(z, bias, n->n_out, width);
-    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, 1, z, width);
+    if (!normalised)
+        vec_spread(z, bias, n->n_out, width);
+    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, n->x, width, normalised ? 0 : 1, z,
+         width);
+    if (normalised)
+        batch_norm_forward(r, n);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
 }
@@ -137,9 +142,12 @@ void linear_backward(struct run *r, struct node *n)
     }
     n->dw = pool_floats(r->pool, (size_t)n->n_out * n->n_in);
     n->db = pool_floats(r->pool, n->n_out);
+    if (batch_norm_of(r, n))
+        batch_norm_backward(r, n);
+    else
+        for (uint32_t m = 0; m < n->n_out; m++)
+            n->db[m] = (float)vec_sum(dz + m * width, width);
     gemm(false, true, n->n_out, n->n_in, width, dz, width, n->x, width, 0, n->dw, n->n_in);
-    for (uint32_t m = 0; m < n->n_out; m++)
-        n->db[m] = (float)vec_sum(dz + m * width, width);
     at = dx = pool_floats(r->pool, n->n_in * width);
     gemm(true, false, n->n_in, width, n->n_out, n->w, n->n_in, dz, width, 0, dx, width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
