@@ -15,8 +15,11 @@
 
 static const struct opt validate_opts[] = {
     {"unit", 0, "UNIT", false, false, false,
-     "router: bare meshes of routers, every flit and credit; or models around one operator: "
-     "embed, mvm (by row), dp, fm, add, gate, attention (default: whole models)"},
+     "router: bare meshes of routers, every flit and credit; or chips that exercise one unit: "
+     "crossbar, "
+     "adc, shift_add, requantiser, mvm, mvm_by_row, embedding, banks, cache, hot_rows, "
+     "interaction, dp, "
+     "dp_array, fm, add, gating, pair, attention, array, table, io, ni (default: whole chips)"},
     {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},
@@ -35,11 +38,8 @@ static bool is_router(const struct args *a)
     return strcmp(args_str(a, "unit", ""), "router") == 0;
 }
 
-/* What --unit names: the router, or a kind of operator. */
 static enum err_code set_unit(const struct args *a, struct validate_rtl *v, struct err *e)
 {
-    static const char *const name[WL_N_KINDS] = {"embed", "mvm",  "dp",       "fm",
-                                                 "add",   "gate", "attention"};
     const char *unit = args_str(a, "unit", NULL);
 
     v->draw = draw_small_workload;
@@ -47,12 +47,9 @@ static enum err_code set_unit(const struct args *a, struct validate_rtl *v, stru
         return err_set(e, ERR_CONFIG, "--unit router: without --coverage and --jobs");
     if (!unit || is_router(a))
         return ERR_OK;
-    v->draw = NULL;
-    for (v->kind = 0; v->kind < WL_N_KINDS; v->kind++)
-        if (strcmp(unit, name[v->kind]) == 0)
-            return ERR_OK;
-    return err_set(e, ERR_CONFIG,
-                   "--unit: router, embed, mvm, dp, fm, add, gate or attention, not %s", unit);
+    v->unit = rtl_unit_named(unit);
+    return v->unit ? ERR_OK
+                   : err_set(e, ERR_CONFIG, "--unit: no unit is called %s; see --help", unit);
 }
 
 static enum err_code check_fault(const char *name, struct err *e)

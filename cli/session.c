@@ -61,14 +61,18 @@ void session_close(struct session *s)
     workload_free(s->workload);
 }
 
-static void session_progress(void *self)
+static void show(const struct session *s)
 {
-    struct session *s = self;
     char more[40];
 
-    results_flush(s);
     snprintf(more, sizeof more, "cycle %llu", (unsigned long long)sim_now(s->sim));
     term_count("sim", chip_n_done(s->chip), s->workload->n_requests, "requests", more);
+}
+
+static void session_progress(void *self)
+{
+    results_flush(self);
+    show(self);
 }
 
 enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct err *e)
@@ -81,6 +85,8 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
         return rc;
     if ((rc = trace_start(&s->trace, s->chip, s->params, e)))
         return rc;
+    if (s->loop && term_shows_progress())
+        show(s); /* from here on there is a rate */
     if (s->loop && (term_shows_progress() || s->trace.flush_dir))
         loop_progress(s->loop, 200, session_progress, s);
     rc = chip_run(s->chip, s->loop, e);

@@ -168,6 +168,16 @@ void data_order(const struct data *d, enum data_part part, struct rng *r, uint32
     rng_shuffle_u32(r, order, n);
 }
 
+uint64_t data_n_held(uint64_t n, double share)
+{
+    return (uint64_t)floor((double)n * share);
+}
+
+bool data_held(uint64_t row, double share)
+{
+    return data_n_held(row + 1, share) > data_n_held(row, share);
+}
+
 double metric_logloss(const uint8_t *label, const double *p, uint64_t n)
 {
     double sum = 0;

@@ -94,6 +94,12 @@ const struct data_split *data_part(const struct data *d, enum data_part part);
  * each page of the mapping in one stretch of time. */
 void data_order(const struct data *d, enum data_part part, struct rng *r, uint32_t *order);
 
+/* Is a training row one of the share (0 to 1) that is kept from training? They lie evenly among the
+ * others, so that a file sorted by anything gives each kind its part; the same rows for any seed.
+ */
+bool data_held(uint64_t row, double share);
+uint64_t data_n_held(uint64_t n, double share); /* of the first n rows */
+
 /* Write both parts as Criteo-format TSV, for `autorac data synth`. Read back, dense columns and
  * lookups come out bit for bit, followed by empty columns up to 13 and 26. ERR_CONFIG: d has more.
  */

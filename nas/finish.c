@@ -11,7 +11,7 @@
 #include "sim/base/json.h"
 #include "sim/base/mem.h"
 
-enum { CALIBRATE_ROWS = 20480, ADC_ROWS = 4096, MAX_ADC_BITS = 12 };
+enum { ADC_ROWS = 4096, MAX_ADC_BITS = 12 };
 
 /* accuracy.json, number by number. */
 static const struct {
@@ -161,7 +161,6 @@ void finish_float(const struct finish *f, struct subnet *net, struct nas_summary
     const struct data_split *v = &f->data->valid;
     double *p = mem_alloc(v->n, sizeof *p);
 
-    subnet_calibrate(net, f->data, CALIBRATE_ROWS, false);
     subnet_predict(net, v, 0, v->n, false, p);
     metrics(v, p, v->n, &out->logloss, &out->auc);
     free(p);
@@ -179,7 +178,6 @@ enum err_code finish_write(struct finish *f, struct subnet *net, struct nas_summ
     out->n_valid = v->n;
     out->bayes_logloss = f->data->bayes_logloss;
     out->bayes_auc = f->data->bayes_auc;
-    subnet_calibrate(net, f->data, CALIBRATE_ROWS, true);
     if ((rc = freeze(&w, net, f->data->name, NULL, e)))
         goto out;
     freeze_requests(w, net, v, f->n_requests);

@@ -19,7 +19,7 @@ struct finish {
 
 /* LogLoss and AUC in float of a model tuned in float. */
 void finish_float(const struct finish *f, struct subnet *n, struct nas_summary *out);
-/* n: tuned, not yet calibrated; *out has the float part. The ADC gets more bits while it loses too
+/* n: tuned; *out has the float part. The ADC gets more bits while it loses too
  * much AUC. */
 enum err_code finish_write(struct finish *f, struct subnet *n, struct nas_summary *out,
                            struct err *e);

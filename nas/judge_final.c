@@ -25,7 +25,6 @@ static enum err_code train_anew(struct judge *j, const struct candidate *c, stru
     f->net = subnet_new(&g, f->store);
     if ((rc = subnet_tune(f->net, j->data, &steps, &j->how.tune, NULL, e)))
         return rc;
-    subnet_calibrate(f->net, j->data, j->how.calibrate_rows, true);
     return freeze(&f->workload, f->net, "finalist", NULL, e);
 }
 

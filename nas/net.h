@@ -42,6 +42,7 @@ struct node {
     uint32_t param[WL_MAX_INPUTS], bias; /* linear: columns of each input */
     /* of the last forward and backward, in the run's pool */
     float *x, *w, *dw, *db;
+    float *hat, *mean, *variance; /* where the batch is normalised: (n_out, batch), (n_out) */
 };
 
 struct net {
@@ -70,6 +71,7 @@ struct run {
     struct batch batch;
     bool quantise;    /* round weights and activations */
     bool fixed;       /* keep every rms as it is (calibrated); else take the batch's */
+    bool batch_norm;  /* normalise FC layers (nas/batch_norm.h) */
     double dropout;   /* probability; 0: none */
     struct rng draws; /* what dropout draws from */
     uint32_t *lookup; /* (batch, n_fields), set by net_forward */

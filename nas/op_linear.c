@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/batch_norm.h"
 #include "nas/op_impl.h"
 
 /* n_out is asked for by the builder: outputs of one vector. */
@@ -118,7 +119,7 @@ void linear_forward(struct run *r, struct node *n)
 {
     struct tensor *out = node_out(r, n);
     size_t width = (size_t)r->batch.n * n->n_vec;
-    bool turned = n->n_vec == 1 && out->dim > 1;
+    bool turned = n->n_vec == 1 && out->dim > 1, normalised = batch_norm_of(r, n);
     const float *bias = linear_weights(r, n);
     struct pool_mark mark;
     const float *x;
@@ -129,11 +130,15 @@ void linear_forward(struct run *r, struct node *n)
     mark = pool_mark(r->pool);
     x = stacked(r, n);
     z = turned ? pool_floats(r->pool, tensor_size(out)) : out->z;
-    vec_spread(z, bias, n->n_out, width);
-    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, x, width, 1, z, width);
+    if (!normalised)
+        vec_spread(z, bias, n->n_out, width);
+    gemm(false, false, n->n_out, width, n->n_in, n->w, n->n_in, x, width, normalised ? 0 : 1, z,
+         width);
     if (turned)
         flat_to(out->z, z, out->rows, out->batch, out->dim, false);
     pool_back(r->pool, mark);
+    if (normalised)
+        batch_norm_forward(r, n);
 }
 
 /* The gradient of input t, of which the matrix has columns from w on. */
@@ -170,8 +175,11 @@ void linear_backward(struct run *r, struct node *n)
         flat_from(flat, out->g, out->rows, out->batch, out->dim);
         dz = flat;
     }
-    for (uint32_t m = 0; m < n->n_out; m++)
-        n->db[m] = (float)vec_sum(dz + m * width, width);
+    if (batch_norm_of(r, n))
+        batch_norm_backward(r, n);
+    else
+        for (uint32_t m = 0; m < n->n_out; m++)
+            n->db[m] = (float)vec_sum(dz + m * width, width);
     for (uint32_t i = 0; i < n->n_inputs; i++) {
         struct tensor *t = node_in(r, n, i);
         uint32_t columns = node_columns(n, t);

@@ -258,6 +258,7 @@ static enum err_code explore(struct nas *n, struct store *s, const struct evolve
 
     how.tune.rounded = true;
     how.tune.epochs = c->final_epochs;
+    how.tune.calibrate_rows = c->calibrate_rows;
     j = judge_new(&n->space, s, n->data, &n->base, n->params, &o, &how, &r);
     all.population = c->population;
     all.generations = c->generations;
@@ -337,7 +338,6 @@ static enum err_code tune(struct nas *n, struct subnet *net, bool rounded, const
     o.key = key;
     o.watch = n->watch;
     rc = subnet_tune(net, n->data, &r, &o, NULL, e);
-
     free(path);
     return rc;
 }

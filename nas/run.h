@@ -74,6 +74,8 @@ struct nas_config {
     double tune_epochs;
     uint32_t tune_batch;
     double tune_lr, tune_embed_lr;
+    bool batch_norm;
+    double holdout;
     /* The ADC gets more bits until the chip loses no more than this against exact integers. */
     double max_auc_loss, max_logloss_loss;
 };

@@ -119,6 +119,11 @@ static const struct cfg_key keys[] = {
     KEY("tune.batch", CFG_U32, tune_batch, "256", 1, 65536, "rows", "a step"),
     KEY("tune.lr", CFG_F64, tune_lr, "1", 1e-9, 1000, "1", "rate of weights"),
     KEY("tune.embed_lr", CFG_F64, tune_embed_lr, "20", 1e-9, 10000, "1", "of embedding rows"),
+    KEY("tune.batch_norm", CFG_BOOL, batch_norm, "false", 0, 0, "1",
+        "normalise each output of FC layers over the batch; becomes part of their weights"),
+    KEY("tune.holdout", CFG_F64, holdout, "0", 0, 0.5, "1",
+        "share of the training rows that fine-tuning does not see; they set the logits' scale; "
+        "0: it stays"),
     KEY("tune.max_auc_loss", CFG_F64, max_auc_loss, "0.005", 0, 1, "1",
         "the ADC gets more bits until the chip's integers lose no more"),
     KEY("tune.max_logloss_loss", CFG_F64, max_logloss_loss, "0.01", 0, 100, "1",
@@ -126,7 +131,7 @@ static const struct cfg_key keys[] = {
     KEY("requests", CFG_U32, n_requests, "256", 1, 1e9, "1",
         "validation requests written into the workload"),
 };
-enum { N_KEYS = sizeof keys / sizeof *keys };
+enum { N_KEYS = sizeof keys / sizeof *keys, CALIBRATE_ROWS = 20480 };
 
 /* Defaults of the quick job: a minute or so on one core. */
 static const char *const quick_defaults[][2] = {
@@ -209,8 +214,13 @@ struct learning nas_config_learning(const struct nas_config *c)
 
 struct tune_options nas_config_tune(const struct nas_config *c)
 {
+    struct learning how = learning(c, c->tune_batch, c->tune_lr, c->tune_embed_lr);
+
+    how.batch_norm = c->batch_norm;
     return (struct tune_options){.epochs = c->tune_epochs,
-                                 .how = learning(c, c->tune_batch, c->tune_lr, c->tune_embed_lr),
+                                 .how = how,
+                                 .calibrate_rows = CALIBRATE_ROWS,
+                                 .holdout = c->holdout,
                                  .ckpt_steps = c->checkpoint_steps};
 }
 

@@ -23,14 +23,14 @@ enum err_code supernet_train(struct store *s, const struct space *space, const s
                              const struct rng *root, const struct supernet_options *o, double *loss,
                              struct err *e)
 {
-    struct sampler p = {space, s, (double)train_steps(d, o->how.batch, o->warmup_epochs)};
+    struct sampler p = {space, s, (double)train_steps(d->train.n, o->how.batch, o->warmup_epochs)};
     struct train_job j = {.stage = "train",
                           .data = d,
                           .store = s,
                           .root = *root,
                           .path = draw_path,
                           .self = &p,
-                          .n_steps = train_steps(d, o->how.batch, o->epochs),
+                          .n_steps = train_steps(d->train.n, o->how.batch, o->epochs),
                           .rounded = true,
                           .how = o->how,
                           .ckpt = o->ckpt,

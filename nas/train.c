@@ -21,13 +21,14 @@ struct trainer {
     struct train_state state;
     struct net net;
     struct run run;
-    uint32_t *order; /* training rows in the order of this epoch */
+    uint64_t n_rows; /* of the training part but for those held out */
+    uint32_t *order; /* these rows in the order of this epoch */
     uint64_t epoch;  /* that order is for; UINT64_MAX: none yet */
 };
 
-uint64_t train_steps(const struct data *d, uint32_t batch, double epochs)
+uint64_t train_steps(uint64_t n, uint32_t batch, double epochs)
 {
-    uint64_t an_epoch = d->train.n / batch; /* whole batches */
+    uint64_t an_epoch = n / batch; /* whole batches */
     uint64_t steps = (uint64_t)(epochs * (double)an_epoch + 0.5);
 
     return steps ? steps : 1;
@@ -60,18 +61,27 @@ static double schedule(const struct train_job *j, uint64_t step)
     return at < 0.1 ? at / 0.1 : 0.5 * (1 + cos(pi * (at - 0.1) / 0.9));
 }
 
+static void order_rows(struct trainer *t, uint64_t epoch)
+{
+    const struct train_job *j = t->j;
+    struct rng r = rng_child_n(&j->root, "epoch", epoch);
+    uint64_t at = 0;
+
+    data_order(j->data, DATA_TRAIN, &r, t->order);
+    for (uint64_t i = 0; i < j->data->train.n; i++)
+        if (!data_held(t->order[i], j->holdout))
+            t->order[at++] = t->order[i];
+    t->epoch = epoch;
+}
+
 static void pick_batch(struct trainer *t)
 {
     const struct train_job *j = t->j;
-    uint64_t n = j->data->train.n, batch = n < j->how.batch ? n : j->how.batch, a_epoch = n / batch;
-    uint64_t epoch = t->state.step / a_epoch;
+    uint64_t batch = t->n_rows < j->how.batch ? t->n_rows : j->how.batch;
+    uint64_t a_epoch = t->n_rows / batch, epoch = t->state.step / a_epoch;
 
-    if (epoch != t->epoch) {
-        struct rng r = rng_child_n(&j->root, "epoch", epoch);
-
-        data_order(j->data, DATA_TRAIN, &r, t->order);
-        t->epoch = epoch;
-    }
+    if (epoch != t->epoch)
+        order_rows(t, epoch);
     t->run.batch = (struct batch){&j->data->train, t->order + t->state.step % a_epoch * batch, 0,
                                   (uint32_t)batch};
 }
@@ -135,11 +145,13 @@ enum err_code train_run(const struct train_job *j, uint64_t stop, double *loss, 
 
     t->j = j;
     t->epoch = UINT64_MAX;
+    t->n_rows = j->data->train.n - data_n_held(j->data->train.n, j->holdout);
     t->order = mem_alloc(j->data->train.n, sizeof *t->order);
     t->run = (struct run){.net = &t->net,
                           .store = j->store,
                           .pool = pool_new(),
                           .quantise = j->rounded,
+                          .batch_norm = j->how.batch_norm,
                           .dropout = j->how.dropout,
                           .fixed = false};
     if (j->how.weights.by == OPTIMISER_ADAM || j->how.rows.by == OPTIMISER_ADAM)

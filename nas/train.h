@@ -16,6 +16,8 @@ struct learning {
     struct rate weights, rows; /* at the top of the schedule; rows: of embeddings */
     double clip;               /* length to which a step's gradients are cut; 0: none */
     double dropout;            /* probability; 0: none */
+    bool
+        batch_norm; /* of FC layers; what remains to be folded is the caller's (nas/batch_norm.h) */
 };
 
 struct train_job {
@@ -27,7 +29,8 @@ struct train_job {
     void (*path)(void *self, uint64_t step, struct rng *r, struct net *out);
     void *self;
     uint64_t n_steps;
-    bool rounded; /* quantisation-aware */
+    bool rounded;   /* quantisation-aware */
+    double holdout; /* share of the training rows that no step sees (data_held) */
     struct learning how;
     const char *ckpt; /* file; NULL: none */
     const char *key;
@@ -40,6 +43,7 @@ struct train_job {
  * NULL. */
 enum err_code train_run(const struct train_job *j, uint64_t stop, double *loss, struct err *e);
 
-uint64_t train_steps(const struct data *d, uint32_t batch, double epochs);
+/* Steps of so many epochs of n rows. */
+uint64_t train_steps(uint64_t n, uint32_t batch, double epochs);
 
 #endif

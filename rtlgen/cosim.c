@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rtlgen/cosim_build.h"
+#include "rtlgen/gen.h"
 #include "sim/base/clock.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
@@ -312,8 +313,9 @@ void cosim_close(struct cosim *c)
     free(c);
 }
 
-enum err_code cosim_open(struct cosim **out, const char *rtl_dir, const char *work_dir,
-                         struct loop *l, const struct cosim_options *o, struct err *e)
+enum err_code cosim_open(struct cosim **out, const struct plan *p, const char *rtl_dir,
+                         const char *work_dir, struct loop *l, const struct cosim_options *o,
+                         struct err *e)
 {
     struct cosim *c = mem_alloc(1, sizeof *c);
     char *so = NULL;
@@ -331,6 +333,7 @@ enum err_code cosim_open(struct cosim **out, const char *rtl_dir, const char *wo
                                     .cache_dir = c->cache,
                                     .cxx = o->cxx ? o->cxx : "g++",
                                     .level = o->level ? o->level : "-O1",
+                                    .copies = rtl_most_copies(p),
                                     .coverage = o->coverage != NULL};
     c->coverage = o->coverage;
     if (!(rc = cosim_build(&c->build, l, &so, e)))
@@ -376,7 +379,7 @@ enum err_code cosim_run(const struct chip *model, const char *rtl_dir, const cha
     o = o ? o : &defaults;
     *out = (struct cosim_result){.model_cycles = chip_n_cycles(model)};
     if ((!l && (rc = loop_new(&own, e))) ||
-        (rc = cosim_open(&c, rtl_dir, work_dir, l ? l : own, o, e)))
+        (rc = cosim_open(&c, chip_plan(model), rtl_dir, work_dir, l ? l : own, o, e)))
         goto out;
     build_s = clock_s(CLOCK_MONOTONIC) - start;
     rc = cosim_compare(c, model, NULL, l ? l : own, out, e);

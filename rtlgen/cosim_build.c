@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +16,38 @@
 
 enum { MAX_ARGS = 40 };
 
+/* Verilator unrolls loops of so many rounds, and generate loops of 16 times as many; beyond, these
+ * are an error. Little unrolling is soonest compiled. */
+enum { LEAST_UNROLL = 2, UNROLL_GENERATE = 16 };
+
 /* Warnings of generated code are nobody's business; unique symbols would tie one chip's object to
  * the next one's. */
 static const char *const cxx_flags[] = {"-std=gnu++17",        "-fPIC",    "-w", "-fno-gnu-unique",
                                         "-fvisibility=hidden", "-DVM_SC=0"};
 enum { N_CXX_FLAGS = sizeof cxx_flags / sizeof *cxx_flags };
 
-static const char *const verilator_flags[] = {"--cc",
-                                              "--no-timing",
-                                              "-Wno-fatal",
-                                              "-Wno-lint",
-                                              "-Wno-style",
-                                              "--top-module",
-                                              "autorac_top",
-                                              "--prefix",
-                                              "Vchip",
-                                              "-O3",
-                                              "--unroll-count",
-                                              "2",
-                                              "+define+AUTORAC_DPI",
-                                              "-f",
-                                              "files.f"};
+static const char *const verilator_flags[] = {
+    "--cc",        "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style",          "--top-module",
+    "autorac_top", "--prefix",    "Vchip",      "-O3",       "+define+AUTORAC_DPI", "-f",
+    "files.f"};
 enum { N_VERILATOR_FLAGS = sizeof verilator_flags / sizeof *verilator_flags };
 
 static const char *const coverage_flags[] = {"--coverage-line", "--coverage-toggle",
                                              "--coverage-max-width", "16"};
 enum { N_COVERAGE_FLAGS = sizeof coverage_flags / sizeof *coverage_flags };
+
+enum { N_RUNTIME = 5, N_CHIP_FILES = 2, MAX_COMPILATIONS = N_RUNTIME + N_CHIP_FILES };
+
+/* One C++ file to an object, under a name of its own until it is whole. */
+struct compilation {
+    char *src, *obj, *tmp, *log;
+    bool ended;
+    int status;
+};
+struct compilations {
+    unsigned n;
+    struct compilation each[MAX_COMPILATIONS];
+};
 
 struct builder {
     const struct cosim_build *b;
@@ -49,6 +56,8 @@ struct builder {
     char *root;    /* VERILATOR_ROOT */
     char *runtime; /* folder of the compiled runtime */
     char *tools;   /* versions of Verilator and compiler */
+    char unroll[16];
+    struct compilations *compilations; /* of this build, beside each other */
 };
 
 /* ---- children ---- */
@@ -86,12 +95,7 @@ static enum err_code ask(struct builder *w, const char *const *argv, char **line
     return rc;
 }
 
-/* One C++ file to an object. */
-struct compilation {
-    const char *src, *obj, *level, *log;
-    bool ended;
-    int status;
-};
+/* ---- compilations ---- */
 
 static void compilation_ended(void *self, int status)
 {
@@ -101,69 +105,80 @@ static void compilation_ended(void *self, int status)
     c->status = status;
 }
 
-static enum err_code compile_start(struct builder *w, struct compilation *c, struct err *e)
+/* Takes src, obj. Another process may be making the same obj. */
+static enum err_code compile_start(struct builder *w, char *src, char *obj, const char *level,
+                                   struct err *e)
 {
     char *include_obj = mem_printf("-I%s", w->obj);
     char *include = mem_printf("-I%s/include", w->root);
     char *include_vlt = mem_printf("-I%s/include/vltstd", w->root);
-    char *log = mem_printf("%s/%s", w->b->work_dir, c->log);
+    struct compilation *c = &w->compilations->each[w->compilations->n++];
     const char *argv[MAX_ARGS];
     unsigned n = 0;
     enum err_code rc;
 
+    *c = (struct compilation){.src = src, .obj = obj};
+    c->tmp = mem_printf("%s.%ld", obj, (long)getpid());
+    c->log = mem_printf("%s/compile_%u.log", w->b->work_dir, w->compilations->n);
     argv[n++] = w->b->cxx;
     for (unsigned i = 0; i < N_CXX_FLAGS; i++)
         argv[n++] = cxx_flags[i];
     argv[n++] = w->b->trace ? "-DVM_TRACE=1" : "-DVM_TRACE=0";
     argv[n++] = w->b->coverage ? "-DVM_COVERAGE=1" : "-DVM_COVERAGE=0";
-    argv[n++] = c->level;
+    argv[n++] = level;
     argv[n++] = include_obj;
     argv[n++] = include;
     argv[n++] = include_vlt;
     argv[n++] = "-c";
     argv[n++] = c->src;
     argv[n++] = "-o";
-    argv[n++] = c->obj;
+    argv[n++] = c->tmp;
     argv[n] = NULL;
-    rc = loop_spawn(w->l, argv, NULL, log, compilation_ended, c, e);
+    rc = loop_spawn(w->l, argv, NULL, c->log, compilation_ended, c, e);
+    c->ended = rc != ERR_OK; /* it never ran */
     free(include_obj);
     free(include);
     free(include_vlt);
-    free(log);
     return rc;
 }
 
-/* All beside each other. What is given is copied: if the program is interrupted, those under way
- * end with it, and until then write into the copy. */
-static enum err_code compile(struct builder *w, const struct compilation *given, unsigned n_given,
-                             struct err *e)
+static enum err_code compile_end(const struct builder *w, const struct compilation *c,
+                                 struct err *e)
 {
-    struct compilation *c = mem_alloc(n_given, sizeof *c);
-    enum err_code rc = ERR_OK;
-    unsigned n = 0;
+    if (c->status)
+        return err_set(e, ERR_ENV, "%s ended with status %d: see %s", w->b->cxx, c->status, c->log);
+    if (rename(c->tmp, c->obj) != 0)
+        return err_set(e, ERR_ENV, "%s: %s", c->obj, strerror(errno));
+    return ERR_OK;
+}
 
-    memcpy(c, given, n_given * sizeof *c);
-    while (n < n_given && !rc)
-        if (!(rc = compile_start(w, &c[n], e)))
-            n++;
-    for (unsigned i = 0; i < n; i++) {
-        while (!c[i].ended) {
-            enum err_code waited = loop_wait(w->l, e);
+/* Waits for all that were started, whatever rc is; the first error. If the program is interrupted,
+ * those under way end with it, and until then write into what is left to them. */
+static enum err_code compile_wait(struct builder *w, enum err_code rc, struct err *e)
+{
+    struct compilations *all = w->compilations;
+    enum err_code stop;
 
-            if (waited)
-                return waited;
-        }
-        if (!rc && c[i].status)
-            rc = err_set(e, ERR_ENV, "%s ended with status %d: see %s/%s", w->b->cxx, c[i].status,
-                         w->b->work_dir, c[i].log);
+    for (unsigned i = 0; i < all->n; i++) {
+        struct compilation *c = &all->each[i];
+
+        while (!c->ended)
+            if ((stop = loop_wait(w->l, e)))
+                return stop;
+        if (!rc)
+            rc = compile_end(w, c, e);
+        free(c->src);
+        free(c->obj);
+        free(c->tmp);
+        free(c->log);
     }
-    free(c);
+    free(all);
     return rc;
 }
 
 /* ---- Verilator's runtime ---- */
 
-enum { RUNTIME_TRACE = 3, RUNTIME_COVERAGE = 4, N_RUNTIME };
+enum { RUNTIME_TRACE = 3, RUNTIME_COVERAGE = 4 };
 static const char *const runtime_file[N_RUNTIME] = {
     "verilated", "verilated_dpi", "verilated_threads", "verilated_vcd_c", "verilated_cov"};
 
@@ -172,27 +187,19 @@ static bool has_runtime(const struct builder *w, unsigned i)
     return (i != RUNTIME_TRACE || w->b->trace) && (i != RUNTIME_COVERAGE || w->b->coverage);
 }
 
-/* Another process may be doing the same: each object appears whole, under its name, or not at all.
- */
+/* What of it is not there yet. */
 static enum err_code compile_runtime(struct builder *w, struct err *e)
 {
     enum err_code rc = file_mkdirs(w->runtime, e);
 
     for (unsigned i = 0; i < N_RUNTIME && !rc; i++) {
         char *obj = mem_printf("%s/%s.o", w->runtime, runtime_file[i]);
-        char *tmp = mem_printf("%s.%ld", obj, (long)getpid());
-        char *src = mem_printf("%s/include/%s.cpp", w->root, runtime_file[i]);
 
-        if (has_runtime(w, i) && !file_exists(obj) &&
-            !(rc = compile(w,
-                           &(struct compilation){
-                               .src = src, .obj = tmp, .level = "-O2", .log = "runtime.log"},
-                           1, e)) &&
-            rename(tmp, obj) != 0)
-            rc = err_set(e, ERR_ENV, "%s: %s", obj, strerror(errno));
-        free(obj);
-        free(tmp);
-        free(src);
+        if (has_runtime(w, i) && !file_exists(obj))
+            rc = compile_start(w, mem_printf("%s/include/%s.cpp", w->root, runtime_file[i]), obj,
+                               "-O2", e);
+        else
+            free(obj);
     }
     return rc;
 }
@@ -259,6 +266,8 @@ static enum err_code verilate(struct builder *w, struct err *e)
     argv[n++] = "verilator";
     for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
         argv[n++] = verilator_flags[i];
+    argv[n++] = "--unroll-count";
+    argv[n++] = w->unroll;
     argv[n++] = "-Mdir";
     argv[n++] = w->obj;
     if (w->b->trace)
@@ -269,8 +278,8 @@ static enum err_code verilate(struct builder *w, struct err *e)
     return run(w, "verilator.log", argv, w->b->rtl_dir, e);
 }
 
-/* Two C++ files that include all of Verilator's: what runs once, and what runs every cycle (with
- * the shim). Verilator's headers are then read twice, not once a file. */
+/* N_CHIP_FILES C++ files that include all of Verilator's: what runs once, and what runs every cycle
+ * (with the shim). Verilator's headers are then read twice, not once a file. */
 static enum err_code write_sources(struct builder *w, struct err *e)
 {
     static const char *const name[2] = {"slow.cc", "fast.cc"};
@@ -331,21 +340,31 @@ static enum err_code link_all(struct builder *w, const char *slow, const char *f
     return rc;
 }
 
+static enum err_code compile_chip(struct builder *w, const char *slow, const char *fast,
+                                  struct err *e)
+{
+    enum err_code rc = write_sources(w, e);
+
+    if (!rc)
+        rc = compile_start(w, mem_printf("%s/fast.cc", w->obj), mem_strdup(fast), w->b->level, e);
+    if (!rc)
+        rc = compile_start(w, mem_printf("%s/slow.cc", w->obj), mem_strdup(slow), "-O0", e);
+    return rc;
+}
+
+/* The runtime is compiled while Verilator works. */
 static enum err_code build_chip(struct builder *w, const char *so, struct err *e)
 {
-    char *slow_src = mem_printf("%s/slow.cc", w->obj), *slow = mem_printf("%s/slow.o", w->obj);
-    char *fast_src = mem_printf("%s/fast.cc", w->obj), *fast = mem_printf("%s/fast.o", w->obj);
-    const struct compilation both[] = {
-        {.src = fast_src, .obj = fast, .level = w->b->level, .log = "compile_fast.log"},
-        {.src = slow_src, .obj = slow, .level = "-O0", .log = "compile_slow.log"}};
+    char *slow = mem_printf("%s/slow.o", w->obj), *fast = mem_printf("%s/fast.o", w->obj);
     enum err_code rc;
 
-    if (!(rc = empty_dir(w->obj, e)) && !(rc = verilate(w, e)) && !(rc = write_sources(w, e)) &&
-        !(rc = compile(w, both, 2, e)))
+    w->compilations = mem_alloc(1, sizeof *w->compilations);
+    if (!(rc = empty_dir(w->obj, e)) && !(rc = compile_runtime(w, e)) && !(rc = verilate(w, e)))
+        rc = compile_chip(w, slow, fast, e);
+    rc = compile_wait(w, rc, e);
+    if (!rc)
         rc = link_all(w, slow, fast, so, e);
-    free(slow_src);
     free(slow);
-    free(fast_src);
     free(fast);
     return rc;
 }
@@ -358,7 +377,7 @@ static char *how_built(const struct builder *w)
     size_t n = 0;
     FILE *f = mem_text_open(&text, &n);
 
-    fprintf(f, "%s|%s|%s|", w->tools, w->b->level, rtl_library_text(shim));
+    fprintf(f, "%s|%s|%s|%s|", w->tools, w->b->level, w->unroll, rtl_library_text(shim));
     for (unsigned i = 0; i < N_VERILATOR_FLAGS; i++)
         fprintf(f, "%s|", verilator_flags[i]);
     for (unsigned i = 0; i < N_CXX_FLAGS; i++)
@@ -393,8 +412,11 @@ enum err_code cosim_build(const struct cosim_build *b, struct loop *l, char **so
     char *path = mem_printf("%s/chip%s.so", b->work_dir, suffix);
     enum err_code rc;
 
+    uint32_t unroll = (b->copies + UNROLL_GENERATE - 1) / UNROLL_GENERATE;
+
     *so = NULL;
-    if (!(rc = find_runtime(&w, e)) && !(rc = compile_runtime(&w, e)))
+    snprintf(w.unroll, sizeof w.unroll, "%" PRIu32, unroll > LEAST_UNROLL ? unroll : LEAST_UNROLL);
+    if (!(rc = find_runtime(&w, e)))
         rc = find_or_build(&w, path, e);
     if (!rc)
         *so = path;

@@ -5,6 +5,7 @@
 #define AUTORAC_RTLGEN_COSIM_BUILD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "sim/base/err.h"
 #include "sim/loop.h"
@@ -13,6 +14,7 @@ struct cosim_build {
     const char *rtl_dir, *work_dir, *cache_dir; /* absolute; cache_dir NULL: in work_dir */
     const char *cxx, *level;
     const char *shim; /* of the library; NULL: cosim_shim.cpp */
+    uint32_t copies;  /* of the longest generate loop; 0: few */
     bool trace;       /* able to write waveforms */
     bool coverage;    /* counts lines, and toggles of what is at most 16 bits wide */
 };

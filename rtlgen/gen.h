@@ -29,6 +29,9 @@ struct rtl_options {
 enum err_code rtl_generate(const struct plan *p, const char *dir, const struct rtl_options *o,
                            struct err *e);
 
+/* How often the longest generate loop of the plan's RTL repeats: tools have limits. */
+uint32_t rtl_most_copies(const struct plan *p);
+
 /* A deliberate mistake in the library, to see that co-simulation notices. */
 struct rtl_fault {
     const char *name, *file, *find, *replace, *summary;

@@ -111,6 +111,17 @@ static void parameters(FILE *f, const struct plan *p)
     fprintf(f, "\n");
 }
 
+uint32_t rtl_most_copies(const struct plan *p)
+{
+    const uint32_t n[] = {gen_sizes(p).mvm_xbars, p->config.mvm_lanes, p->limit.emb_lookups,
+                          p->limit.emb_dim, p->config.int_lanes};
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+        most = n[i] > most ? n[i] : most;
+    return most;
+}
+
 /* ---- network ---- */
 
 /* A router goes by the coordinates of its node. */

@@ -73,11 +73,8 @@ static enum err_code train(const struct hall *h, const char *name, struct traine
     o.ckpt = path;
     o.key = h->key;
     o.watch = h->c->watch;
-    if (!(rc = subnet_tune(t->net, h->data, &r, &o, NULL, e))) {
-        subnet_calibrate(t->net, h->data, CALIBRATE_ROWS, true);
-        rc = freeze(&t->workload, t->net, name, NULL, e);
-    }
-    if (!rc)
+    if (!(rc = subnet_tune(t->net, h->data, &r, &o, NULL, e)) &&
+        !(rc = freeze(&t->workload, t->net, name, NULL, e)))
         freeze_requests(t->workload, t->net, &h->data->valid, c->n_requests);
     free(path);
     return rc;

@@ -59,6 +59,7 @@ void mutant_trial_free(struct mutant_trial *t)
 enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_trial_cfg *c,
                                struct rng *r, struct rtl_cover *cover, struct err *e)
 {
+    const struct rtl_unit *unit = c->file ? rtl_unit_of_file(c->file) : NULL;
     struct mutant_trial *t = mem_alloc(1, sizeof *t);
     enum err_code rc;
 
@@ -66,8 +67,8 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
     t->cache_dir = c->cache_dir ? mem_strdup(c->cache_dir) : mem_printf("%s/cache", c->out_dir);
     rc = c->file && !c->counts && strcmp(c->file, "router.sv") == 0
              ? router_draw_new(&t->mesh, r, NULL, t->dir, e)
-             : mutant_design_draw(&t->design, &(struct mutant_design_cfg){c->file, c->draw}, r,
-                                  cover, e);
+             : mutant_design_draw(&t->design, &(struct mutant_design_cfg){unit, c->draw}, r, cover,
+                                  e);
     if (rc) {
         mutant_trial_free(t);
         t = NULL;
@@ -78,7 +79,8 @@ enum err_code mutant_trial_new(struct mutant_trial **out, const struct mutant_tr
 
 bool mutant_trial_has(const struct mutant_trial *t, const char *file)
 {
-    return t->mesh ? strcmp(file, "router.sv") == 0 : mutant_design_has(t->design.plan, file);
+    return t->mesh ? strcmp(file, "router.sv") == 0
+                   : rtl_unit_is_in(rtl_unit_of_file(file), t->design.plan);
 }
 
 bool mutant_trial_counts(const struct mutant_trial *t)
@@ -201,7 +203,7 @@ static enum err_code build_once(struct mutant_trial *t, struct loop *loop, struc
     char *work = mem_printf("%s/build", t->dir);
     struct cosim_options o = {.cache_dir = t->cache_dir};
     enum err_code rc = t->mesh ? router_draw_build(t->mesh, t->cache_dir, loop, e)
-                               : cosim_open(&t->rtl, t->dir, work, loop, &o, e);
+                               : cosim_open(&t->rtl, t->design.plan, t->dir, work, loop, &o, e);
 
     free(work);
     return rc;

@@ -85,11 +85,10 @@ static enum err_code anew(struct ranking *k, const struct genome *g, uint32_t se
     enum err_code rc;
 
     o.rounded = true;
+    o.calibrate_rows = c->calibrate_rows;
     o.watch.loop = k->v->watch.loop;
-    if (!(rc = subnet_tune(n, k->data, &steps, &o, NULL, e))) {
-        subnet_calibrate(n, k->data, c->calibrate_rows, true);
+    if (!(rc = subnet_tune(n, k->data, &steps, &o, NULL, e)))
         *loss = logloss(k, n);
-    }
     subnet_free(n);
     store_free(s);
     return rc;

@@ -29,6 +29,7 @@ enum {
     MAX_REQUESTS = 12,
     CANDIDATES = 12,       /* draws for a design, of which one is taken */
     DRAWS_PER_DESIGN = 40, /* feasible or not */
+    DRAWS_PER_UNIT = 600,
     UNIT_PERIOD = 4,
     LINE = 1024 /* bytes of a design's report */
 };
@@ -157,16 +158,16 @@ static struct workload *draw_workload(const struct validate_rtl *v, struct rng *
 {
     uint32_t n_requests = 1 + (uint32_t)rng_below(r, MAX_REQUESTS);
 
-    if (!v->draw)
-        return random_unit_workload(r, v->kind, n_requests);
-    if (rng_below(r, UNIT_PERIOD) == 0)
-        return random_unit_workload(r, (enum wl_kind)rng_below(r, WL_N_KINDS), n_requests);
-    return v->draw(r, n_requests);
+    enum wl_kind kind = rtl_unit_kind(v->unit, r);
+
+    if (kind == WL_N_KINDS && rng_below(r, UNIT_PERIOD) == 0)
+        kind = (enum wl_kind)rng_below(r, WL_N_KINDS);
+    return kind == WL_N_KINDS ? v->draw(r, n_requests) : random_unit_workload(r, kind, n_requests);
 }
 
 /* ---- which designs ---- */
 
-/* Draw number n of a run; *feasible: a chip can hold it. */
+/* Draw number n of a run; *feasible: a chip can hold it, and it exercises the unit. */
 static enum err_code draw_design(const struct validate_rtl *v, uint64_t n, struct design *d,
                                  bool *feasible, struct err *e)
 {
@@ -176,7 +177,7 @@ static enum err_code draw_design(const struct validate_rtl *v, uint64_t n, struc
     d->w = draw_workload(v, &r);
     d->config = validate_rtl_chip(&r);
     rc = plan_new(&d->plan, d->w, &d->config, e);
-    *feasible = !rc;
+    *feasible = !rc && rtl_unit_works_in(v->unit, d->plan);
     return rc == ERR_CONFIG ? ERR_OK : rc;
 }
 
@@ -187,6 +188,7 @@ struct run {
     uint64_t *draw;         /* (n_designs) number of each design's draw */
     struct outcome *shared; /* (n_designs) written by whoever ran them */
     uint32_t n_printed, n_equal;
+    bool *of_interest;             /* (rtl_n_factors) */
     struct rtl_coverage *coverage; /* NULL: none is asked for */
     enum err_code rc;              /* of reading it */
     struct err *e;
@@ -204,11 +206,12 @@ static enum err_code choose(struct run *run, uint32_t n, struct rtl_cover *c, ui
                             struct err *e)
 {
     int8_t *at = mem_alloc(rtl_n_factors, 1), *best = mem_alloc(rtl_n_factors, 1);
+    uint32_t n_draws = run->v->unit ? DRAWS_PER_UNIT : DRAWS_PER_DESIGN;
     uint32_t n_feasible = 0, most = 0;
     enum err_code rc = ERR_OK;
 
-    for (uint32_t k = 0; k < DRAWS_PER_DESIGN && n_feasible < CANDIDATES && !rc; k++) {
-        uint64_t number = (uint64_t)n * DRAWS_PER_DESIGN + k;
+    for (uint32_t k = 0; k < n_draws && n_feasible < CANDIDATES && !rc; k++) {
+        uint64_t number = (uint64_t)n * n_draws + k;
         struct design d = {0};
         bool feasible;
         uint32_t gain;
@@ -216,7 +219,7 @@ static enum err_code choose(struct run *run, uint32_t n, struct rtl_cover *c, ui
         rc = draw_design(run->v, number, &d, &feasible, e);
         if (!rc && feasible) {
             rtl_factors_of(d.plan, at);
-            gain = rtl_cover_gain(c, at, NULL);
+            gain = rtl_cover_gain(c, at, run->of_interest);
             if (n_feasible++ == 0 || gain > most) {
                 most = gain;
                 run->draw[n] = number;
@@ -227,7 +230,7 @@ static enum err_code choose(struct run *run, uint32_t n, struct rtl_cover *c, ui
         design_fini(&d);
     }
     if (!rc && !n_feasible)
-        rc = err_set(e, ERR_CONFIG, "none of %d draws fits a chip", DRAWS_PER_DESIGN);
+        rc = err_set(e, ERR_CONFIG, "none of %u draws fits a chip", n_draws);
     if (!rc)
         rtl_cover_add(c, best);
     free(at);
@@ -321,7 +324,8 @@ static enum err_code choose_all(struct run *run, struct rtl_cover *c, struct err
         if (!(rc = choose(run, n, c, &n_left_out, e)))
             rc = loop_poll(run->loop, e);
     if (!rc && n_left_out)
-        fprintf(run->out, "%" PRIu32 " draws that no chip can hold left out\n", n_left_out);
+        fprintf(run->out, "%" PRIu32 " draws that no chip can hold%s left out\n", n_left_out,
+                run->v->unit ? " or that do not exercise the unit" : "");
     return rc;
 }
 
@@ -340,6 +344,8 @@ enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, st
     if (run.shared == MAP_FAILED)
         return err_set(e, ERR_ENV, "no memory to share: %s", strerror(errno));
     run.draw = mem_alloc(v->n_designs, sizeof *run.draw);
+    run.of_interest = mem_alloc(rtl_n_factors, sizeof *run.of_interest);
+    rtl_unit_mark_factors(v->unit, run.of_interest);
     run.coverage = v->coverage ? rtl_coverage_new() : NULL;
     cover = rtl_cover_new();
     if (!(rc = choose_all(&run, cover, e)) && !v->inject)
@@ -355,6 +361,7 @@ enum err_code validate_rtl(struct validate_rtl *v, struct loop *l, FILE *out, st
     rtl_cover_free(cover);
     rtl_coverage_free(run.coverage);
     free(run.draw);
+    free(run.of_interest);
     munmap(run.shared, n_bytes);
     return rc;
 }

@@ -12,6 +12,7 @@
 #include "sim/base/rng.h"
 #include "sim/loop.h"
 #include "traces/workload.h"
+#include "validation/rtl_unit.h"
 
 struct validate_rtl {
     uint32_t n_designs;
@@ -22,9 +23,11 @@ struct validate_rtl {
     const char *out_dir;   /* design_NNNN/ of every mismatch stays there */
     const char *cache_dir; /* for Verilator's runtime; NULL: in out_dir */
     /* A small random workload; free with workload_free. One design in four runs one around a single
-     * kind of operator (traces/random_unit.h) instead; with NULL all do, of this kind. */
+     * kind of operator (traces/random_unit.h) instead. */
     struct workload *(*draw)(struct rng *r, uint32_t n_requests);
-    enum wl_kind kind;
+    /* What every design is to exercise; pairs of values that matter to it come first. NULL: whole
+     * models. */
+    const struct rtl_unit *unit;
     double line_percent; /* result, with coverage */
 };
 

@@ -6,7 +6,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-plt.rcParams.update({"figure.dpi": 120, "axes.grid": True, "grid.alpha": 0.3})
+plt.rcParams.update({"figure.dpi": 120, "axes.grid": True, "grid.alpha": 0.3, "svg.fonttype": "none"})
 
 
 def results(path):

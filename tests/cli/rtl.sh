@@ -23,6 +23,6 @@ for fault in requant_no_round flit_bit_flipped; do
 done
 # A fault that only the counts notice.
 expect 1 'DIFFERENT: n[0-9a-z_]+ adc.n_conversions: model [0-9]+, RTL [0-9]+' \
-    "$autorac" validate rtl --unit mvm --designs 12 --seed 2 --inject unused_columns_converted -o counts
+    "$autorac" validate rtl --unit mvm_by_row --designs 12 --seed 2 --inject unused_columns_converted -o counts
 expect 3 'verilator' env PATH=/nonexistent "$autorac" cosim -q "$design" w.h5 -o none
 finish

@@ -10,6 +10,7 @@ command -v script >/dev/null || {
 cd "$work"
 design=$root/arch/presets/small.yaml
 "$make_workload" w.h5 1 20000
+"$make_workload" long.h5 1 100000 # several lines of progress on any machine
 
 # on_terminal COMMAND...: what it writes when standard output and error are a terminal, a line for each line or
 # rewriting of one, in FILE `seen`; escape sequences as <...>.
@@ -19,8 +20,8 @@ on_terminal() {
     ! grep -q '.\{101\}' <(sed 's/<[0-9]*[mK]>//g' seen) || fail "$*: a line is too long: $(grep '.\{101\}' seen | head -1)"
 }
 
-on_terminal "$autorac" sim "$design" w.h5 --trace none -o run
-grep -qE '^<K>sim: [0-9]+ of 20000 requests, [0-9.e+]+/s, [0-9]+ s left, cycle [0-9]+' seen || fail "sim: $(grep '^<K>' seen | head -3)"
+on_terminal "$autorac" sim "$design" long.h5 --trace none -o run
+grep -qE '^<K>sim: [0-9]+ of 100000 requests, [0-9.e+]+/s, [0-9]+ s left, cycle [0-9]+' seen || fail "sim: $(grep '^<K>' seen | head -3)"
 on_terminal "$autorac" sim "$design" w.h5 --sweep mvm.adc_bits=4,5,6 --jobs 1 -o sweep
 grep -qE '^<K>sweep: [12] of 3 points, [0-9.e+-]+/s, [0-9]+ s left, 1 running' seen || fail "sweep: $(grep '^<K>' seen | head -3)"
 on_terminal "$autorac" sim --quiet "$design" w.h5 --trace none -o quiet

@@ -38,6 +38,9 @@ strike() {
             pkill -KILL -s $pid
         fi
         case $signal:$status in
+        PIPE:141) # by the signal itself before the program ignores it, first thing
+            [ ! -e out/x ] || fail "$what: exit 141"
+            ;;
         PIPE:*) told "$what" 0 || true ;; # a closed pipe is found when it is written to
         *:0) ;;
         *:130 | TERM:143 | HUP:129) # by the signal itself before the program listens to it

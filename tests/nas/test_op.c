@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nas/batch_norm.h"
 #include "tests/nas/rig.h"
 
 static const char *const genomes[] = {
@@ -156,7 +157,8 @@ static void backward(struct check *c)
     net_backward(&c->run, NULL);
 }
 
-static void check_genome(struct rig *r, const char *text, bool fixed, double dropout)
+static void check_genome(struct rig *r, const char *text, bool fixed, double dropout,
+                         bool batch_norm)
 {
     struct check *c = mem_alloc(1, sizeof *c);
     struct genome g;
@@ -164,8 +166,11 @@ static void check_genome(struct rig *r, const char *text, bool fixed, double dro
 
     cr_assert_eq(genome_parse(&r->space, text, &g, &e), ERR_OK, "%s", e.text);
     net_build(&c->net, &g, r->store);
-    c->run =
-        (struct run){.net = &c->net, .store = r->store, .pool = pool_new(), .dropout = dropout};
+    c->run = (struct run){.net = &c->net,
+                          .store = r->store,
+                          .pool = pool_new(),
+                          .dropout = dropout,
+                          .batch_norm = batch_norm};
     c->run.batch = (struct batch){&r->d.train, NULL, 0, 41}; /* no whole number of vectors */
     loss(c);                                                 /* sets every rms */
     c->run.fixed = fixed;
@@ -199,8 +204,8 @@ Test(op, gradients_of_every_operator)
             struct rig r;
 
             rig_init(&r, 5 + i, 1, n_dense, 64);
-            check_genome(&r, genomes[i], false, 0);
-            check_genome(&r, genomes[i], true, 0);
+            check_genome(&r, genomes[i], false, 0, false);
+            check_genome(&r, genomes[i], true, 0, false);
             rig_fini(&r);
         }
 }
@@ -210,8 +215,8 @@ Test(op, gradients_where_only_the_first_numbers_of_a_row_are_used)
     struct rig r;
 
     rig_init_wide(&r, 6, 1, 3, 64, 16);
-    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-dsi8-d0-s0", false, 0);
-    check_genome(&r, "e8x16/dp16w8a8-att16w8a8-d0-s0", false, 0);
+    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-dsi8-d0-s0", false, 0, false);
+    check_genome(&r, "e8x16/dp16w8a8-att16w8a8-d0-s0", false, 0, false);
     rig_fini(&r);
 }
 
@@ -221,7 +226,7 @@ Test(op, gradients_through_several_blocks)
         struct rig r;
 
         rig_init(&r, 50 + i, 3, 4, 64);
-        check_genome(&r, deep[i], false, 0);
+        check_genome(&r, deep[i], false, 0, false);
         rig_fini(&r);
     }
 }
@@ -231,8 +236,62 @@ Test(op, gradients_through_dropout)
     struct rig r;
 
     rig_init(&r, 8, 2, 3, 64);
-    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d01-s1", false, 0.4);
+    check_genome(&r, "e8x8/fc32w8a8-efc16w8a8-d0-s0/fc64w8a8-efc16w8a8-d01-s1", false, 0.4, false);
     rig_fini(&r);
+}
+
+Test(op, gradients_through_batch_norm)
+{
+    struct rig r;
+
+    rig_init(&r, 10, 3, 3, 64);
+    check_genome(&r, deep[0], false, 0.3, true);
+    rig_fini(&r);
+}
+
+/* Over one batch, which has the means it was folded with, the network computes the same. */
+static void check_fold(struct rig *r, bool rounded)
+{
+    struct check *c = mem_alloc(1, sizeof *c);
+    float logit[64];
+    const float *folded;
+    double off = 0;
+    struct genome g;
+    struct err e;
+
+    cr_assert_eq(genome_parse(&r->space, deep[0], &g, &e), ERR_OK);
+    net_build(&c->net, &g, r->store);
+    c->run = (struct run){.net = &c->net,
+                          .store = r->store,
+                          .pool = pool_new(),
+                          .quantise = rounded,
+                          .batch_norm = true};
+    c->run.batch = (struct batch){&r->d.train, NULL, 0, 64};
+    memcpy(logit, net_forward(&c->run), sizeof logit);
+    batch_norm_fold(&c->run, &r->d.train, 64, 1);
+    c->run.batch_norm = false;
+    pool_reset(c->run.pool);
+    folded = net_forward(&c->run);
+    for (int i = 0; i < 64; i++) {
+        if (!rounded)
+            cr_expect_float_eq(logit[i], folded[i], 2e-4, "row %d: %g, %g", i, (double)logit[i],
+                               (double)folded[i]);
+        off += fabs((double)(logit[i] - folded[i])) / 64;
+    }
+    cr_expect_lt(off, 0.03, "%g", off); /* a rounded bias turns a code here and there */
+    pool_free(c->run.pool);
+    free(c);
+}
+
+Test(op, batch_norm_folds_into_weights)
+{
+    for (int rounded = 0; rounded < 2; rounded++) {
+        struct rig r;
+
+        rig_init(&r, 11, 3, 3, 64);
+        check_fold(&r, rounded);
+        rig_fini(&r);
+    }
 }
 
 Test(op, dropout_takes_its_share_and_keeps_the_mean)

@@ -22,6 +22,8 @@ static const char *const small[] = {"dataset=synthetic:rows=3000,valid=800",
                                     "search.exec_rows=64",
                                     "search.calibrate_rows=512",
                                     "tune.epochs=1",
+                                    "tune.batch_norm=true",
+                                    "tune.holdout=0.1",
                                     "requests=8"};
 enum { N_SMALL = sizeof small / sizeof *small };
 static const char *const files[] = {"supernet.ckpt", "search.state", "pareto.csv",   "subnet.ckpt",

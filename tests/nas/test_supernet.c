@@ -183,6 +183,156 @@ static void plant(struct data_split *s, uint32_t n_fields, struct rng *r)
     }
 }
 
+static const char *const a_model = "e8x8/dp16w8a8-efc16w8a8-d0-s0";
+
+static struct tune_options tune_options(double holdout, const char *ckpt, uint64_t stop)
+{
+    return (struct tune_options){
+        .epochs = 3,
+        .how = {.batch = 64, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}},
+        .calibrate_rows = 512,
+        .holdout = holdout,
+        .ckpt = ckpt,
+        .key = key,
+        .ckpt_steps = 8,
+        .stop = stop};
+}
+
+static struct subnet *tuned(struct rig *r, const struct tune_options *o)
+{
+    struct rng root = rng_new(6);
+    struct subnet *n;
+    struct genome g;
+    struct err e;
+
+    cr_assert_eq(genome_parse(&r->space, a_model, &g, &e), ERR_OK, "%s", e.text);
+    n = subnet_new(&g, r->store);
+    cr_assert_eq(subnet_tune(n, &r->d, &root, o, NULL, &e), ERR_OK, "%s", e.text);
+    return n;
+}
+
+static void planted(struct rig *r, uint64_t rows)
+{
+    struct rng rng = rng_new(31);
+
+    rig_init(r, 4, 1, 0, rows);
+    plant(&r->d.train, 6, &rng);
+    plant(&r->d.valid, 6, &rng);
+}
+
+Test(supernet, held_out_rows_lie_evenly_and_are_counted)
+{
+    static const double share[] = {0, 0.02, 0.3, 0.5};
+
+    for (size_t i = 0; i < sizeof share / sizeof *share; i++)
+        for (uint64_t row = 0, n = 0; row < 1000; row++) {
+            n += data_held(row, share[i]);
+            cr_assert_eq(n, data_n_held(row + 1, share[i]), "%g of %lu", share[i], row);
+        }
+    cr_expect_eq(data_n_held(1000, 0), 0);
+    cr_expect_eq(data_n_held(1000, 0.5), 500);
+}
+
+/* Other labels there change the factor, and nothing else. */
+Test(supernet, no_step_sees_a_row_held_out)
+{
+    const struct tune_options o = tune_options(0.1, NULL, 0);
+    const struct matrix *m;
+    struct subnet *n[2];
+    struct rig r[2];
+    double ratio = 0;
+
+    for (int i = 0; i < 2; i++) {
+        planted(&r[i], 1000);
+        for (uint64_t k = 0; k < r[i].d.train.n; k++)
+            if (i == 1 && data_held(k, o.holdout))
+                r[i].d.train.label[k] = k % 2;
+        n[i] = tuned(&r[i], &o);
+    }
+    cr_expect(memcmp(r[0].store->emb, r[1].store->emb, r[0].store->n_emb * sizeof(float)) == 0);
+    for (uint32_t i = 0; i < r[0].store->n_params; i++) {
+        m = store_param(r[0].store, i);
+        for (size_t k = m->first; k < m->first + (size_t)m->rows * m->cols; k++) {
+            double a = (double)r[0].store->w[k], b = (double)r[1].store->w[k];
+
+            if (m->rows > 1 || a == b) {
+                cr_assert_eq(a, b, "parameter %u", i);
+                continue;
+            }
+            ratio = ratio != 0 ? ratio : b / a;
+            cr_assert_float_eq(b / a, ratio, 1e-5);
+        }
+    }
+    cr_expect(ratio > 0 && ratio < 0.5, "labels by chance leave little to be sure of: %g", ratio);
+    for (int i = 0; i < 2; i++) {
+        subnet_free(n[i]);
+        rig_fini(&r[i]);
+    }
+}
+
+/* Logits k times too large come back by 1 / k, and the integers stay as they are. */
+Test(supernet, logits_come_back_to_the_scale_they_are_worth)
+{
+    static const float by[] = {0.25f, 8, 1};
+    const struct tune_options o = tune_options(0.1, NULL, 0);
+    struct rig r;
+    struct subnet *n;
+    double *p[2];
+
+    planted(&r, 4096);
+    n = tuned(&r, &o);
+    for (int i = 0; i < 2; i++)
+        p[i] = mem_alloc(r.d.valid.n, sizeof **p);
+    subnet_predict(n, &r.d.valid, 0, r.d.valid.n, false, p[0]);
+    for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
+        const struct node *last = &n->net.node[n->net.n_nodes - 1];
+        uint32_t id[] = {last->param[0], last->param[1], last->bias};
+        double factor;
+
+        for (size_t k = 0; k < sizeof id / sizeof *id; k++) {
+            const struct matrix *m = store_param(r.store, id[k]);
+
+            for (size_t c = 0; c < (size_t)m->rows * m->cols; c++)
+                r.store->w[m->first + c] *= by[i];
+        }
+        factor = subnet_scale_logit(n, &r.d, o.holdout, false);
+        cr_expect_float_eq(factor * (double)by[i], 1, 1e-4, "%g: %g", (double)by[i], factor);
+        subnet_predict(n, &r.d.valid, 0, r.d.valid.n, false, p[1]);
+        for (uint64_t k = 0; k < r.d.valid.n; k++)
+            cr_assert_float_eq(p[0][k], p[1][k], 1e-4);
+    }
+    free(p[1]);
+    free(p[0]);
+    subnet_free(n);
+    rig_fini(&r);
+}
+
+Test(supernet, resumed_tuning_ends_bit_identical)
+{
+    struct temp t = temp_new();
+    const char *path = temp_path(&t, "a.ckpt");
+    struct tune_options o = tune_options(0.1, NULL, 0);
+    struct rig whole, part;
+
+    planted(&whole, 1000);
+    subnet_free(tuned(&whole, &o));
+    for (uint64_t stop = 1; stop < 50; stop += 20) { /* of 42 steps: the last is not stopped */
+        o = tune_options(0.1, path, stop);
+        planted(&part, 1000);
+        subnet_free(tuned(&part, &o));
+        rig_fini(&part);
+        o.stop = 0;
+        planted(&part, 1000);
+        subnet_free(tuned(&part, &o));
+        cr_expect(memcmp(whole.store->w, part.store->w, whole.store->n_floats * 4) == 0);
+        cr_expect(memcmp(whole.store->emb, part.store->emb, whole.store->n_emb * 4) == 0);
+        remove(path);
+        rig_fini(&part);
+    }
+    rig_fini(&whole);
+    temp_free(&t);
+}
+
 static double tuned_logloss(struct rig *r, const char *text)
 {
     double *p = mem_alloc(r->d.valid.n, sizeof *p), loss;

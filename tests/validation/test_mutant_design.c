@@ -21,13 +21,14 @@ Test(mutant_design, every_module_is_exercised)
     for (size_t i = 0; i < rtl_library_n; i++) {
         const char *file = rtl_library[i].name;
         struct rng r = rng_child_n(&root, "design", i);
+        const struct rtl_unit *unit = rtl_unit_of_file(file);
         struct mutant_design d;
 
         if (!rtl_is_module(file))
             continue;
-        cr_assert_eq(mutant_design_draw(&d, &(struct mutant_design_cfg){file, draw_any}, &r, c, &e),
+        cr_assert_eq(mutant_design_draw(&d, &(struct mutant_design_cfg){unit, draw_any}, &r, c, &e),
                      ERR_OK, "%s: %s", file, e.text);
-        cr_expect(mutant_design_has(d.plan, file), "%s", file);
+        cr_expect(rtl_unit_works_in(unit, d.plan), "%s", file);
         mutant_design_fini(&d);
     }
     rtl_cover_free(c);

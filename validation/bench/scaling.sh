@@ -45,8 +45,7 @@ point() {
     if ! first=$(cosim "${set[@]}") || ! again=$(cosim "${set[@]}"); then
         first="- -" again="- -"
     fi
-    echo "$what $times $pair $sim $first $again"
-    echo "$what x$times" >&2
+    echo "$what $times $pair $sim $first $again" | tee /dev/stderr
 }
 
 {
@@ -73,6 +72,6 @@ BEGIN {
     build = $7 == "-" || $9 == "-" ? "-" : sprintf("%.2f", $7 - $9)
     printf "%-9s %5d %10.1f %11.1f %8.2f %8.1f %11s %8s\n", $1, $2, $3 * 1e6, $4 * 1e3, $5, $6 / 1024, build, $9
     printf "%s\n    {\"grows\": \"%s\", \"times\": %d, \"pair_s\": %s, \"logloss_s\": %s, \"sim_s\": %s, \"sim_kib\": %s, \"rtl_build_s\": %s, \"rtl_build_kib\": %s, \"cosim_s\": %s}",
-        NR > 1 ? "," : "", $1, $2, $3, $4, $5, $6, json(build), json($8), json($9) > out
+        (NR > 1 ? "," : ""), $1, $2, $3, $4, $5, $6, json(build), json($8), json($9) > out
 }
 END { printf "\n  ]\n}\n" > out }' "$work/raw"
