@@ -117,7 +117,8 @@ static enum err_code compile_start(struct builder *w, char *src, char *obj, cons
     unsigned n = 0;
     enum err_code rc;
 
-    *c = (struct compilation){.src = src, .obj = obj};
+    c->src = src;
+    c->obj = obj;
     c->tmp = mem_printf("%s.%ld", obj, (long)getpid());
     c->log = mem_printf("%s/compile_%u.log", w->b->work_dir, w->compilations->n);
     argv[n++] = w->b->cxx;
