@@ -15,11 +15,12 @@
 
 static const struct opt validate_opts[] = {
     {"unit", 0, "UNIT", false, false, false,
-     "router: bare meshes of routers, every flit and credit; or chips that exercise one unit: "
-     "crossbar, "
-     "adc, shift_add, requantiser, mvm, mvm_by_row, embedding, banks, cache, hot_rows, "
-     "interaction, dp, "
-     "dp_array, fm, add, gating, pair, attention, array, table, io, ni (default: whole chips)"},
+     "chips that exercise one unit (default: whole chips); router: bare meshes of routers, every "
+     "flit and credit. One of:"
+#define UNIT(name, ...) " " #name
+#include "validation/rtl_units.def"
+#undef UNIT
+    },
     {"draws", 0, "N", false, false, false, "the same as --designs"},
     {"designs", 0, "N", false, false, false, "how many (default 10)"},
     {"seed", 0, "S", false, false, false, "of the draws (default 1)"},

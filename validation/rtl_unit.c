@@ -105,41 +105,15 @@ static bool has_bags(const struct plan *p)
     return has_emb(p, sums_bags);
 }
 
-#define ANY                                                                                        \
-    {                                                                                              \
-        WL_N_KINDS, WL_N_KINDS                                                                     \
-    }
+#define WHOLE       WL_N_KINDS
 #define INT_FACTORS "int.,mvm.dac_bits,DP,FM,ADD,GATE,attention,signed,"
 #define EMB_FACTORS "emb.,bags,requests,"
-
-/* A file's is the first whose module fits. */
+#define UNIT(name, module, kind, other_kind, factors, is_in, works)                                \
+    {#name, module, {kind, other_kind}, factors, is_in, works},
 const struct rtl_unit rtl_units[] = {
-    {"crossbar", "crossbar", ANY, "mvm.,device.,map.copies,MVM,copies,row,column,", NULL, NULL},
-    {"adc", "adc", ANY, "mvm.,device.,conversion,", NULL, NULL},
-    {"shift_add", "shift_add", ANY, "mvm.,MVM,weight,shared,copies,conversion,", NULL, NULL},
-    {"requantiser", "requant", ANY, NULL, NULL, NULL},
-    {"mvm", "tile_mvm", ANY, "mvm.,map.,MVM,weight,signed,shared,copies,row,column,partial,", NULL,
-     shares_tiles},
-    {"mvm_by_row", "tile_mvm", {WL_MVM, WL_MVM}, "mvm.,map.,MVM,weight,signed,", NULL, NULL},
-    {"embedding", "tile_emb", {WL_EMBED, WL_EMBED}, EMB_FACTORS, NULL, has_bags},
-    {"cache", "emb_cache", {WL_EMBED, WL_EMBED}, EMB_FACTORS, has_cache, has_bags},
-    {"hot_rows", "emb_hot", {WL_EMBED, WL_EMBED}, EMB_FACTORS, has_hot_rows, has_bags},
-    {"banks", "emb_", {WL_EMBED, WL_EMBED}, EMB_FACTORS, NULL, has_bags},
-    {"interaction", "tile_int", ANY, INT_FACTORS, NULL, NULL},
-    {"dp_array", "int_dp_array", {WL_DP, WL_DP}, INT_FACTORS, has_dp_array, NULL},
-    {"dp", "int_dp", {WL_DP, WL_DP}, INT_FACTORS, has_dp, NULL},
-    {"fm", "int_fm", {WL_FM, WL_FM}, INT_FACTORS, has_fm, NULL},
-    {"pair", "int_pair", {WL_GATE, WL_ADD}, INT_FACTORS, has_pair, NULL},
-    {"add", "int_pair", {WL_ADD, WL_ADD}, INT_FACTORS, has_add, NULL},
-    {"gating", "int_pair", {WL_GATE, WL_GATE}, INT_FACTORS, has_gate, NULL},
-    {"attention", "int_attention", {WL_ATTENTION, WL_ATTENTION}, INT_FACTORS, has_attention, NULL},
-    {"array", "int_array", {WL_DP, WL_ATTENTION}, INT_FACTORS, has_array, NULL},
-    {"table", "int_table", {WL_GATE, WL_ATTENTION}, INT_FACTORS, has_table, NULL},
-    {"io", "tile_io", ANY, "noc.flit,tile.,io.,requests,replicas,", NULL, NULL},
-    {"ni", "ni.", ANY, "noc.flit,noc.vcs,tile.,map.,io.,requests,shared,replicas,", NULL,
-     shares_tiles},
-    {"router", "router.", ANY, "noc.,", NULL, NULL},
+#include "validation/rtl_units.def"
 };
+#undef UNIT
 const uint32_t rtl_n_units = sizeof rtl_units / sizeof *rtl_units;
 
 const struct rtl_unit *rtl_unit_named(const char *name)
