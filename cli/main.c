@@ -6,11 +6,13 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cmd.h"
 #include "cli/term.h"
 #include "cli/version.h"
+#include "sim/base/mem.h"
 
 static const struct cmd *const commands[] = {
 #define CMD(name) &cmd_##name,
@@ -73,14 +75,15 @@ static void print_help(FILE *f, const struct cmd *c)
         fprintf(f, "\n%s\n", c->details);
     fputs("\nOptions:\n", f);
     for (const struct opt *o = c->opts; o && o->name; o++) {
-        char left[48], letter[8] = "    ", help[256];
+        char left[48], letter[8] = "    ";
+        char *help = mem_printf("%s%s", o->help, o->many ? " (repeatable)" : "");
 
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "",
                  o->value ? o->value : "");
-        snprintf(help, sizeof help, "%s%s", o->help, o->many ? " (repeatable)" : "");
         if (o->letter)
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
         term_wrap(f, (unsigned)fprintf(f, "    %s%-22s  ", letter, left), HELP_COLUMN, help);
+        free(help);
         fputc('\n', f);
     }
     fputs("    -h, --help                  this text\n"

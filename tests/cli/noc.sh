@@ -43,5 +43,6 @@ expect 3 'zero_load.csv' "$autorac" validate noc --reference none
 expect 0 '2 of 2 draws equal' "$autorac" validate rtl --unit router --draws 2 --seed 3
 expect 1 'DIFFERENT at cycle' "$autorac" validate rtl --unit router --draws 1 --seed 5 \
     --inject credit_lost -o fault
+expect 0 'ni router' "$autorac" validate rtl --help # to its end
 expect 2 'no unit is called alu' "$autorac" validate rtl --unit alu
 finish
