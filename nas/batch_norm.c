@@ -7,7 +7,10 @@
 #include "nas/simd.h"
 #include "sim/base/mem.h"
 
-static const double variance_floor = 1e-5;
+static double inverse_deviation(double variance)
+{
+    return 1 / sqrt(variance + 1e-5);
+}
 
 bool batch_norm_of(const struct run *r, const struct node *n)
 {
@@ -45,8 +48,7 @@ void batch_norm_forward(struct run *r, struct node *n)
         n->mean[m] = (float)(vec_sum(z, batch) / (double)batch);
         shift(z, -n->mean[m], batch);
         n->variance[m] = (float)(vec_dot(z, z, batch) / (double)batch);
-        scale_and_shift(hat, z, (float)(1 / sqrt((double)n->variance[m] + variance_floor)), 0,
-                        batch);
+        scale_and_shift(hat, z, (float)(inverse_deviation((double)n->variance[m])), 0, batch);
         scale_and_shift(z, hat, 1, bias[m], batch);
     }
 }
@@ -67,7 +69,7 @@ void batch_norm_backward(struct run *r, struct node *n)
         double sum = vec_sum(g, batch), along = vec_dot(g, hat, batch);
 
         n->db[m] = (float)sum;
-        project(g, hat, (float)(1 / sqrt((double)n->variance[m] + variance_floor)),
+        project(g, hat, (float)(inverse_deviation((double)n->variance[m])),
                 (float)(sum / (double)batch), (float)(along / (double)batch), batch);
     }
 }
@@ -99,7 +101,7 @@ static void fold(struct run *r, const struct node *n, const struct moments *of, 
 
     for (uint32_t m = 0; m < n->n_out; m++) {
         double mean = of->mean[m] / n_batches;
-        double scale = 1 / sqrt(of->square[m] / n_batches - mean * mean + variance_floor);
+        double scale = inverse_deviation(of->square[m] / n_batches - mean * mean);
 
         for (uint32_t i = 0; i < n->n_inputs; i++) {
             const struct matrix *p = store_param(r->store, n->param[i]);
@@ -121,14 +123,8 @@ void batch_norm_fold(struct run *r, const struct data_split *split, uint32_t bat
         of[i].mean = mem_alloc(r->net->node[i].n_out + 1u, sizeof(double));
         of[i].square = mem_alloc(r->net->node[i].n_out + 1u, sizeof(double));
     }
-    for (; n < n_batches && (n == 0 || (n + 1ull) * batch <= split->n); n++) {
-        r->batch = (struct batch){split, NULL, (uint64_t)n * batch, batch};
-        if (split->n < batch)
-            r->batch.n = (uint32_t)split->n;
-        pool_reset(r->pool);
-        net_forward(r);
+    for (; n < n_batches && net_forward_nth(r, split, batch, n); n++)
         add_batch(r, of);
-    }
     for (uint32_t i = 0; i < r->net->n_nodes; i++) {
         if (batch_norm_of(r, &r->net->node[i]))
             fold(r, &r->net->node[i], &of[i], n);

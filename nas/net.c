@@ -287,6 +287,18 @@ void net_update(struct run *r, struct rate weights, struct rate rows, double cli
     update_weights(r, &weights, scale);
 }
 
+bool net_forward_nth(struct run *r, const struct data_split *split, uint32_t batch, uint32_t n)
+{
+    if (n > 0 && (n + 1ull) * batch > split->n)
+        return false;
+    r->batch = (struct batch){split, NULL, (uint64_t)n * batch, batch};
+    if (split->n < batch)
+        r->batch.n = (uint32_t)split->n;
+    pool_reset(r->pool);
+    net_forward(r);
+    return true;
+}
+
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,
                    uint32_t n_batches)
 {
@@ -295,22 +307,16 @@ void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch
     uint32_t n = 0;
 
     r->fixed = false;
-    for (; n < n_batches && (n == 0 || (n + 1ull) * batch <= split->n); n++) {
-        r->batch = (struct batch){split, NULL, (uint64_t)n * batch, batch};
-        if (split->n < batch)
-            r->batch.n = (uint32_t)split->n;
-        pool_reset(r->pool);
-        net_forward(r);
+    for (; n < n_batches && net_forward_nth(r, split, batch, n); n++)
         for (uint32_t i = 1; i < r->net->n_tensors; i++)
             sum[i] += r->net->tensor[i].rms * r->net->tensor[i].rms;
-    }
     for (uint32_t i = 1; i < r->net->n_tensors; i++)
         r->net->tensor[i].rms = sqrt(sum[i] / n);
     r->fixed = fixed;
 }
 
-void net_predict(struct run *r, const struct data_split *split, uint64_t first, uint64_t n,
-                 double *p)
+void net_logits(struct run *r, const struct data_split *split, const uint32_t *row, uint64_t first,
+                uint64_t n, double *z)
 {
     enum { CHUNK = 512 };
     bool fixed = r->fixed;
@@ -319,12 +325,20 @@ void net_predict(struct run *r, const struct data_split *split, uint64_t first, 
     for (uint64_t i = 0; i < n; i += CHUNK) {
         const float *logit;
 
-        r->batch =
-            (struct batch){split, NULL, first + i, (uint32_t)(n - i < CHUNK ? n - i : CHUNK)};
+        r->batch = (struct batch){split, row ? row + i : NULL, first + i,
+                                  (uint32_t)(n - i < CHUNK ? n - i : CHUNK)};
         pool_reset(r->pool);
         logit = net_forward(r);
         for (uint32_t b = 0; b < r->batch.n; b++)
-            p[i + b] = 1 / (1 + exp(-(double)logit[b]));
+            z[i + b] = (double)logit[b];
     }
     r->fixed = fixed;
+}
+
+void net_predict(struct run *r, const struct data_split *split, uint64_t first, uint64_t n,
+                 double *p)
+{
+    net_logits(r, split, NULL, first, n, p);
+    for (uint64_t i = 0; i < n; i++)
+        p[i] = 1 / (1 + exp(-p[i]));
 }

@@ -90,9 +90,16 @@ double net_loss(const struct run *r, const float *logit);
  * together is cut down to, 0: never. */
 void net_update(struct run *r, struct rate weights, struct rate rows, double clip);
 void net_update_weights(struct run *r, struct rate weights); /* tables stay */
+/* Forward with the n-th whole batch of split from row 0, or all of it if it is smaller; false:
+ * there is none. */
+bool net_forward_nth(struct run *r, const struct data_split *split, uint32_t batch, uint32_t n);
 /* rms <- over n_batches batches of `batch` rows of split from row 0: mean square, averaged. */
 void net_calibrate(struct run *r, const struct data_split *split, uint32_t batch,
                    uint32_t n_batches);
+/* Logits of rows row[0 .. n - 1] of split, or first .. first + n - 1 where row is NULL, with
+ * calibrated rms, into z. */
+void net_logits(struct run *r, const struct data_split *split, const uint32_t *row, uint64_t first,
+                uint64_t n, double *z);
 /* Probabilities of rows first .. first + n - 1 of split with calibrated rms, into p. */
 void net_predict(struct run *r, const struct data_split *split, uint64_t first, uint64_t n,
                  double *p);

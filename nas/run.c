@@ -338,6 +338,7 @@ static enum err_code tune(struct nas *n, struct subnet *net, bool rounded, const
     o.key = key;
     o.watch = n->watch;
     rc = subnet_tune(net, n->data, &r, &o, NULL, e);
+
     free(path);
     return rc;
 }

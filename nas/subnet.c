@@ -91,26 +91,6 @@ static void same_path(void *self, uint64_t step, struct rng *r, struct net *out)
 
 /* ---- the scale of the logits ---- */
 
-/* Logits of n rows of the split. */
-static void logits(struct subnet *n, const struct data_split *split, const uint32_t *row,
-                   uint64_t n_rows, bool rounded, double *z)
-{
-    struct run r = run_of(n, rounded);
-
-    r.fixed = true;
-    for (uint64_t i = 0; i < n_rows; i += r.batch.n) {
-        uint64_t left = n_rows - i;
-        const float *logit;
-
-        r.batch = (struct batch){split, row + i, 0,
-                                 left < CALIBRATE_BATCH ? (uint32_t)left : CALIBRATE_BATCH};
-        pool_reset(n->pool);
-        logit = net_forward(&r);
-        for (uint32_t b = 0; b < r.batch.n; b++)
-            z[i + b] = (double)logit[b];
-    }
-}
-
 /* Of the LogLoss by the factor; it grows with the factor. */
 static double slope(const double *z, const uint8_t *label, const uint32_t *row, uint64_t n,
                     double factor)
@@ -143,12 +123,9 @@ static void scale_logit(struct subnet *n, float factor)
     const struct node *last = &n->net.node[n->net.n_nodes - 1];
     struct store *s = n->store;
 
-    for (uint32_t i = 0; i < last->n_inputs; i++) {
-        float *w = s->w + store_param(s, last->param[i])->first;
-
-        for (uint32_t k = 0; k < node_columns(last, &n->net.tensor[last->input[i]].t); k++)
-            w[k] *= factor;
-    }
+    for (uint32_t i = 0; i < last->n_inputs; i++)
+        vec_scale(s->w + store_param(s, last->param[i])->first, factor,
+                  node_columns(last, &n->net.tensor[last->input[i]].t));
     s->w[store_param(s, last->bias)->first] *= factor;
 }
 
@@ -157,11 +134,12 @@ double subnet_scale_logit(struct subnet *n, const struct data *d, double holdout
     uint64_t n_held = data_n_held(d->train.n, holdout), at = 0;
     uint32_t *row = mem_alloc(n_held + 1, sizeof *row);
     double *z = mem_alloc(n_held + 1, sizeof *z), factor;
+    struct run r = run_of(n, rounded);
 
     for (uint64_t i = 0; i < d->train.n; i++)
         if (data_held(i, holdout))
             row[at++] = (uint32_t)i;
-    logits(n, &d->train, row, n_held, rounded, z);
+    net_logits(&r, &d->train, row, 0, n_held, z);
     factor = n_held ? best_factor(z, d->train.label, row, n_held) : 1;
     scale_logit(n, (float)factor);
     free(z);

@@ -16,8 +16,7 @@ struct learning {
     struct rate weights, rows; /* at the top of the schedule; rows: of embeddings */
     double clip;               /* length to which a step's gradients are cut; 0: none */
     double dropout;            /* probability; 0: none */
-    bool
-        batch_norm; /* of FC layers; what remains to be folded is the caller's (nas/batch_norm.h) */
+    bool batch_norm;           /* of FC layers; folding is the caller's (nas/batch_norm.h) */
 };
 
 struct train_job {
