@@ -66,8 +66,7 @@ enum err_code cosim_run(const struct chip *model, const char *rtl_dir, const cha
 
 /* The same in steps, to run a build many times: it stays in WORK_DIR until cosim_close. p: whose
  * RTL it is. o is not NULL. cosim_compare does not build, write or wait: it may run in a forked
- * child (l NULL). plusarg: another
- * "+NAME=VALUE" for the RTL, or NULL. */
+ * child (l NULL). plusarg: another "+NAME=VALUE" for the RTL, or NULL. */
 struct cosim;
 enum err_code cosim_open(struct cosim **out, const struct plan *p, const char *rtl_dir,
                          const char *work_dir, struct loop *l, const struct cosim_options *o,

@@ -103,10 +103,10 @@ Test(cosim, one_fc_is_equal)
     rig_free(&g);
 }
 
-/* Verilator refuses generate loops of more than 32 rounds unless asked. */
-Test(cosim, thirty_three_lanes_are_equal)
+/* Verilator refuses generate loops of more than 98 rounds unless asked. */
+Test(cosim, ninety_nine_lanes_are_equal)
 {
-    struct rig g = fc_rig(1, 33);
+    struct rig g = fc_rig(1, 99);
     struct cosim_result r = cosim(&g, NULL);
 
     expect_equal(&r);
