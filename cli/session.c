@@ -85,7 +85,7 @@ enum err_code session_sim(struct session *s, const struct sim_cfg *cfg, struct e
         return rc;
     if ((rc = trace_start(&s->trace, s->chip, s->params, e)))
         return rc;
-    if (s->loop && term_shows_progress())
+    if (s->loop)
         show(s); /* from here on there is a rate */
     if (s->loop && (term_shows_progress() || s->trace.flush_dir))
         loop_progress(s->loop, 200, session_progress, s);

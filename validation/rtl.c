@@ -157,7 +157,6 @@ static void report_design(char *line, uint32_t n, const struct design *d)
 static struct workload *draw_workload(const struct validate_rtl *v, struct rng *r)
 {
     uint32_t n_requests = 1 + (uint32_t)rng_below(r, MAX_REQUESTS);
-
     enum wl_kind kind = rtl_unit_kind(v->unit, r);
 
     if (kind == WL_N_KINDS && rng_below(r, UNIT_PERIOD) == 0)
