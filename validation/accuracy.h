@@ -4,9 +4,9 @@
  * Two models are trained on the published training part and measured on its validation part (its
  * test part stays apart): the DNN of the published recipe (three FC layers of 400 over the
  * embedding, batch normalisation, dropout, Adam, embedding rows pulled to 0), and a genome of
- * the search's space, frozen to integers and run on a chip with its ADCs. Anchors: the
- * DNN within 0.002 AUC of 0.983; the genome at least 0.984 AUC and at most 0.155 LogLoss in float,
- * and within 0.002 AUC of that on the chip.
+ * the search's space (Adagrad, gradients cut in length), frozen to integers and run on a chip with
+ * its ADCs. Anchors: the DNN within 0.002 AUC of 0.983; the genome at least 0.984 AUC and at most
+ * 0.155 LogLoss in float, and within 0.002 AUC of that on the chip.
  *
  * Both keep a fiftieth of the training rows from training, which set the scale of the logits
  * (nas/subnet.h): after some epochs every network is surer of itself than it should be. */
