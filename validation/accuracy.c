@@ -33,8 +33,8 @@ static const struct recipe dnn_recipe = {
      .rows = {.lr = 1e-3f, .eps = 1e-8f, .l2 = 0.01f, .by = OPTIMISER_ADAM},
      .dropout = 0.2,
      .batch_norm = true}};
-/* Rates are high. Uncut, some starts' gradients grow fiftyfold where the schedule is at its top, and
- * within ten steps a few frequent embedding rows are ten times as large, for good. */
+/* Rates are high. Uncut, some starts' gradients grow fiftyfold where the schedule is at its top,
+ * and within ten steps a few frequent embedding rows are ten times as large, for good. */
 static const struct recipe genome_recipe = {
     4, {.batch = 256, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 30, .eps = 1}, .clip = 0.5}};
 static const char *const anchor_genome = "e8x32/dp256w8a8-efc32w8a8-fm8-d0-s0";
