@@ -13,6 +13,11 @@
 enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
 enum way { SHARED, ADAPTED, ANEW, AGAIN, N_WAYS };
 
+struct model {
+    struct genome genome;
+    double loss[N_WAYS];
+};
+
 struct ranking {
     const struct validate_ranking *v;
     const struct nas_config *c;
@@ -23,6 +28,7 @@ struct ranking {
     struct store *store;
     float *keep;          /* the shared weights and their accumulators while a model adapts them */
     uint32_t *adapt_rows; /* the same for all models */
+    struct model *models; /* (n_models) of the group at hand */
 };
 
 double kendall_tau(const double *a, const double *b, size_t n)
@@ -106,48 +112,92 @@ static void few_bits(struct genome *g)
     }
 }
 
+/* Of models[number]: its losses. A crew_fn. */
+static enum err_code measure(void *self, uint64_t number, void *out, struct err *e)
+{
+    struct ranking *k = self;
+    struct model m = k->models[number];
+    enum err_code rc;
+
+    inherited(k, &m.genome, m.loss);
+    if (!(rc = anew(k, &m.genome, 0, &m.loss[ANEW], e)))
+        rc = anew(k, &m.genome, 1, &m.loss[AGAIN], e);
+    memcpy(out, m.loss, sizeof m.loss);
+    return rc;
+}
+
+static void progress(void *self, uint32_t n_done)
+{
+    const struct ranking *k = self;
+    const struct watch *w = &k->v->watch;
+    struct nas_status s = {"models", n_done, k->v->n_models, NAN, NAN};
+
+    if (w->progress)
+        w->progress(w->self, &s);
+}
+
+static void print_rows(const struct ranking *k)
+{
+    char text[SPACE_TEXT_BYTES];
+
+    for (uint32_t i = 0; i < k->v->n_models; i++) {
+        for (enum way w = 0; w < N_WAYS; w++)
+            fprintf(k->out, "%10.5f ", k->models[i].loss[w]);
+        genome_text(&k->models[i].genome, text);
+        fprintf(k->out, " %s\n", text);
+    }
+}
+
+/* Prints the taus of the group; the one after adaptation is held. */
+static enum err_code compare(const struct ranking *k, struct err *e)
+{
+    uint32_t n = k->v->n_models;
+    double *of[N_WAYS], *trained = mem_alloc(n, sizeof *trained), shared, adapted;
+
+    for (enum way w = 0; w < N_WAYS; w++) {
+        of[w] = mem_alloc(n, sizeof *of[w]);
+        for (uint32_t i = 0; i < n; i++)
+            of[w][i] = k->models[i].loss[w];
+    }
+    for (uint32_t i = 0; i < n; i++)
+        trained[i] = (of[ANEW][i] + of[AGAIN][i]) / 2;
+    shared = kendall_tau(of[SHARED], trained, n);
+    adapted = kendall_tau(of[ADAPTED], trained, n);
+    fprintf(k->out,
+            "Kendall's tau over %u models: shared %.3f, adapted %.3f; anew and again %.3f\n", n,
+            shared, adapted, kendall_tau(of[ANEW], of[AGAIN], n));
+    fflush(k->out);
+    for (enum way w = 0; w < N_WAYS; w++)
+        free(of[w]);
+    free(trained);
+    if (k->v->least_tau > -1 && !(adapted >= k->v->least_tau))
+        return err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", adapted, k->v->least_tau);
+    return ERR_OK;
+}
+
 static enum err_code group(struct ranking *k, bool few, struct err *e)
 {
     uint32_t n = k->v->n_models;
     struct rng draw = rng_child(&k->root, few ? "few" : "any");
-    double *loss[N_WAYS], tau, shared;
-    enum err_code rc = ERR_OK;
+    double(*loss)[N_WAYS] = mem_alloc(n, sizeof *loss);
+    enum err_code rc;
 
-    for (enum way w = 0; w < N_WAYS; w++)
-        loss[w] = mem_alloc(n, sizeof **loss);
+    for (uint32_t i = 0; i < n; i++) {
+        genome_random(&k->space, &draw, &k->models[i].genome);
+        if (few)
+            few_bits(&k->models[i].genome);
+    }
     fprintf(k->out, "%s\n%10s %10s %10s %10s  model\n",
             few ? "\n4 bits everywhere" : "any precision", "shared", "adapted", "anew", "again");
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        char text[SPACE_TEXT_BYTES];
-        double of[N_WAYS];
-        struct genome g;
-
-        genome_random(&k->space, &draw, &g);
-        if (few)
-            few_bits(&g);
-        inherited(k, &g, of);
-        if ((rc = anew(k, &g, 0, &of[ANEW], e)) || (rc = anew(k, &g, 1, &of[AGAIN], e)) ||
-            (rc = watch_poll(&k->v->watch, "models", i + 1, n, of[ANEW], NAN, e)))
-            break;
-        for (enum way w = 0; w < N_WAYS; w++)
-            loss[w][i] = of[w];
-        genome_text(&g, text);
-        fprintf(k->out, "%10.5f %10.5f %10.5f %10.5f  %s\n", of[SHARED], of[ADAPTED], of[ANEW],
-                of[AGAIN], text);
-        fflush(k->out);
-    }
-    if (!rc) {
-        shared = kendall_tau(loss[SHARED], loss[ANEW], n);
-        tau = kendall_tau(loss[ADAPTED], loss[ANEW], n);
-        fprintf(k->out,
-                "Kendall's tau over %u models: shared %.3f, adapted %.3f; anew and again %.3f\n", n,
-                shared, tau, kendall_tau(loss[ANEW], loss[AGAIN], n));
-        if (!(tau >= k->v->least_tau) && k->v->least_tau > -1)
-            rc = err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", tau, k->v->least_tau);
-    }
-    for (enum way w = 0; w < N_WAYS; w++)
-        free(loss[w]);
-    return rc;
+    crew_progress(k->v->crew, progress, k);
+    rc = crew_map(k->v->crew, measure, k, 0, n, sizeof *loss, loss, e);
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(k->models[i].loss, loss[i], sizeof *loss);
+    free(loss);
+    if (rc)
+        return rc;
+    print_rows(k);
+    return compare(k, e);
 }
 
 static enum err_code train(struct ranking *k, struct err *e)
@@ -177,10 +227,12 @@ enum err_code validate_ranking(const struct validate_ranking *v, const struct na
         .seed = config->seed, .max_rows = config->max_rows, .watch = &v->watch};
     enum err_code rc;
 
+    k.models = mem_alloc(v->n_models, sizeof *k.models);
     rc = nas_config_space(config, &k.space, e);
     if (!rc && !(rc = data_open(&k.data, config->dataset, &o, e)) && !(rc = train(&k, e)) &&
         !(rc = group(&k, false, e)))
         rc = group(&k, true, e);
+    free(k.models);
     free(k.adapt_rows);
     free(k.keep);
     store_free(k.store);

@@ -3,20 +3,23 @@
  *
  * A supernet is trained; random models of its space are measured on the validation part three ways:
  * with shared weights, scales calibrated for the model; the same after the few steps of adaptation
- * that the search gives each candidate; trained anew; and again, from other weights and batches.
- * Kendall's tau compares the LogLosses with those trained anew. Two trainings of the same models
- * agree no better than their own tau: more than that cannot be asked of the supernet.
+ * that the search gives each candidate; and trained anew, twice, from other weights and in another
+ * order of rows. Kendall's tau compares the LogLosses with the mean of the two trainings. Two
+ * trainings of the same models agree no better than their own tau: much more than that cannot be
+ * asked of the supernet.
  * Then the same among models of which every weight, activation and embedding has 4 bits. */
 #ifndef AUTORAC_VALIDATION_RANKING_H
 #define AUTORAC_VALIDATION_RANKING_H
 
 #include <stdio.h>
 
+#include "nas/crew.h"
 #include "nas/run.h"
 
 struct validate_ranking {
     uint32_t n_models; /* of either group, at least 2 */
     double least_tau;  /* ERR_MISMATCH below it, after adaptation, in either group; -1: none */
+    struct crew *crew; /* which measures the models; the result does not depend on its size */
     struct watch watch;
 };
 
