@@ -8,6 +8,7 @@
 #include "sim/base/file.h"
 
 const char *const benchmark_names[] = {"criteo", "avazu", "kdd", "frappe", NULL};
+const char *const benchmark_shapes[] = {"criteo", "avazu", "kdd", NULL};
 
 static const char *const settings[] = {
     "train.epochs=4",        "train.lr=0.3",
@@ -34,11 +35,17 @@ static enum err_code frappe_spec(const struct args *a, char out[BENCHMARK_SPEC_B
     return ERR_OK;
 }
 
+void benchmark_synthetic(const char *name, uint32_t rows, char out[BENCHMARK_SPEC_BYTES])
+{
+    snprintf(out, BENCHMARK_SPEC_BYTES, "synthetic:shape=%s,rows=%u,valid=%u", name, rows,
+             rows / 8);
+}
+
 enum err_code benchmark_spec(const struct args *a, const char *name, char out[BENCHMARK_SPEC_BYTES],
                              struct err *e)
 {
     uint32_t rows;
-    enum err_code rc = args_range(a, "rows", 200000, 64, 1000000000, &rows, e);
+    enum err_code rc = args_range(a, "rows", BENCHMARK_ROWS, 64, 1000000000, &rows, e);
     size_t k = 0;
 
     while (benchmark_names[k] && strcmp(benchmark_names[k], name) != 0)
@@ -50,8 +57,7 @@ enum err_code benchmark_spec(const struct args *a, const char *name, char out[BE
                        name);
     if (strcmp(name, "frappe") == 0)
         return frappe_spec(a, out, e);
-    snprintf(out, BENCHMARK_SPEC_BYTES, "synthetic:shape=%s,rows=%u,valid=%u", name, rows,
-             rows / 8);
+    benchmark_synthetic(name, rows, out);
     return ERR_OK;
 }
 

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/cmd_validate_accuracy.c: what training reaches on Frappe, in float and on a chip. */
+/* cli/cmd_validate_accuracy.c: what training reaches on Frappe, in float and on a chip, and how far
+ * every model stays from the least LogLoss of the synthetic sets. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/benchmarks.h"
 #include "cli/cmd.h"
 #include "cli/dataset.h"
 #include "cli/paths.h"
 #include "cli/term.h"
 #include "sim/base/file.h"
 #include "validation/accuracy.h"
+#include "validation/regret.h"
 
 static const struct opt accuracy_opts[] = {
     {"data", 0, "DIR", false, false, false,
      "published data sets: DIR/frappe/{train,valid}.libfm.xz"},
-    {"dataset", 0, "SPEC", false, false, false, "another data set; its anchors are not held"},
-    {"genome", 0, "TEXT", false, false, false, "another model of one block"},
+    {"dataset", 0, "SPEC", false, false, false, "another data set; nothing is held"},
+    {"regret", 0, NULL, false, false, false, "only of the synthetic sets, or of --dataset"},
+    {"genome", 0, "TEXT", false, false, false, "another model of one block in place of Frappe's"},
     {"epochs", 0, "N", false, false, false, "of every training (default: what the anchors need)"},
     {"rows", 0, "N", false, false, false, "of the validation part on the chip (default: all)"},
     OPT_DATA,
@@ -49,47 +54,117 @@ static enum err_code find_data(const struct args *a, char *spec, size_t size, st
     return ERR_OK;
 }
 
-static enum err_code accuracy_on(const struct args *a, const char *spec, struct err *e)
+/* Of its own data, trained as long as is meant. */
+static bool is_whole(const struct args *a)
 {
-    struct validate_accuracy v = {.genome = args_str(a, "genome", NULL),
-                                  .hold = !args_has(a, "dataset") && !args_has(a, "epochs") &&
-                                          !args_has(a, "genome") && !args_has(a, "rows")};
-    struct data *d = NULL;
-    struct loop *loop = NULL;
+    return !args_has(a, "dataset") && !args_has(a, "epochs");
+}
+
+static enum err_code anchors(const struct args *a, const struct data *d, uint64_t seed,
+                             struct watch watch, struct err *e)
+{
+    struct validate_accuracy v = {.data = d,
+                                  .genome = args_str(a, "genome", NULL),
+                                  .seed = seed,
+                                  .hold =
+                                      is_whole(a) && !args_has(a, "genome") && !args_has(a, "rows"),
+                                  .watch = watch};
     enum err_code rc;
     uint64_t epochs;
 
     if ((rc = args_u64(a, "epochs", 0, &epochs, e)) ||
-        (rc = args_u64(a, "rows", 0, &v.chip_rows, e)) ||
-        (rc = dataset_open(&d, spec, NULL, a, &v.seed, e)))
+        (rc = args_u64(a, "rows", 0, &v.chip_rows, e)))
         return rc;
-    v.data = d;
     v.epochs = (double)epochs;
-    if (!(rc = loop_new(&loop, e))) {
-        v.watch = (struct watch){loop, show, NULL};
-        rc = validate_accuracy(&v, stdout, e);
+    return validate_accuracy(&v, stdout, e);
+}
+
+static enum err_code regret(const struct args *a, const struct data *d, const char *name,
+                            uint64_t seed, struct watch watch, struct err *e)
+{
+    struct validate_regret v = {
+        .name = name, .data = d, .seed = seed, .hold = is_whole(a), .watch = watch};
+    enum err_code rc;
+    uint64_t epochs;
+
+    if (isnan(d->bayes_logloss))
+        return args_has(a, "regret")
+                   ? err_set(e, ERR_CONFIG, "--regret: the least LogLoss of %s is not known", name)
+                   : ERR_OK;
+    if ((rc = args_u64(a, "epochs", 0, &epochs, e)))
+        return rc;
+    v.epochs = (double)epochs;
+    return validate_regret(&v, stdout, e);
+}
+
+/* What is asked of one data set; shape: its name, NULL: that of SPEC, whose anchors are measured,
+ * too. */
+static enum err_code accuracy_on(const struct args *a, const char *spec, const char *shape,
+                                 struct err *e)
+{
+    struct data *d = NULL;
+    struct loop *loop = NULL;
+    uint64_t seed;
+    enum err_code rc = dataset_open(&d, spec, NULL, a, &seed, e);
+
+    if (!rc && !(rc = loop_new(&loop, e))) {
+        struct watch watch = {loop, show, NULL};
+
+        if (!shape && !args_has(a, "regret"))
+            rc = anchors(a, d, seed, watch, e);
+        if (!rc)
+            rc = regret(a, d, shape ? shape : d->name, seed, watch, e);
     }
     loop_free(loop);
     data_free(d);
     return rc;
 }
 
+/* Every set is measured; the first miss is told at the end. */
+static enum err_code on_shapes(const struct args *a, struct err *e)
+{
+    char spec[BENCHMARK_SPEC_BYTES];
+    enum err_code missed = ERR_OK;
+
+    for (const char *const *shape = benchmark_shapes; *shape; shape++) {
+        struct err at = {0};
+        enum err_code rc;
+
+        benchmark_synthetic(*shape, BENCHMARK_ROWS, spec);
+        rc = accuracy_on(a, spec, *shape, &at);
+        if (rc && (!missed || rc != ERR_MISMATCH))
+            *e = at;
+        if (rc && rc != ERR_MISMATCH)
+            return rc;
+        missed = missed ? missed : rc;
+    }
+    return missed;
+}
+
 static enum err_code accuracy_run(const struct args *a, struct err *e)
 {
     char spec[2 * PATHS_SIZE + 32];
-    enum err_code rc = find_data(a, spec, sizeof spec, e);
+    enum err_code rc;
 
-    return rc || !spec[0] ? rc : accuracy_on(a, spec, e);
+    if (args_has(a, "regret") && !args_has(a, "dataset"))
+        return on_shapes(a, e);
+    if ((rc = find_data(a, spec, sizeof spec, e)) || !spec[0] ||
+        (rc = accuracy_on(a, spec, NULL, e)) || args_has(a, "dataset"))
+        return rc;
+    return on_shapes(a, e);
 }
 
 const struct cmd cmd_validate_accuracy = {
     .name = "validate accuracy",
     .pos = "",
-    .summary = "what training reaches on Frappe, in float and on a chip",
+    .summary = "what training reaches on Frappe, in float and on a chip, and on synthetic sets",
     .details =
         "Trains the DNN of the published recipe and a model of the search's space, and runs the\n"
         "latter in a chip's integers under its ADCs. Exit 1 where a published anchor is missed.\n"
-        "Without the data it says so and does nothing.",
+        "Then, on the synthetic sets of the benchmarks, prints the regret (LogLoss above the\n"
+        "least possible) of every model of the zoo and of one genome, all trained alike.\n"
+        "Exit 1 where one of the zoo is below the genome. Without the data it says so and\n"
+        "does nothing; --regret needs none.",
     .opts = accuracy_opts,
     .run = accuracy_run,
 };

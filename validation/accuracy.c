@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "arch/map.h"
-#include "nas/freeze.h"
 #include "nas/nasrec_import.h"
-#include "nas/zoo.h"
 #include "sim/base/mem.h"
+#include "validation/model.h"
 
 enum {
     CALIBRATE_ROWS = 20480,
@@ -40,22 +39,12 @@ static const struct recipe genome_recipe = {
 static const char *const anchor_genome = "e8x32/dp256w8a8-efc32w8a8-fm8-d0-s0";
 static const struct zoo_options dnn_options = {EMBED_DIM, 3, {400, 400, 400}, 8, 8, 8};
 
-struct figures {
-    double logloss, auc;
-};
-
 struct accuracy {
     const struct validate_accuracy *v;
     FILE *out;
     struct genome genome;
     struct space space;
-    struct net dnn;
 };
-
-static struct figures measure(const struct data_split *s, const double *p, uint64_t n)
-{
-    return (struct figures){metric_logloss(s->label, p, n), metric_auc(s->label, p, n)};
-}
 
 static void print(const struct accuracy *a, const char *model, const char *arithmetic,
                   struct figures f)
@@ -64,22 +53,12 @@ static void print(const struct accuracy *a, const char *model, const char *arith
     fflush(a->out);
 }
 
-static struct subnet *new_model(const struct accuracy *a, bool dnn, struct store **s)
+/* Made and trained, for model_free also where it fails. */
+static enum err_code train(const struct accuracy *a, bool dnn, bool rounded, struct model *m,
+                           struct err *e)
 {
-    struct rng r = rng_new(a->v->seed), store = rng_child(&r, "store");
-
-    if (dnn) {
-        *s = zoo_store(&a->dnn, a->v->data, &store);
-        return subnet_new_net(&a->dnn, *s);
-    }
-    *s = store_new(&a->space, &a->genome, a->v->data, &store);
-    return subnet_new(&a->genome, *s);
-}
-
-static enum err_code tune(const struct accuracy *a, struct subnet *n, const struct recipe *recipe,
-                          bool rounded, struct err *e)
-{
-    struct rng r = rng_new(a->v->seed), root = rng_child(&r, "tune");
+    const struct recipe *recipe = dnn ? &dnn_recipe : &genome_recipe;
+    struct rng root = rng_new(a->v->seed);
     struct tune_options o = {.rounded = rounded,
                              .epochs = a->v->epochs > 0 ? a->v->epochs : recipe->epochs,
                              .how = recipe->how,
@@ -87,100 +66,83 @@ static enum err_code tune(const struct accuracy *a, struct subnet *n, const stru
                              .holdout = holdout,
                              .watch = a->v->watch};
 
-    return subnet_tune(n, a->v->data, &root, &o, NULL, e);
+    if (dnn)
+        model_of_zoo(m, ZOO_dnn, &dnn_options, a->v->data, &root);
+    else
+        model_of_genome(m, &a->space, &a->genome, a->v->data, &root);
+    return model_train(m, &o, e);
 }
 
 static enum err_code in_float(const struct accuracy *a, bool dnn, struct figures *out,
                               struct err *e)
 {
-    const struct data_split *s = &a->v->data->valid;
-    double *p = mem_alloc(s->n, sizeof *p);
-    struct store *store;
-    struct subnet *n = new_model(a, dnn, &store);
-    enum err_code rc = tune(a, n, dnn ? &dnn_recipe : &genome_recipe, false, e);
+    struct model m;
+    enum err_code rc = train(a, dnn, false, &m, e);
 
     if (!rc) {
-        subnet_predict(n, s, 0, s->n, false, p);
-        *out = measure(s, p, s->n);
+        *out = model_in_float(&m);
         print(a, dnn ? "DNN" : "genome", "float", *out);
     }
-    subnet_free(n);
-    store_free(store);
-    free(p);
+    model_free(&m);
     return rc;
 }
 
-static enum err_code under_adc(const struct accuracy *a, const struct subnet *n,
-                               const struct workload *w, const struct chip_config *c, uint64_t rows,
-                               struct figures *out, struct err *e)
+static enum err_code under_adc(const struct accuracy *a, const struct model *m,
+                               const struct chip_config *c, uint64_t rows, struct figures *out,
+                               struct err *e)
 {
-    const struct data_split *s = &a->v->data->valid;
-    double *p = mem_alloc(rows, sizeof *p);
     struct plan *plan = NULL;
     struct exec *x = NULL;
-    uint64_t n_clipped = 0;
     char text[64];
     enum err_code rc;
 
-    if (!(rc = plan_new(&plan, w, c, e))) {
+    if (!(rc = plan_new(&plan, m->workload, c, e))) {
         x = exec_new(plan);
-        rc = freeze_predict(w, x, n, s, 0, rows, p, &n_clipped, &a->v->watch, e);
+        rc = model_in_integers(m, x, rows, &a->v->watch, out, e);
     }
     if (!rc) {
-        *out = measure(s, p, rows);
         snprintf(text, sizeof text, "chip, %u-bit ADC", c->mvm_adc_bits);
         print(a, "genome", text, *out);
     }
     exec_free(x);
     plan_free(plan);
-    free(p);
     return rc;
 }
 
 /* Exact integers, then the chip, whose ADC begins two bits below lossless. */
-static enum err_code on_chip(const struct accuracy *a, const struct subnet *n, double float_auc,
+static enum err_code on_chip(const struct accuracy *a, struct model *m, double float_auc,
                              struct figures *out, struct err *e)
 {
-    const struct data_split *s = &a->v->data->valid;
-    uint64_t rows = a->v->chip_rows && a->v->chip_rows < s->n ? a->v->chip_rows : s->n;
-    double *p = mem_alloc(rows, sizeof *p);
-    struct workload *w = NULL;
+    uint64_t n = a->v->data->valid.n;
+    uint64_t rows = a->v->chip_rows && a->v->chip_rows < n ? a->v->chip_rows : n;
     struct chip_config c;
     uint32_t lossless;
     enum err_code rc;
 
-    if ((rc = freeze(&w, n, "accuracy", NULL, e)))
-        goto out;
-    freeze_requests(w, n, s, 1);
-    if ((rc = freeze_predict(w, NULL, n, s, 0, rows, p, NULL, &a->v->watch, e)))
-        goto out;
-    *out = measure(s, p, rows);
+    if ((rc = model_freeze(m, "accuracy", 1, e)) ||
+        (rc = model_in_integers(m, NULL, rows, &a->v->watch, out, e)))
+        return rc;
     print(a, "genome", "exact integers", *out);
-    if ((rc = chip_config_read(NULL, &c, e)) || (rc = nasrec_fit_chip(w, &c, e)))
-        goto out;
+    if ((rc = chip_config_read(NULL, &c, e)) || (rc = nasrec_fit_chip(m->workload, &c, e)))
+        return rc;
     lossless = c.mvm_adc_bits;
     for (c.mvm_adc_bits = lossless - 2; !rc; c.mvm_adc_bits++) {
-        rc = under_adc(a, n, w, &c, rows, out, e);
+        rc = under_adc(a, m, &c, rows, out, e);
         if (rc || c.mvm_adc_bits == lossless || float_auc - out->auc <= tolerance)
             break;
     }
-out:
-    workload_free(w);
-    free(p);
     return rc;
 }
 
 static enum err_code rounded(const struct accuracy *a, double float_auc, struct figures *out,
                              struct err *e)
 {
-    struct store *store;
-    struct subnet *n = new_model(a, false, &store);
-    enum err_code rc = tune(a, n, &genome_recipe, true, e);
+    struct model m;
+    enum err_code rc = train(a, false, true, &m, e);
 
     if (!rc)
-        rc = on_chip(a, n, float_auc, out, e);
-    subnet_free(n);
-    store_free(store);
+        rc = on_chip(a, &m, float_auc, out, e);
+    model_free(&m);
     return rc;
 }
 
@@ -212,7 +174,6 @@ enum err_code validate_accuracy(const struct validate_accuracy *v, FILE *out, st
     a->out = out;
     space_init(&a->space, SPACE_FULL, BLOCKS, MAX_DENSE_DIM, MAX_SPARSE_DIM);
     space_embedding(&a->space, EMBED_DIM, 2 * EMBED_DIM);
-    zoo_net(&a->dnn, ZOO_dnn, &dnn_options, v->data);
     fprintf(out, "%-8s %-22s %10s %10s\n", "model", "arithmetic", "AUC", "LogLoss");
     if (!(rc = genome_parse(&a->space, v->genome ? v->genome : anchor_genome, &a->genome, e)) &&
         !(rc = in_float(a, true, &dnn, e)) && !(rc = in_float(a, false, &model, e)) &&

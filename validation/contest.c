@@ -6,24 +6,17 @@
 #include <string.h>
 
 #include "arch/map.h"
-#include "nas/freeze.h"
 #include "nas/run_config.h"
 #include "sim/base/file.h"
 #include "sim/base/mem.h"
 #include "validation/contest_cpu.h"
+#include "validation/model.h"
 
 enum { CALIBRATE_ROWS = 20480, FIXED_BITS = 8 };
 
 const char *const contender_names[CONTENDER_N] = {
     "searched",  "naive",        "rerec_dlrm", "rerec_deepfm", "isaac_best",
     "puma_best", "cpu_searched", "cpu_dlrm",   "cpu_deepfm",
-};
-
-/* A trained model, its weights and its integers. */
-struct trained {
-    struct store *store;
-    struct subnet *net;
-    struct workload *workload;
 };
 
 struct hall {
@@ -39,13 +32,6 @@ struct hall {
 
 /* ---- models ---- */
 
-static void trained_free(struct trained *t)
-{
-    workload_free(t->workload);
-    subnet_free(t->net);
-    store_free(t->store);
-}
-
 /* The settings, the searched model among them, by which a checkpoint is known. */
 static void make_key(struct hall *h)
 {
@@ -60,11 +46,10 @@ static void make_key(struct hall *h)
     free(text);
 }
 
-/* t->net is trained with the settings' rates, calibrated and frozen with the first requests. */
-static enum err_code train(const struct hall *h, const char *name, struct trained *t, struct err *e)
+/* m is trained with the settings' rates, calibrated and frozen with the first requests. */
+static enum err_code train(const struct hall *h, const char *name, struct model *m, struct err *e)
 {
     const struct nas_config *c = &h->c->config;
-    struct rng r = rng_child(&h->root, "tune");
     char *path = mem_printf("%s/%s.ckpt", h->c->dir, name);
     struct tune_options o = nas_config_tune(c);
     enum err_code rc;
@@ -73,18 +58,16 @@ static enum err_code train(const struct hall *h, const char *name, struct traine
     o.ckpt = path;
     o.key = h->key;
     o.watch = h->c->watch;
-    if (!(rc = subnet_tune(t->net, h->data, &r, &o, NULL, e)) &&
-        !(rc = freeze(&t->workload, t->net, name, NULL, e)))
-        freeze_requests(t->workload, t->net, &h->data->valid, c->n_requests);
+    if (!(rc = model_train(m, &o, e)))
+        rc = model_freeze(m, name, c->n_requests, e);
     free(path);
     return rc;
 }
 
 /* The searched model with one precision. */
-static enum err_code train_fixed(const struct hall *h, struct trained *t, struct err *e)
+static enum err_code train_fixed(const struct hall *h, struct model *m, struct err *e)
 {
     struct genome g = h->genome;
-    struct rng r = rng_child(&h->root, "store");
 
     g.emb_bits = FIXED_BITS;
     for (uint32_t i = 0; i < g.n_blocks; i++) {
@@ -95,41 +78,18 @@ static enum err_code train_fixed(const struct hall *h, struct trained *t, struct
             *weights[k] = *weights[k] ? FIXED_BITS : 0;
         b->a_dense = b->a_sparse = FIXED_BITS;
     }
-    t->store = store_new(&h->space, &g, h->data, &r);
-    t->net = subnet_new(&g, t->store);
-    return train(h, "naive", t, e);
+    model_of_genome(m, &h->space, &g, h->data, &h->root);
+    return train(h, "naive", m, e);
 }
 
-static enum err_code train_zoo(const struct hall *h, enum zoo kind, struct trained *t,
-                               struct err *e)
+static enum err_code train_zoo(const struct hall *h, enum zoo kind, struct model *m, struct err *e)
 {
     uint32_t width = h->c->config.max_dense_dim;
     struct zoo_options o = {
         h->c->config.embed_dim, 3, {width, width, width}, FIXED_BITS, FIXED_BITS, FIXED_BITS};
-    struct net *net = mem_alloc(1, sizeof *net);
-    struct rng r = rng_child(&h->root, "store");
 
-    zoo_net(net, kind, &o, h->data);
-    t->store = zoo_store(net, h->data, &r);
-    t->net = subnet_new_net(net, t->store);
-    free(net);
-    return train(h, zoo_kinds[kind].name, t, e);
-}
-
-/* LogLoss and AUC of the whole validation part in exact integers, or on a chip (x). */
-static enum err_code measure(const struct hall *h, const struct trained *t, struct exec *x,
-                             double *logloss, double *auc, struct err *e)
-{
-    const struct data_split *v = &h->data->valid;
-    double *p = mem_alloc(v->n, sizeof *p);
-    enum err_code rc = freeze_predict(t->workload, x, t->net, v, 0, v->n, p, NULL, &h->c->watch, e);
-
-    if (!rc) {
-        *logloss = metric_logloss(v->label, p, v->n);
-        *auc = metric_auc(v->label, p, v->n);
-    }
-    free(p);
-    return rc;
+    model_of_zoo(m, kind, &o, h->data, &h->root);
+    return train(h, zoo_kinds[kind].name, m, e);
 }
 
 /* ---- chips ---- */
@@ -148,41 +108,42 @@ static enum err_code load_preset(const struct hall *h, const char *name, struct 
 }
 
 /* The model on the preset: LogLoss under its converters, cycle-accurate runs. */
-static enum err_code compete(const struct hall *h, enum contender who, const struct trained *t,
+static enum err_code compete(const struct hall *h, enum contender who, const struct model *m,
                              const char *preset, struct err *e)
 {
+    struct figures f = {0};
     struct plan *p = NULL;
     struct exec *x = NULL;
     struct chip_config c;
     enum err_code rc = load_preset(h, preset, &c, e);
 
-    if (!rc && chip_may_lose(&c) && !(rc = plan_new(&p, t->workload, &c, e)))
+    if (!rc && chip_may_lose(&c) && !(rc = plan_new(&p, m->workload, &c, e)))
         x = exec_new(p);
     if (!rc)
-        rc = measure(h, t, x, &h->out->logloss[who], &h->out->auc[who], e);
+        rc = model_in_integers(m, x, h->data->valid.n, &h->c->watch, &f, e);
+    h->out->logloss[who] = f.logloss;
+    h->out->auc[who] = f.auc;
     if (!rc)
-        rc = contest_simulate(h->c, contender_names[who], t->workload, c, h->out->run[who], e);
+        rc = contest_simulate(h->c, contender_names[who], m->workload, c, h->out->run[who], e);
     exec_free(x);
     plan_free(p);
     return rc;
 }
 
-static enum err_code compete_on_cpu(const struct hall *h, enum contender who, struct subnet *n,
+static enum err_code compete_on_cpu(const struct hall *h, enum contender who, const struct model *m,
                                     struct err *e)
 {
-    const struct data_split *v = &h->data->valid;
-    double *p = mem_alloc(v->n, sizeof *p);
     struct contest_run run = {.area_mm2 = NAN};
+    struct figures f;
     enum err_code rc;
 
-    subnet_calibrate(n, h->data, CALIBRATE_ROWS, false);
-    subnet_predict(n, v, 0, v->n, false, p);
-    h->out->logloss[who] = metric_logloss(v->label, p, v->n);
-    h->out->auc[who] = metric_auc(v->label, p, v->n);
-    rc = contest_cpu(n, v, h->c->params_dir, &run, e);
+    subnet_calibrate(m->net, h->data, CALIBRATE_ROWS, false);
+    f = model_in_float(m);
+    h->out->logloss[who] = f.logloss;
+    h->out->auc[who] = f.auc;
+    rc = contest_cpu(m->net, &h->data->valid, h->c->params_dir, &run, e);
     for (size_t i = 0; i < COST_MODEL_N; i++)
         h->out->run[who][i] = run;
-    free(p);
     return rc;
 }
 
@@ -205,32 +166,33 @@ static enum err_code hold_searched(struct hall *h, struct nas *n, struct err *e)
 
 static enum err_code hold_naive(struct hall *h, struct err *e)
 {
-    struct trained t = {0};
-    enum err_code rc = train_fixed(h, &t, e);
+    struct model m = {0};
+    enum err_code rc = train_fixed(h, &m, e);
 
     if (!rc)
-        rc = compete(h, CONTENDER_NAIVE, &t, "naive", e);
+        rc = compete(h, CONTENDER_NAIVE, &m, "naive", e);
     if (!rc)
-        rc = compete_on_cpu(h, CONTENDER_CPU_SEARCHED, t.net, e);
-    trained_free(&t);
+        rc = compete_on_cpu(h, CONTENDER_CPU_SEARCHED, &m, e);
+    model_free(&m);
     return rc;
 }
 
 static enum err_code hold_zoo(struct hall *h, enum zoo kind, struct err *e)
 {
     struct contest_result *o = h->out;
-    struct trained t = {0};
-    enum err_code rc = train_zoo(h, kind, &t, e);
-    double auc;
+    struct model m = {0};
+    struct figures f = {0};
+    enum err_code rc = train_zoo(h, kind, &m, e);
 
     if (!rc)
-        rc = measure(h, &t, NULL, &o->zoo_logloss[kind], &auc, e);
-    if (!rc && kind == ZOO_dlrm && !(rc = compete(h, CONTENDER_REREC_DLRM, &t, "rerec-like", e)))
-        rc = compete_on_cpu(h, CONTENDER_CPU_DLRM, t.net, e);
+        rc = model_in_integers(&m, NULL, h->data->valid.n, &h->c->watch, &f, e);
+    o->zoo_logloss[kind] = f.logloss;
+    if (!rc && kind == ZOO_dlrm && !(rc = compete(h, CONTENDER_REREC_DLRM, &m, "rerec-like", e)))
+        rc = compete_on_cpu(h, CONTENDER_CPU_DLRM, &m, e);
     if (!rc && kind == ZOO_deepfm &&
-        !(rc = compete(h, CONTENDER_REREC_DEEPFM, &t, "rerec-like", e)))
-        rc = compete_on_cpu(h, CONTENDER_CPU_DEEPFM, t.net, e);
-    trained_free(&t);
+        !(rc = compete(h, CONTENDER_REREC_DEEPFM, &m, "rerec-like", e)))
+        rc = compete_on_cpu(h, CONTENDER_CPU_DEEPFM, &m, e);
+    model_free(&m);
     return rc;
 }
 
@@ -238,15 +200,15 @@ static enum err_code hold_zoo(struct hall *h, enum zoo kind, struct err *e)
 static enum err_code hold_best(struct hall *h, struct err *e)
 {
     struct contest_result *o = h->out;
-    struct trained t = {0};
+    struct model m = {0};
     enum err_code rc;
 
     for (uint32_t i = 0; i < ZOO_N; i++)
         o->best = o->zoo_logloss[i] < o->zoo_logloss[o->best] ? i : o->best;
-    rc = train_zoo(h, (enum zoo)o->best, &t, e);
-    if (!rc && !(rc = compete(h, CONTENDER_ISAAC_BEST, &t, "isaac-like", e)))
-        rc = compete(h, CONTENDER_PUMA_BEST, &t, "puma-like", e);
-    trained_free(&t);
+    rc = train_zoo(h, (enum zoo)o->best, &m, e);
+    if (!rc && !(rc = compete(h, CONTENDER_ISAAC_BEST, &m, "isaac-like", e)))
+        rc = compete(h, CONTENDER_PUMA_BEST, &m, "puma-like", e);
+    model_free(&m);
     return rc;
 }
 

@@ -11,6 +11,18 @@ cmp a.txt b.txt || fail "accuracy differs from itself"
 for row in 'DNN +float' 'genome +float' 'genome +exact integers' 'genome +chip, [0-9]+-bit ADC'; do
     grep -qE "^$row +0\.[0-9]+ +[0-9.]+$" a.txt || fail "accuracy: no row \"$row\": $(cat a.txt)"
 done
+for model in Bayes lr fm dnn wide_deep deepfm dlrm dcn autoint searched; do
+    grep -qE "^synthetic +$model +(float)? +0\.[0-9]+ +0\.[0-9]+$" a.txt || fail "accuracy: no regret of $model: $(cat a.txt)"
+done
+grep -qE '^synthetic +genome +exact integers +0\.[0-9]+ +0\.[0-9]+$' a.txt || fail "accuracy: no regret in integers: $(cat a.txt)"
+[ "$(grep -cE '^synthetic +(lr|fm|dnn|wide_deep|deepfm|dlrm|dcn|autoint|searched) ' a.txt)" -eq 10 ] || fail "accuracy: not ten trainings: $(cat a.txt)"
+awk '$1 == "synthetic" && $2 == "Bayes" { b = $3 }
+     $1 == "synthetic" && $2 != "Bayes" { d = $(NF - 1) - b - $NF; if (d > 2e-5 || d < -2e-5 || $NF <= 0) exit 1 }' a.txt ||
+    fail "accuracy: regret is not LogLoss less Bayes': $(cat a.txt)"
+"$autorac" validate accuracy --regret "${tiny[@]}" >c.txt 2>/dev/null || fail "regret"
+grep -E '^(data|synthetic) ' a.txt | cmp - c.txt || fail "--regret differs from accuracy's end"
+printf '0 1:1 5:1\n1 2:1 6:1\n0 1:1 6:1\n1 2:1 5:1\n' >four.libfm
+expect 2 'the least LogLoss of libfm is not known' "$autorac" validate accuracy --regret --dataset libfm:four.libfm,four.libfm
 expect 0 'skipped: .* is not there' "$autorac" validate accuracy --data nowhere
 expect 2 '--data DIR or --dataset SPEC' "$autorac" validate accuracy
 expect 2 'fc999' "$autorac" validate accuracy "${tiny[@]}" --genome e8x16/fc999w8a8-efc16w8a8-d0-s0
