@@ -11,11 +11,11 @@ cmp a.txt b.txt || fail "accuracy differs from itself"
 for row in 'DNN +float' 'genome +float' 'genome +exact integers' 'genome +chip, [0-9]+-bit ADC'; do
     grep -qE "^$row +0\.[0-9]+ +[0-9.]+$" a.txt || fail "accuracy: no row \"$row\": $(cat a.txt)"
 done
-for model in Bayes lr fm dnn wide_deep deepfm dlrm dcn autoint searched; do
+for model in Bayes lr fm dnn wide_deep deepfm dlrm dcn autoint genome; do
     grep -qE "^synthetic +$model +(float)? +0\.[0-9]+ +0\.[0-9]+$" a.txt || fail "accuracy: no regret of $model: $(cat a.txt)"
 done
 grep -qE '^synthetic +genome +exact integers +0\.[0-9]+ +0\.[0-9]+$' a.txt || fail "accuracy: no regret in integers: $(cat a.txt)"
-[ "$(grep -cE '^synthetic +(lr|fm|dnn|wide_deep|deepfm|dlrm|dcn|autoint|searched) ' a.txt)" -eq 10 ] || fail "accuracy: not ten trainings: $(cat a.txt)"
+[ "$(grep -cE '^synthetic +(lr|fm|dnn|wide_deep|deepfm|dlrm|dcn|autoint|genome) ' a.txt)" -eq 10 ] || fail "accuracy: not ten trainings: $(cat a.txt)"
 awk '$1 == "synthetic" && $2 == "Bayes" { b = $3 }
      $1 == "synthetic" && $2 != "Bayes" { d = $(NF - 1) - b - $NF; if (d > 2e-5 || d < -2e-5 || $NF <= 0) exit 1 }' a.txt ||
     fail "accuracy: regret is not LogLoss less Bayes': $(cat a.txt)"
