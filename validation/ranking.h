@@ -18,12 +18,11 @@
 
 struct validate_ranking {
     uint32_t n_models; /* of either group, at least 2 */
-    double least_tau;  /* ERR_MISMATCH below it, after adaptation, in either group; -1: none */
     struct crew *crew; /* which measures the models; the result does not depend on its size */
     struct watch watch;
 };
 
-/* A row a model and tau of each group on out. config: data set, space, supernet, adaptation
+/* A row a model and the taus of each group on out. config: data set, space, supernet, adaptation
  * (search.adapt_*, search.calibrate_rows, search.eval_rows) and tune.* for training anew. */
 enum err_code validate_ranking(const struct validate_ranking *v, const struct nas_config *config,
                                FILE *out, struct err *e);
