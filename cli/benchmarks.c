@@ -2,13 +2,14 @@
 #include "cli/benchmarks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/session.h"
 #include "sim/base/file.h"
+#include "sim/base/mem.h"
 
 const char *const benchmark_names[] = {"criteo", "avazu", "kdd", "frappe", NULL};
-const char *const benchmark_shapes[] = {"criteo", "avazu", "kdd", NULL};
 
 static const char *const settings[] = {
     "train.epochs=4",        "train.lr=0.3",
@@ -35,6 +36,11 @@ static enum err_code frappe_spec(const struct args *a, char out[BENCHMARK_SPEC_B
     return ERR_OK;
 }
 
+bool benchmark_is_synthetic(const char *name)
+{
+    return strcmp(name, "frappe") != 0;
+}
+
 void benchmark_synthetic(const char *name, uint32_t rows, char out[BENCHMARK_SPEC_BYTES])
 {
     snprintf(out, BENCHMARK_SPEC_BYTES, "synthetic:shape=%s,rows=%u,valid=%u", name, rows,
@@ -55,18 +61,28 @@ enum err_code benchmark_spec(const struct args *a, const char *name, char out[BE
     if (!benchmark_names[k])
         return err_set(e, ERR_CONFIG, "--benchmark: \"%s\" is none of criteo, avazu, kdd, frappe",
                        name);
-    if (strcmp(name, "frappe") == 0)
+    if (!benchmark_is_synthetic(name))
         return frappe_spec(a, out, e);
     benchmark_synthetic(name, rows, out);
     return ERR_OK;
 }
 
+enum err_code quick_configure(const struct args *a, const char *const *own, size_t n_own,
+                              struct nas_config *c, struct err *e)
+{
+    const char **sets = mem_alloc(n_own + SESSION_MAX_SETS, sizeof *sets);
+    size_t n;
+    enum err_code rc;
+
+    for (size_t i = 0; i < n_own; i++)
+        sets[i] = own[i];
+    n = n_own + args_all(a, "set", sets + n_own, SESSION_MAX_SETS);
+    rc = nas_config_load(NULL, true, sets, n, c, e);
+    free(sets);
+    return rc;
+}
+
 enum err_code benchmark_configure(const struct args *a, struct nas_config *c, struct err *e)
 {
-    enum { N_OWN = sizeof settings / sizeof *settings };
-    const char *sets[N_OWN + SESSION_MAX_SETS];
-
-    memcpy(sets, settings, sizeof settings);
-    return nas_config_load(NULL, true, sets,
-                           N_OWN + args_all(a, "set", sets + N_OWN, SESSION_MAX_SETS), c, e);
+    return quick_configure(a, settings, sizeof settings / sizeof *settings, c, e);
 }

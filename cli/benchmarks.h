@@ -7,8 +7,7 @@
 #include "cli/args.h"
 #include "nas/run.h"
 
-extern const char *const benchmark_names[];  /* NULL-terminated */
-extern const char *const benchmark_shapes[]; /* the synthetic ones of them; NULL-terminated */
+extern const char *const benchmark_names[]; /* NULL-terminated */
 enum { BENCHMARK_SPEC_BYTES = 1024, BENCHMARK_ROWS = 200000 };
 
 #define OPT_BENCHMARK_ROWS                                                                         \
@@ -29,8 +28,13 @@ enum { BENCHMARK_SPEC_BYTES = 1024, BENCHMARK_ROWS = 200000 };
  * not there. */
 enum err_code benchmark_spec(const struct args *a, const char *name, char out[BENCHMARK_SPEC_BYTES],
                              struct err *e);
-/* Of a shape: rows to train on, an eighth as many to validate. */
+/* All but Frappe are synthetic. */
+bool benchmark_is_synthetic(const char *name);
+/* Of a synthetic one: rows to train on, an eighth as many to validate. */
 void benchmark_synthetic(const char *name, uint32_t rows, char out[BENCHMARK_SPEC_BYTES]);
+/* A command's own settings over the quick job's, and --set over both. */
+enum err_code quick_configure(const struct args *a, const char *const *own, size_t n_own,
+                              struct nas_config *c, struct err *e);
 /* --set over keys of the quick job with other rates, more pairs and a higher weight of area. */
 enum err_code benchmark_configure(const struct args *a, struct nas_config *c, struct err *e);
 

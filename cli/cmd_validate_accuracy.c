@@ -120,38 +120,39 @@ static enum err_code accuracy_on(const struct args *a, const char *spec, const c
     return rc;
 }
 
-/* Every set is measured; the first miss is told at the end. */
-static enum err_code on_shapes(const struct args *a, struct err *e)
+/* One more data set. A miss is told at the end, the first one; any other error ends the work. */
+static bool go_on(const struct args *a, const char *spec, const char *shape, enum err_code *missed,
+                  struct err *e)
 {
-    char spec[BENCHMARK_SPEC_BYTES];
-    enum err_code missed = ERR_OK;
+    struct err at;
+    enum err_code rc = accuracy_on(a, spec, shape, &at);
 
-    for (const char *const *shape = benchmark_shapes; *shape; shape++) {
-        struct err at = {0};
-        enum err_code rc;
-
-        benchmark_synthetic(*shape, BENCHMARK_ROWS, spec);
-        rc = accuracy_on(a, spec, *shape, &at);
-        if (rc && (!missed || rc != ERR_MISMATCH))
-            *e = at;
-        if (rc && rc != ERR_MISMATCH)
-            return rc;
-        missed = missed ? missed : rc;
+    if (rc && (!*missed || rc != ERR_MISMATCH)) {
+        *missed = rc;
+        *e = at;
     }
-    return missed;
+    return !rc || rc == ERR_MISMATCH;
 }
 
 static enum err_code accuracy_run(const struct args *a, struct err *e)
 {
-    char spec[2 * PATHS_SIZE + 32];
-    enum err_code rc;
+    char spec[2 * PATHS_SIZE + 32] = "", synthetic[BENCHMARK_SPEC_BYTES];
+    bool alone = args_has(a, "dataset");
+    enum err_code missed = ERR_OK;
 
-    if (args_has(a, "regret") && !args_has(a, "dataset"))
-        return on_shapes(a, e);
-    if ((rc = find_data(a, spec, sizeof spec, e)) || !spec[0] ||
-        (rc = accuracy_on(a, spec, NULL, e)) || args_has(a, "dataset"))
-        return rc;
-    return on_shapes(a, e);
+    if (!args_has(a, "regret") || alone) {
+        if ((missed = find_data(a, spec, sizeof spec, e)) || !spec[0] ||
+            !go_on(a, spec, NULL, &missed, e) || alone)
+            return missed;
+    }
+    for (const char *const *name = benchmark_names; *name; name++) {
+        if (!benchmark_is_synthetic(*name))
+            continue;
+        benchmark_synthetic(*name, BENCHMARK_ROWS, synthetic);
+        if (!go_on(a, synthetic, *name, &missed, e))
+            break;
+    }
+    return missed;
 }
 
 const struct cmd cmd_validate_accuracy = {

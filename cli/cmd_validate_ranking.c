@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/cmd_validate_ranking.c: shared weights' ranking of models against training each anew. */
 #include <stdio.h>
-#include <string.h>
 
+#include "cli/benchmarks.h"
 #include "cli/cmd.h"
-#include "cli/session.h"
 #include "cli/term.h"
 #include "validation/ranking.h"
 
@@ -42,19 +41,16 @@ static void show(void *self, const struct nas_status *s)
 
 static enum err_code ranking_run(const struct args *a, struct err *e)
 {
-    enum { N_OWN = sizeof settings / sizeof *settings };
-    struct validate_ranking v = {.least_tau = -1};
-    const char *sets[N_OWN + SESSION_MAX_SETS];
-    size_t n_sets = N_OWN + args_all(a, "set", sets + N_OWN, SESSION_MAX_SETS);
+    struct validate_ranking v = {0};
     struct loop *loop = NULL;
     struct nas_config c;
     uint32_t n_jobs;
     enum err_code rc;
 
-    memcpy(sets, settings, sizeof settings);
     if ((rc = args_range(a, "models", 40, 2, 100000, &v.n_models, e)) ||
         (rc = args_jobs(a, &n_jobs, e)) ||
-        (rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = loop_new(&loop, e)))
+        (rc = quick_configure(a, settings, sizeof settings / sizeof *settings, &c, e)) ||
+        (rc = loop_new(&loop, e)))
         return rc;
     v.watch = (struct watch){loop, show, NULL};
     if (!(rc = crew_new(&v.crew, n_jobs, false, loop, e)))

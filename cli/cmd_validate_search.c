@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "cli/benchmarks.h"
 #include "cli/cmd.h"
 #include "cli/outdir.h"
 #include "cli/session.h"
@@ -30,8 +31,6 @@ static enum err_code validate_in(const struct args *a, const char *dir, struct l
                                  struct err *e)
 {
     struct validate_search v = {.dir = dir, .watch = {loop, show, NULL}};
-    const char *sets[SESSION_MAX_SETS];
-    size_t n_sets = args_all(a, "set", sets, SESSION_MAX_SETS);
     char params[PATHS_SIZE];
     struct nas_config c;
     uint32_t n_jobs;
@@ -39,9 +38,8 @@ static enum err_code validate_in(const struct args *a, const char *dir, struct l
 
     v.params_dir = params;
     if ((rc = args_range(a, "seeds", 5, 1, MAX_SEEDS, &v.n_seeds, e)) ||
-        (rc = args_jobs(a, &n_jobs, e)) ||
-        (rc = nas_config_load(NULL, true, sets, n_sets, &c, e)) || (rc = paths_params(params, e)) ||
-        (rc = crew_new(&v.crew, n_jobs, false, loop, e)))
+        (rc = args_jobs(a, &n_jobs, e)) || (rc = quick_configure(a, NULL, 0, &c, e)) ||
+        (rc = paths_params(params, e)) || (rc = crew_new(&v.crew, n_jobs, false, loop, e)))
         return rc;
     rc = validate_search(&v, &c, stdout, e);
     crew_free(v.crew);

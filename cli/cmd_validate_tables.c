@@ -46,7 +46,7 @@ static enum err_code choose_benchmarks(const struct args *a, struct tables *t, s
     for (size_t i = 0; i < n && !rc; i++)
         rc = add(a, names[i], t, e);
     for (size_t i = 0; n == 0 && benchmark_names[i] && !rc; i++)
-        if (strcmp(benchmark_names[i], "frappe") != 0 || args_has(a, "data"))
+        if (benchmark_is_synthetic(benchmark_names[i]) || args_has(a, "data"))
             rc = add(a, benchmark_names[i], t, e);
         else
             fprintf(stderr, "frappe: left out, for there is no --data DIR\n");
