@@ -10,6 +10,7 @@
 #include "cli/dataset.h"
 #include "cli/paths.h"
 #include "cli/term.h"
+#include "nas/run_config.h"
 #include "sim/base/file.h"
 #include "validation/accuracy.h"
 #include "validation/regret.h"
@@ -82,8 +83,8 @@ static enum err_code anchors(const struct args *a, const struct data *d, uint64_
 static enum err_code regret(const struct args *a, const struct data *d, const char *name,
                             uint64_t seed, struct watch watch, struct err *e)
 {
-    struct validate_regret v = {
-        .name = name, .data = d, .seed = seed, .hold = is_whole(a), .watch = watch};
+    struct validate_regret v = {.name = name, .data = d, .seed = seed, .hold = is_whole(a)};
+    struct nas_config c;
     enum err_code rc;
     uint64_t epochs;
 
@@ -91,9 +92,11 @@ static enum err_code regret(const struct args *a, const struct data *d, const ch
         return args_has(a, "regret")
                    ? err_set(e, ERR_CONFIG, "--regret: the least LogLoss of %s is not known", name)
                    : ERR_OK;
-    if ((rc = args_u64(a, "epochs", 0, &epochs, e)))
+    if ((rc = args_u64(a, "epochs", 0, &epochs, e)) || (rc = benchmark_configure(a, &c, e)))
         return rc;
-    v.epochs = (double)epochs;
+    v.recipe = nas_config_tune(&c);
+    v.recipe.watch = watch;
+    v.recipe.epochs = epochs ? (double)epochs : v.recipe.epochs;
     return validate_regret(&v, stdout, e);
 }
 

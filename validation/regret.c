@@ -8,21 +8,11 @@
 #include "sim/base/mem.h"
 #include "validation/model.h"
 
-enum {
-    CALIBRATE_ROWS = 20480,
-    BLOCKS = 3,
-    EMBED_DIM = 16,
-    MAX_DENSE_DIM = 1024,
-    MAX_SPARSE_DIM = 64
-};
+enum { BLOCKS = 3, EMBED_DIM = 16, MAX_DENSE_DIM = 1024, MAX_SPARSE_DIM = 64 };
 
 /* Chosen on the validation parts of seed 1. */
 static const char *const held_genome =
     "e8x16/fc128w8a8-efc32w8a8-d0-s0/dp256w8a8-efc16w8a8-d1-s0/fc128w8a8-efc16w8a8-d12-s0";
-/* The benchmarks' rates and epochs; the same for all models and data sets. */
-static const double recipe_epochs = 1;
-static const struct learning recipe = {
-    .batch = 256, .weights = {.lr = 0.3f, .eps = 1}, .rows = {.lr = 10, .eps = 1}};
 static const struct zoo_options zoo_options = {EMBED_DIM, 3, {128, 128, 128}, 8, 8, 8};
 
 struct regret {
@@ -34,12 +24,9 @@ struct regret {
 
 static enum err_code train(const struct regret *r, struct model *m, bool rounded, struct err *e)
 {
-    struct tune_options o = {.rounded = rounded,
-                             .epochs = r->v->epochs > 0 ? r->v->epochs : recipe_epochs,
-                             .how = recipe,
-                             .calibrate_rows = CALIBRATE_ROWS,
-                             .watch = r->v->watch};
+    struct tune_options o = r->v->recipe;
 
+    o.rounded = rounded;
     return model_train(m, &o, e);
 }
 
@@ -82,7 +69,7 @@ static enum err_code genome_in_integers(const struct regret *r, struct err *e)
 
     make_genome(r, &m);
     if (!(rc = train(r, &m, true, e)) && !(rc = model_freeze(&m, "genome", 1, e)) &&
-        !(rc = model_in_integers(&m, NULL, r->v->data->valid.n, &r->v->watch, &f, e)))
+        !(rc = model_in_integers(&m, NULL, r->v->data->valid.n, &r->v->recipe.watch, &f, e)))
         print(r, "genome", "exact integers", f);
     model_free(&m);
     return rc;
