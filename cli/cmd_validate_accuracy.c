@@ -23,6 +23,9 @@ static const struct opt accuracy_opts[] = {
     {"genome", 0, "TEXT", false, false, false, "another model of one block in place of Frappe's"},
     {"epochs", 0, "N", false, false, false, "of every training (default: what the anchors need)"},
     {"rows", 0, "N", false, false, false, "of the validation part on the chip (default: all)"},
+    {"models", 0, "N", false, false, false,
+     "that the search of a synthetic set judges (default 40)"},
+    {"jobs", 0, "N", false, false, true, "of these at a time; default: all processors"},
     OPT_DATA,
     {0},
 };
@@ -55,6 +58,8 @@ static enum err_code find_data(const struct args *a, char *spec, size_t size, st
     return ERR_OK;
 }
 
+enum { MODELS = 40 };
+
 /* Of its own data, trained as long as is meant. */
 static bool is_whole(const struct args *a)
 {
@@ -83,21 +88,28 @@ static enum err_code anchors(const struct args *a, const struct data *d, uint64_
 static enum err_code regret(const struct args *a, const struct data *d, const char *name,
                             uint64_t seed, struct watch watch, struct err *e)
 {
-    struct validate_regret v = {.name = name, .data = d, .seed = seed, .hold = is_whole(a)};
+    struct validate_regret v = {
+        .name = name, .data = d, .seed = seed, .hold = is_whole(a) && !args_has(a, "models")};
     struct nas_config c;
     enum err_code rc;
     uint64_t epochs;
+    uint32_t n_jobs;
 
     if (isnan(d->bayes_logloss))
         return args_has(a, "regret")
                    ? err_set(e, ERR_CONFIG, "--regret: the least LogLoss of %s is not known", name)
                    : ERR_OK;
-    if ((rc = args_u64(a, "epochs", 0, &epochs, e)) || (rc = benchmark_configure(a, &c, e)))
+    if ((rc = args_u64(a, "epochs", 0, &epochs, e)) ||
+        (rc = args_range(a, "models", MODELS, 1, 100000, &v.n_models, e)) ||
+        (rc = args_jobs(a, &n_jobs, e)) || (rc = benchmark_configure(a, &c, e)) ||
+        (rc = crew_new(&v.crew, n_jobs, false, watch.loop, e)))
         return rc;
     v.recipe = nas_config_tune(&c);
     v.recipe.watch = watch;
     v.recipe.epochs = epochs ? (double)epochs : v.recipe.epochs;
-    return validate_regret(&v, stdout, e);
+    rc = validate_regret(&v, stdout, e);
+    crew_free(v.crew);
+    return rc;
 }
 
 /* What is asked of one data set; shape: its name, NULL: that of SPEC, whose anchors are measured,
@@ -166,9 +178,9 @@ const struct cmd cmd_validate_accuracy = {
         "Trains the DNN of the published recipe and a model of the search's space, and runs the\n"
         "latter in a chip's integers under its ADCs. Exit 1 where a published anchor is missed.\n"
         "Then, on the synthetic sets of the benchmarks, prints the regret (LogLoss above the\n"
-        "least possible) of every model of the zoo and of one genome, all trained alike.\n"
-        "Exit 1 where one of the zoo is below the genome. Without the data it says so and\n"
-        "does nothing; --regret needs none.",
+        "least possible) of every model of the zoo and of one that a search finds on the\n"
+        "training rows, all trained alike. Exit 1 where one of the zoo is below the searched\n"
+        "one. Without the data it says so and does nothing; --regret needs none.",
     .opts = accuracy_opts,
     .run = accuracy_run,
 };

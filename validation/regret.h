@@ -3,27 +3,33 @@
  *
  * A synthetic data set knows the probabilities that its labels were drawn with. Their LogLoss on
  * the validation part is the Bayes LogLoss; a model's regret is its own less that. All models of
- * the zoo (three layers of 128) and one genome of the search's space are trained with one recipe,
- * in float, and measured on the whole validation part. The genome is trained a second time with
- * rounding and measured in exact integers; that is told, not held. */
+ * the zoo (three layers of 128) and one that is searched for (validation/model_search.h: three
+ * blocks without attention, dense widths to 256, rows of 16 numbers) are trained with one recipe,
+ * in float, and measured on the whole validation part. The search sees training rows alone: it
+ * trains on the first seven eighths and judges on the last one. What it finds is trained on all of
+ * them, as the zoo's models are, and a second time with rounding, to be measured in exact integers;
+ * that is told, not held. The zoo's models are taken as they are: nothing of them is searched. */
 #ifndef AUTORAC_VALIDATION_REGRET_H
 #define AUTORAC_VALIDATION_REGRET_H
 
 #include <stdio.h>
 
+#include "nas/crew.h"
 #include "nas/data.h"
 #include "nas/subnet.h"
 
 struct validate_regret {
     const char *name;        /* of the data set */
     const struct data *data; /* its Bayes LogLoss is known */
-    uint64_t seed;           /* of first weights and training's draws */
-    bool hold;               /* ERR_MISMATCH where a model of the zoo is below the genome */
+    uint64_t seed;           /* of first weights, training's and the search's draws */
+    uint32_t n_models;       /* that the search judges, at least 1 */
+    struct crew *crew;       /* which trains these; the result does not depend on its size */
+    bool hold;               /* ERR_MISMATCH where a model of the zoo is below the searched one */
     /* Of every training; rounded is set here. */
     struct tune_options recipe;
 };
 
-/* A row a model on out. */
+/* A row a model on out, and the genome that was found. */
 enum err_code validate_regret(const struct validate_regret *v, FILE *out, struct err *e);
 
 #endif
