@@ -12,6 +12,8 @@
 /* Rows of as many numbers as the zoo's, and no attention: with it models take two to four times as
  * long to train. */
 enum { BLOCKS = 3, EMBED_DIM = 16, MAX_DENSE_DIM = 256, MAX_SPARSE_DIM = 32, BITS = 8 };
+/* Of each model in float. */
+enum { TRAININGS = 3, SEARCHED = ZOO_N };
 
 static const struct zoo_options zoo_options = {EMBED_DIM, 3, {128, 128, 128}, BITS, BITS, BITS};
 
@@ -22,21 +24,85 @@ struct regret {
     struct space space;
 };
 
-static enum err_code train(const struct regret *r, struct model *m, bool rounded, struct err *e)
+/* kind SEARCHED: the genome. */
+static void make(const struct regret *r, uint32_t kind, uint32_t attempt, struct model *m)
 {
+    struct rng seed = rng_new(r->v->seed), root = rng_child_n(&seed, "regret", attempt);
+
+    if (kind == SEARCHED)
+        model_of_genome(m, &r->space, &r->genome, r->v->data, &root);
+    else
+        model_of_zoo(m, (enum zoo)kind, &zoo_options, r->v->data, &root);
+}
+
+/* ---- in float ---- */
+
+/* A crew_fn: LogLoss after one training of one model. */
+static enum err_code train(void *self, uint64_t number, void *out, struct err *e)
+{
+    const struct regret *r = self;
     struct tune_options o = r->v->recipe;
+    double *logloss = out;
+    struct model m;
+    enum err_code rc;
 
-    o.rounded = rounded;
-    return model_train(m, &o, e);
+    o.rounded = false;
+    o.watch.progress = NULL;
+    make(r, (uint32_t)number / TRAININGS, (uint32_t)number % TRAININGS, &m);
+    if (!(rc = model_train(&m, &o, e)))
+        *logloss = model_in_float(&m).logloss;
+    model_free(&m);
+    return rc;
 }
 
-static void print(const struct regret *r, const char *model, const char *arithmetic,
-                  struct figures f)
+static void show(void *self, uint32_t n_done)
 {
-    fprintf(r->out, "%-10s %-10s %-15s %10.5f %10.5f\n", r->v->name, model, arithmetic, f.logloss,
-            f.logloss - r->v->data->bayes_logloss);
-    fflush(r->out);
+    const struct regret *r = self;
+    const struct watch *w = &r->v->recipe.watch;
+    struct nas_status s = {"models", n_done, ZOO_N * TRAININGS, NAN, NAN};
+
+    if (w->progress)
+        w->progress(w->self, &s);
 }
+
+static void print(const struct regret *r, const char *model, const char *arithmetic, double logloss)
+{
+    fprintf(r->out, "%-10s %-10s %-15s %10.5f %10.5f", r->v->name, model, arithmetic, logloss,
+            logloss - r->v->data->bayes_logloss);
+}
+
+/* A row: mean, and deviation of a single training. Returns the mean. */
+static double tell(const struct regret *r, const char *model, const double loss[TRAININGS])
+{
+    double mean = 0, square = 0;
+
+    for (uint32_t i = 0; i < TRAININGS; i++)
+        mean += loss[i] / TRAININGS;
+    for (uint32_t i = 0; i < TRAININGS; i++)
+        square += (loss[i] - mean) * (loss[i] - mean);
+    print(r, model, "float", mean);
+    fprintf(r->out, " %10.5f\n", sqrt(square / (TRAININGS - 1)));
+    fflush(r->out);
+    return mean;
+}
+
+/* Mean LogLoss of n kinds from first on. */
+static enum err_code in_float(struct regret *r, uint32_t first, uint32_t n, double *mean,
+                              struct err *e)
+{
+    double loss[(SEARCHED + 1) * TRAININGS];
+    enum err_code rc;
+
+    crew_progress(r->v->crew, show, r);
+    rc = crew_map(r->v->crew, train, r, first * TRAININGS, n * TRAININGS, sizeof *loss, loss, e);
+    crew_progress(r->v->crew, NULL, NULL);
+    for (uint32_t i = 0; i < n && !rc; i++)
+        mean[i] = tell(r, first + i == SEARCHED ? "searched" : zoo_kinds[first + i].name,
+                       loss + (size_t)i * TRAININGS);
+    return rc;
+}
+
+/* ---- the searched model ---- */
 
 static enum err_code search(struct regret *r, struct err *e)
 {
@@ -50,83 +116,53 @@ static enum err_code search(struct regret *r, struct err *e)
                              .crew = v->crew,
                              .watch = v->recipe.watch};
 
-    return model_search(&s, &r->genome, e);
+    char text[SPACE_TEXT_BYTES];
+    enum err_code rc = model_search(&s, &r->genome, e);
+
+    if (rc)
+        return rc;
+    genome_text(&r->genome, text);
+    fprintf(r->out, "%-10s found: %s\n", v->name, text);
+    return ERR_OK;
 }
 
-static void make_genome(const struct regret *r, struct model *m)
+static enum err_code in_integers(const struct regret *r, struct err *e)
 {
-    struct rng root = rng_new(r->v->seed);
-
-    model_of_genome(m, &r->space, &r->genome, r->v->data, &root);
-}
-
-static enum err_code searched_in_float(const struct regret *r, double *logloss, struct err *e)
-{
+    struct tune_options o = r->v->recipe;
     struct model m;
     struct figures f;
     enum err_code rc;
 
-    make_genome(r, &m);
-    if (!(rc = train(r, &m, false, e))) {
-        f = model_in_float(&m);
-        *logloss = f.logloss;
-        print(r, "searched", "float", f);
+    o.rounded = true;
+    make(r, SEARCHED, 0, &m);
+    if (!(rc = model_train(&m, &o, e)) && !(rc = model_freeze(&m, "searched", 1, e)) &&
+        !(rc = model_in_integers(&m, NULL, r->v->data->valid.n, &o.watch, &f, e))) {
+        print(r, "searched", "exact integers", f.logloss);
+        fputc('\n', r->out);
     }
     model_free(&m);
     return rc;
 }
 
-static enum err_code searched_in_integers(const struct regret *r, struct err *e)
-{
-    struct model m;
-    struct figures f;
-    enum err_code rc;
-
-    make_genome(r, &m);
-    if (!(rc = train(r, &m, true, e)) && !(rc = model_freeze(&m, "searched", 1, e)) &&
-        !(rc = model_in_integers(&m, NULL, r->v->data->valid.n, &r->v->recipe.watch, &f, e)))
-        print(r, "searched", "exact integers", f);
-    model_free(&m);
-    return rc;
-}
-
-static enum err_code of_zoo(const struct regret *r, enum zoo kind, double *logloss, struct err *e)
-{
-    struct rng root = rng_new(r->v->seed);
-    struct model m;
-    struct figures f;
-    enum err_code rc;
-
-    model_of_zoo(&m, kind, &zoo_options, r->v->data, &root);
-    if (!(rc = train(r, &m, false, e))) {
-        f = model_in_float(&m);
-        *logloss = f.logloss;
-        print(r, zoo_kinds[kind].name, "float", f);
-    }
-    model_free(&m);
-    return rc;
-}
-
-static enum err_code verdict(const struct regret *r, double own, const double zoo[ZOO_N],
-                             struct err *e)
+static enum err_code verdict(const struct regret *r, const double loss[SEARCHED + 1], struct err *e)
 {
     double bayes = r->v->data->bayes_logloss;
-    enum zoo least = 0;
+    uint32_t least = 0;
 
-    for (enum zoo kind = 0; kind < ZOO_N; kind++)
-        least = zoo[kind] < zoo[least] ? kind : least;
-    if (zoo[least] < own)
+    for (uint32_t kind = 0; kind < ZOO_N; kind++)
+        least = loss[kind] < loss[least] ? kind : least;
+    if (loss[least] < loss[SEARCHED])
         return err_set(e, ERR_MISMATCH, "%s: regret %.5f of %s is below %.5f of the searched model",
-                       r->v->name, zoo[least] - bayes, zoo_kinds[least].name, own - bayes);
+                       r->v->name, loss[least] - bayes, zoo_kinds[least].name,
+                       loss[SEARCHED] - bayes);
     return ERR_OK;
 }
 
 enum err_code validate_regret(const struct validate_regret *v, FILE *out, struct err *e)
 {
     struct regret *r;
-    double own = 0, zoo[ZOO_N] = {0};
-    char text[SPACE_TEXT_BYTES];
-    enum err_code rc = ERR_OK;
+    double loss[SEARCHED + 1];
+    enum err_code rc;
 
     assert(!isnan(v->data->bayes_logloss));
     if (v->data->train.n < 2)
@@ -138,18 +174,14 @@ enum err_code validate_regret(const struct validate_regret *v, FILE *out, struct
     space_embedding(&r->space, EMBED_DIM, EMBED_DIM);
     space_bits(&r->space, BITS);
     r->space.n_sparse_kinds = SPARSE_EFC + 1;
-    fprintf(out, "%-10s %-10s %-15s %10s %10s\n", "data", "model", "arithmetic", "LogLoss",
-            "regret");
-    print(r, "Bayes", "", (struct figures){v->data->bayes_logloss, v->data->bayes_auc});
-    for (enum zoo kind = 0; !rc && kind < ZOO_N; kind++)
-        rc = of_zoo(r, kind, &zoo[kind], e);
-    if (!rc && !(rc = search(r, e))) {
-        genome_text(&r->genome, text);
-        fprintf(out, "%-10s found: %s\n", v->name, text);
-        rc = searched_in_float(r, &own, e);
-    }
-    if (!rc && !(rc = searched_in_integers(r, e)) && v->hold)
-        rc = verdict(r, own, zoo, e);
+    fprintf(out, "%-10s %-10s %-15s %10s %10s %10s\n", "data", "model", "arithmetic", "LogLoss",
+            "regret", "deviation");
+    print(r, "Bayes", "", v->data->bayes_logloss);
+    fputc('\n', out);
+    if (!(rc = in_float(r, 0, ZOO_N, loss, e)) && !(rc = search(r, e)) &&
+        !(rc = in_float(r, SEARCHED, 1, loss + SEARCHED, e)) && !(rc = in_integers(r, e)) &&
+        v->hold)
+        rc = verdict(r, loss, e);
     free(r);
     return rc;
 }
