@@ -24,7 +24,7 @@ static const struct opt accuracy_opts[] = {
     {"epochs", 0, "N", false, false, false, "of every training (default: what the anchors need)"},
     {"rows", 0, "N", false, false, false, "of the validation part on the chip (default: all)"},
     {"models", 0, "N", false, false, false,
-     "that the search of a synthetic set judges (default 40)"},
+     "that each search judges (default 40, which alone is held)"},
     {"jobs", 0, "N", false, false, true, "of these at a time; default: all processors"},
     OPT_DATA,
     {0},
@@ -179,8 +179,9 @@ const struct cmd cmd_validate_accuracy = {
         "latter in a chip's integers under its ADCs. Exit 1 where a published anchor is missed.\n"
         "Then, on the synthetic sets of the benchmarks, prints the regret (LogLoss above the\n"
         "least possible) of every model of the zoo and of one that a search finds on the\n"
-        "training rows, all trained alike. Exit 1 where one of the zoo is below the searched\n"
-        "one. Without the data it says so and does nothing; --regret needs none.",
+        "training rows, means of three trainings by one recipe. Exit 1 where one of the zoo is\n"
+        "below the searched one. Without the data it says so and does nothing; --regret needs\n"
+        "none.",
     .opts = accuracy_opts,
     .run = accuracy_run,
 };
