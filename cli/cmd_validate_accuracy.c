@@ -24,7 +24,7 @@ static const struct opt accuracy_opts[] = {
     {"epochs", 0, "N", false, false, false, "of every training (default: what the anchors need)"},
     {"rows", 0, "N", false, false, false, "of the validation part on the chip (default: all)"},
     {"models", 0, "N", false, false, false,
-     "that each search judges (default 24, which alone is held)"},
+     "that each search judges (default 48, which alone is held)"},
     {"jobs", 0, "N", false, false, true, "of these at a time; default: all processors"},
     OPT_DATA,
     {0},
@@ -58,7 +58,7 @@ static enum err_code find_data(const struct args *a, char *spec, size_t size, st
     return ERR_OK;
 }
 
-enum { MODELS = 24 };
+enum { MODELS = 48 };
 
 /* Of its own data, trained as long as is meant. */
 static bool is_whole(const struct args *a)

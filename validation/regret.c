@@ -9,7 +9,8 @@
 #include "validation/model.h"
 #include "validation/model_search.h"
 
-/* The space: NASRec-Small's operators; rows of as many numbers as the zoo's. */
+/* The space: NASRec-Small's operators; rows of as many numbers as the zoo's, widths around its. */
+static const struct choice dense_dim = {3, {64, 128, 256}};
 enum { BLOCKS = 3, EMBED_DIM = 16, MAX_DENSE_DIM = 256, MAX_SPARSE_DIM = 32, BITS = 8 };
 /* Of each model in float. */
 enum { TRAININGS = 3, SEARCHED = ZOO_N };
@@ -172,6 +173,7 @@ enum err_code validate_regret(const struct validate_regret *v, FILE *out, struct
     space_init(&r->space, SPACE_SMALL, BLOCKS, MAX_DENSE_DIM, MAX_SPARSE_DIM);
     space_embedding(&r->space, EMBED_DIM, EMBED_DIM);
     space_bits(&r->space, BITS);
+    r->space.dense_dim = dense_dim;
     fprintf(out, "%-10s %-10s %-15s %10s %10s %10s\n", "data", "model", "arithmetic", "LogLoss",
             "regret", "deviation");
     print(r, "Bayes", "", v->data->bayes_logloss);

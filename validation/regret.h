@@ -4,12 +4,12 @@
  * A synthetic data set knows the probabilities that its labels were drawn with. Their LogLoss on
  * the validation part is the Bayes LogLoss; a model's regret is its own less that. All models of
  * the zoo (three layers of 128) and one that is searched for (validation/model_search.h: three
- * blocks of NASRec-Small's operators, dense widths to 256, rows of 16 numbers) are trained with one
- * recipe, in float, and measured on the whole validation part. The search sees training rows alone:
- * it trains on the first seven eighths and judges on the last one. What it finds is trained on all
- * of them, as the zoo's models are, and a second time with rounding, to be measured in exact
- * integers; that is told, not held. The zoo's models are taken as they are: nothing of them is
- * searched. */
+ * blocks of NASRec-Small's operators, dense widths of 64 to 256, rows of 16 numbers) are trained
+ * with one recipe, in float, and measured on the whole validation part. The search sees training
+ * rows alone: it trains on the first seven eighths and judges on the last one. What it finds is
+ * trained on all of them, as the zoo's models are, and a second time with rounding, to be measured
+ * in exact integers; that is told, not held. The zoo's models are taken as they are: nothing of
+ * them is searched. */
 #ifndef AUTORAC_VALIDATION_REGRET_H
 #define AUTORAC_VALIDATION_REGRET_H
 
