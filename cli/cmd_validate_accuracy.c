@@ -23,9 +23,10 @@ static const struct opt accuracy_opts[] = {
     {"genome", 0, "TEXT", false, false, false, "another model of one block in place of Frappe's"},
     {"epochs", 0, "N", false, false, false, "of every training (default: what the anchors need)"},
     {"rows", 0, "N", false, false, false, "of the validation part on the chip (default: all)"},
-    {"models", 0, "N", false, false, false,
-     "that each search judges (default 48, which alone is held)"},
-    {"jobs", 0, "N", false, false, true, "of these at a time; default: all processors"},
+    {"search", 0, "N", false, false, false,
+     "find the model whose regret is measured by a search that judges N models (default: one "
+     "chosen by hand)"},
+    {"jobs", 0, "N", false, false, true, "trainings for regret at a time; default: all processors"},
     OPT_DATA,
     {0},
 };
@@ -58,8 +59,6 @@ static enum err_code find_data(const struct args *a, char *spec, size_t size, st
     return ERR_OK;
 }
 
-enum { MODELS = 48 };
-
 /* Of its own data, trained as long as is meant. */
 static bool is_whole(const struct args *a)
 {
@@ -88,8 +87,7 @@ static enum err_code anchors(const struct args *a, const struct data *d, uint64_
 static enum err_code regret(const struct args *a, const struct data *d, const char *name,
                             uint64_t seed, struct watch watch, struct err *e)
 {
-    struct validate_regret v = {
-        .name = name, .data = d, .seed = seed, .hold = is_whole(a) && !args_has(a, "models")};
+    struct validate_regret v = {.name = name, .data = d, .seed = seed, .hold = is_whole(a)};
     struct nas_config c;
     enum err_code rc;
     uint64_t epochs;
@@ -100,7 +98,7 @@ static enum err_code regret(const struct args *a, const struct data *d, const ch
                    ? err_set(e, ERR_CONFIG, "--regret: the least LogLoss of %s is not known", name)
                    : ERR_OK;
     if ((rc = args_u64(a, "epochs", 0, &epochs, e)) ||
-        (rc = args_range(a, "models", MODELS, 1, 100000, &v.n_models, e)) ||
+        (rc = args_range(a, "search", 0, args_has(a, "search"), 100000, &v.n_models, e)) ||
         (rc = args_jobs(a, &n_jobs, e)) || (rc = benchmark_configure(a, &c, e)) ||
         (rc = crew_new(&v.crew, n_jobs, false, watch.loop, e)))
         return rc;
@@ -178,10 +176,10 @@ const struct cmd cmd_validate_accuracy = {
         "Trains the DNN of the published recipe and a model of the search's space, and runs the\n"
         "latter in a chip's integers under its ADCs. Exit 1 where a published anchor is missed.\n"
         "Then, on the synthetic sets of the benchmarks, prints the regret (LogLoss above the\n"
-        "least possible) of every model of the zoo and of one that a search finds on the\n"
-        "training rows, means of three trainings by one recipe. Exit 1 where one of the zoo is\n"
-        "below the searched one. Without the data it says so and does nothing; --regret needs\n"
-        "none.",
+        "least possible) of every model of the zoo and of one genome, means of three trainings\n"
+        "by one recipe. Exit 1 where one of the zoo is below the genome. --search finds the\n"
+        "genome, on the training rows. Without the data it says so and does nothing; --regret\n"
+        "needs none.",
     .opts = accuracy_opts,
     .run = accuracy_run,
 };
