@@ -39,8 +39,6 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
 {
     struct judge *j = mem_alloc(1, sizeof *j);
     uint32_t n = d->valid.n < UINT32_MAX ? (uint32_t)d->valid.n : UINT32_MAX;
-    size_t n_adapt = (size_t)how->adapt_steps * ADAPT_BATCH;
-    struct rng r = rng_child(root, "adapt");
 
     j->space = s;
     j->store = store;
@@ -53,13 +51,7 @@ struct judge *judge_new(const struct space *s, struct store *store, const struct
     j->how.eval_rows = how->eval_rows < n ? how->eval_rows : n;
     j->how.exec_rows = how->exec_rows < n ? how->exec_rows : n;
     j->p = mem_alloc((size_t)j->how.eval_rows + j->how.exec_rows + 1, sizeof *j->p);
-    j->adapt_rows = mem_alloc(n_adapt + 1, sizeof *j->adapt_rows);
-    for (size_t i = 0; i < n_adapt; i++)
-        j->adapt_rows[i] = (uint32_t)rng_below(&r, d->train.n);
-    j->keep = mem_alloc(store->n_floats, sizeof *j->keep);
-    j->keep_acc = mem_alloc(store->n_floats, sizeof *j->keep_acc);
-    memcpy(j->keep, store->w, store->n_floats * sizeof *j->keep);
-    memcpy(j->keep_acc, store->acc, store->n_floats * sizeof *j->keep_acc);
+    j->adapt = adapt_new(store, d, &how->adapt, rng_child(root, "adapt"));
     return j;
 }
 
@@ -100,9 +92,7 @@ void judge_free(struct judge *j)
     for (uint32_t b = 0; b <= MAX_BITS; b++)
         for (uint32_t d = 0; d < SPACE_MAX_VALUES; d++)
             free(j->table[b][d]);
-    free(j->keep_acc);
-    free(j->keep);
-    free(j->adapt_rows);
+    adapt_free(j->adapt);
     free(j->known);
     free(j->p);
     free(j);
@@ -120,8 +110,7 @@ enum err_code judge_build(struct judge *j, const struct candidate *c, bool calib
     if (!*table_of(j, &g))
         make_table(j, *n);
     if (calibrate)
-        subnet_adapt(*n, j->data, j->adapt_rows, j->how.adapt_steps, ADAPT_BATCH, j->how.adapt_lr,
-                     j->how.calibrate_rows);
+        adapt_model(j->adapt, *n);
     return freeze(w, *n, "candidate", *table_of(j, &g), e);
 }
 
@@ -236,12 +225,6 @@ enum err_code judge_adc_loss(struct judge *j, const struct candidate *c, const s
     return rc;
 }
 
-void judge_restore(struct judge *j)
-{
-    memcpy(j->store->w, j->keep, j->store->n_floats * sizeof *j->keep);
-    memcpy(j->store->acc, j->keep_acc, j->store->n_floats * sizeof *j->keep_acc);
-}
-
 /* Builds, and measures what is not known. */
 static enum err_code measure(struct judge *j, struct candidate *c, double *loss, struct err *e)
 {
@@ -259,7 +242,7 @@ static enum err_code measure(struct judge *j, struct candidate *c, double *loss,
         rc = judge_adc_loss(j, c, n, w, loss, e);
     workload_free(w);
     subnet_free(n);
-    judge_restore(j);
+    adapt_undo(j->adapt);
     return rc;
 }
 

@@ -10,14 +10,13 @@
 #define AUTORAC_NAS_JUDGE_H
 
 #include "arch/params.h"
+#include "nas/adapt.h"
 #include "nas/candidate.h"
-#include "nas/subnet.h"
 
 /* How accuracy is measured. */
 struct judge_options {
     uint32_t eval_rows, exec_rows, calibrate_rows;
-    uint32_t adapt_steps; /* of 256 rows each, before measuring; undone afterwards */
-    double adapt_lr;
+    struct adapt_options adapt;
     struct tune_options tune; /* of a finalist; epochs 0: it keeps the adapted shared weights */
 };
 

@@ -65,6 +65,6 @@ enum err_code judge_finalist(struct judge *j, struct candidate *c, uint32_t n_re
     workload_free(f.workload);
     subnet_free(f.net);
     store_free(f.store);
-    judge_restore(j);
+    adapt_undo(j->adapt);
     return rc;
 }

@@ -6,7 +6,7 @@
 #include "nas/judge.h"
 #include "traces/workload.h"
 
-enum { MAX_BITS = 8, ADAPT_BATCH = 256 };
+enum { MAX_BITS = 8 };
 
 /* A model's accuracy, found once. */
 struct known {
@@ -23,8 +23,7 @@ struct judge {
     struct objective objective;
     struct judge_options how;
     struct rng root;
-    uint32_t *adapt_rows;   /* (adapt_steps, ADAPT_BATCH) of the training part */
-    float *keep, *keep_acc; /* the shared weights while a model adapts them */
+    struct adapt *adapt;
     /* embedding codes by bits and by numbers a row, made when first needed */
     uint8_t *table[MAX_BITS + 1][SPACE_MAX_VALUES];
     struct known *known;
@@ -45,7 +44,5 @@ enum err_code judge_adc_loss(struct judge *j, const struct candidate *c, const s
                              const struct workload *w, double *loss, struct err *e);
 /* Its excess and score by what it holds. */
 void judge_score(const struct judge *j, struct candidate *c);
-/* The shared weights as they were. */
-void judge_restore(struct judge *j);
 
 #endif

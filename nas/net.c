@@ -247,11 +247,6 @@ static void update_weights(const struct run *r, const struct rate *rate, float s
             update_linear(r, &r->net->node[i], rate, scale);
 }
 
-void net_update_weights(struct run *r, struct rate weights)
-{
-    update_weights(r, &weights, 1);
-}
-
 /* Of the gradient of every number in use. */
 static double length(const struct run *r, const struct row_grads *rows)
 {
@@ -268,22 +263,30 @@ static double length(const struct run *r, const struct row_grads *rows)
     return sqrt(squares);
 }
 
-void net_update(struct run *r, struct rate weights, struct rate rows, double clip)
+static void merge_rows(struct run *r, struct row_grads *out)
 {
     const struct tensor *embedding = &r->net->tensor[r->net->node[0].output].t;
-    struct row_grads g;
     size_t n = (size_t)r->net->dims.n_fields * r->batch.n;
+
+    out->row = (uint64_t *)(void *)pool_floats(r->pool, 2 * n);
+    out->g = pool_floats(r->pool, tensor_size(embedding));
+    store_merge_rows(r->store, r->lookup, embedding->g, r->batch.n, r->net->dims.embed_dim, out);
+}
+
+void net_update(struct run *r, struct rate weights, const struct rate *rows, double clip)
+{
+    struct row_grads g = {0};
     float scale = 1;
 
-    g.row = (uint64_t *)(void *)pool_floats(r->pool, 2 * n);
-    g.g = pool_floats(r->pool, tensor_size(embedding));
-    store_merge_rows(r->store, r->lookup, embedding->g, r->batch.n, r->net->dims.embed_dim, &g);
+    if (rows)
+        merge_rows(r, &g);
     if (clip > 0) {
         double of = length(r, &g);
 
         scale = of > clip ? (float)(clip / of) : 1;
     }
-    store_learn_rows(r->store, &g, &rows, scale);
+    if (rows)
+        store_learn_rows(r->store, &g, rows, scale);
     update_weights(r, &weights, scale);
 }
 

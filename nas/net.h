@@ -86,10 +86,9 @@ const float *net_forward(struct run *r); /* logits (batch) */
 void net_backward(struct run *r, const float *grad_logit);
 /* Sum of logistic losses of the last forward. */
 double net_loss(const struct run *r, const float *logit);
-/* One optimiser step with the gradients of net_backward; clip: what the length of all of them
- * together is cut down to, 0: never. */
-void net_update(struct run *r, struct rate weights, struct rate rows, double clip);
-void net_update_weights(struct run *r, struct rate weights); /* tables stay */
+/* One optimiser step with the gradients of net_backward; rows NULL: the tables stay. clip: what the
+ * length of all the gradients in use together is cut down to, 0: never. */
+void net_update(struct run *r, struct rate weights, const struct rate *rows, double clip);
 /* Forward with the n-th whole batch of split from row 0, or all of it if it is smaller; false:
  * there is none. */
 bool net_forward_nth(struct run *r, const struct data_split *split, uint32_t batch, uint32_t n);

@@ -131,7 +131,7 @@ static const struct cfg_key keys[] = {
     KEY("requests", CFG_U32, n_requests, "256", 1, 1e9, "1",
         "validation requests written into the workload"),
 };
-enum { N_KEYS = sizeof keys / sizeof *keys, CALIBRATE_ROWS = 20480 };
+enum { N_KEYS = sizeof keys / sizeof *keys, CALIBRATE_ROWS = 20480, ADAPT_BATCH = 256 };
 
 /* Defaults of the quick job: a minute or so on one core. */
 static const char *const quick_defaults[][2] = {
@@ -210,6 +210,13 @@ static struct learning learning(const struct nas_config *c, uint32_t batch, doub
 struct learning nas_config_learning(const struct nas_config *c)
 {
     return learning(c, c->batch, c->lr, c->embed_lr);
+}
+
+struct adapt_options nas_config_adapt(const struct nas_config *c)
+{
+    return (struct adapt_options){.steps = c->adapt_steps,
+                                  .how = learning(c, ADAPT_BATCH, c->adapt_lr, 0),
+                                  .calibrate_rows = c->calibrate_rows};
 }
 
 struct tune_options nas_config_tune(const struct nas_config *c)

@@ -3,8 +3,8 @@
 #ifndef AUTORAC_NAS_RUN_CONFIG_H
 #define AUTORAC_NAS_RUN_CONFIG_H
 
+#include "nas/adapt.h"
 #include "nas/run.h"
-#include "nas/subnet.h"
 
 enum nas_stage { NAS_TRAIN, NAS_SEARCH, NAS_TUNE };
 
@@ -16,6 +16,8 @@ enum err_code nas_config_space(const struct nas_config *c, struct space *out, st
 
 /* How the supernet is trained. */
 struct learning nas_config_learning(const struct nas_config *c);
+/* How a candidate adapts the shared weights. */
+struct adapt_options nas_config_adapt(const struct nas_config *c);
 /* How a model of its own is trained; files and watch are the caller's to add. */
 struct tune_options nas_config_tune(const struct nas_config *c);
 

@@ -56,24 +56,6 @@ void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, boo
     net_calibrate(&r, &d->train, CALIBRATE_BATCH, n_batches(rows));
 }
 
-void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, uint32_t steps,
-                  uint32_t batch, double lr, uint32_t calibrate_rows)
-{
-    struct run r = run_of(n, true);
-    struct rate rate = {.lr = (float)lr, .eps = 1}; /* accumulators far below: plain descent */
-
-    r.fixed = true;
-    for (uint32_t i = 0; i < steps; i++) {
-        r.batch = (struct batch){&d->train, rows + (size_t)i * batch, 0, batch};
-        pool_reset(n->pool);
-        net_forward(&r);
-        net_backward(&r, NULL);
-        net_update_weights(&r, rate);
-    }
-    if (steps > 0)
-        subnet_calibrate(n, d, calibrate_rows, true);
-}
-
 static void fold(struct subnet *n, const struct data *d, uint32_t rows, bool rounded)
 {
     struct run r = run_of(n, rounded);

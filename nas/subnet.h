@@ -21,13 +21,6 @@ void subnet_free(struct subnet *n); /* NULL is legal */
 /* Root mean squares over the first `rows` training rows; needed before predicting and freezing. */
 void subnet_calibrate(struct subnet *n, const struct data *d, uint32_t rows, bool rounded);
 
-/* A few steps of plain gradient descent on the weights (not the tables), in the given rows of the
- * training part, `batch` a step; then calibrated again. For ranking models that share weights:
- * what a model's own weights would soon correct is no reason to prefer another. Changes the store's
- * weights and their accumulators. */
-void subnet_adapt(struct subnet *n, const struct data *d, const uint32_t *rows, uint32_t steps,
-                  uint32_t batch, double lr, uint32_t calibrate_rows);
-
 /* The last step of subnet_tune, on a calibrated model; returns the factor, from 1/64 to 64. */
 double subnet_scale_logit(struct subnet *n, const struct data *d, double holdout, bool rounded);
 

@@ -10,7 +10,7 @@
 #include "sim/base/mem.h"
 #include "validation/model.h"
 
-enum { ADAPT_BATCH = 256, FEW_BITS = 4 };
+enum { FEW_BITS = 4 };
 enum way { SHARED, ADAPTED, ANEW, AGAIN, N_WAYS };
 
 struct ranking {
@@ -21,8 +21,7 @@ struct ranking {
     struct data *data;
     struct space space;
     struct store *store;
-    float *keep;          /* the shared weights and their accumulators while a model adapts them */
-    uint32_t *adapt_rows; /* the same for all models */
+    struct adapt *adapt;
     /* (n_models) of the group at hand */
     struct genome *genome;
     double (*loss)[N_WAYS];
@@ -57,21 +56,13 @@ static double logloss(const struct ranking *k, struct subnet *n)
 
 static void inherited(struct ranking *k, const struct genome *g, double loss[N_WAYS])
 {
-    const struct nas_config *c = k->c;
     struct subnet *n = subnet_new(g, k->store);
-    size_t size = k->store->n_floats;
 
-    subnet_calibrate(n, k->data, c->calibrate_rows, true);
-    loss[SHARED] = loss[ADAPTED] = logloss(k, n);
-    if (c->adapt_steps > 0) {
-        memcpy(k->keep, k->store->w, size * sizeof *k->keep);
-        memcpy(k->keep + size, k->store->acc, size * sizeof *k->keep);
-        subnet_adapt(n, k->data, k->adapt_rows, c->adapt_steps, ADAPT_BATCH, c->adapt_lr,
-                     c->calibrate_rows);
-        loss[ADAPTED] = logloss(k, n);
-        memcpy(k->store->w, k->keep, size * sizeof *k->keep);
-        memcpy(k->store->acc, k->keep + size, size * sizeof *k->keep);
-    }
+    subnet_calibrate(n, k->data, k->c->calibrate_rows, true);
+    loss[SHARED] = logloss(k, n);
+    adapt_model(k->adapt, n);
+    loss[ADAPTED] = logloss(k, n);
+    adapt_undo(k->adapt);
     subnet_free(n);
 }
 
@@ -189,19 +180,17 @@ static enum err_code train(struct ranking *k, struct err *e)
 {
     const struct nas_config *c = k->c;
     struct rng weights = rng_child(&k->root, "store"), steps = rng_child(&k->root, "train");
-    struct rng rows = rng_child(&k->root, "adapt");
+    struct adapt_options adapt = nas_config_adapt(c);
     struct supernet_options o = {.epochs = c->train_epochs,
                                  .warmup_epochs = c->warmup_epochs,
                                  .how = nas_config_learning(c),
                                  .watch = k->v->watch};
-    size_t n_rows = (size_t)c->adapt_steps * ADAPT_BATCH;
+    enum err_code rc;
 
     k->store = store_new(&k->space, NULL, k->data, &weights);
-    k->keep = mem_alloc(2 * k->store->n_floats, sizeof *k->keep);
-    k->adapt_rows = mem_alloc(n_rows + 1, sizeof *k->adapt_rows);
-    for (size_t i = 0; i < n_rows; i++)
-        k->adapt_rows[i] = (uint32_t)rng_below(&rows, k->data->train.n);
-    return supernet_train(k->store, &k->space, k->data, &steps, &o, NULL, e);
+    rc = supernet_train(k->store, &k->space, k->data, &steps, &o, NULL, e);
+    k->adapt = adapt_new(k->store, k->data, &adapt, rng_child(&k->root, "adapt"));
+    return rc;
 }
 
 enum err_code validate_ranking(const struct validate_ranking *v, const struct nas_config *config,
@@ -220,8 +209,7 @@ enum err_code validate_ranking(const struct validate_ranking *v, const struct na
         rc = group(&k, true, e);
     free(k.loss);
     free(k.genome);
-    free(k.adapt_rows);
-    free(k.keep);
+    adapt_free(k.adapt);
     store_free(k.store);
     data_free(k.data);
     return rc;

@@ -47,8 +47,7 @@ static struct judge *judge_of(struct world *w, uint32_t adapt_steps)
         256,
         32,
         512,
-        adapt_steps,
-        0.3,
+        {adapt_steps, {.batch = 256, .weights = {.lr = 0.3F, .eps = 1}}, 512},
         {.rounded = true,
          .epochs = 1,
          .how = {.batch = 64, .weights = {.lr = 1, .eps = 1}, .rows = {.lr = 20, .eps = 1}}}};
