@@ -304,19 +304,14 @@ void store_add_moments(struct store *s)
     s->emb_mom = mem_alloc(s->n_emb + 1, sizeof *s->emb_mom);
 }
 
-void store_forget_weights(struct store *s)
-{
-    memset(s->acc, 0, s->n_floats * sizeof *s->acc);
-    if (s->mom)
-        memset(s->mom, 0, s->n_floats * sizeof *s->mom);
-}
-
 void store_forget(struct store *s)
 {
-    store_forget_weights(s);
+    memset(s->acc, 0, s->n_floats * sizeof *s->acc);
     memset(s->emb_acc, 0, s->n_emb * sizeof *s->emb_acc);
-    if (s->mom)
-        memset(s->emb_mom, 0, s->n_emb * sizeof *s->emb_mom);
+    if (!s->mom)
+        return;
+    memset(s->mom, 0, s->n_floats * sizeof *s->mom);
+    memset(s->emb_mom, 0, s->n_emb * sizeof *s->emb_mom);
 }
 
 void store_merge_rows(struct store *s, const uint32_t *index, const float *g, uint32_t n,

@@ -103,9 +103,8 @@ void store_learn(struct store *s, size_t at, const float *g, size_t n, const str
                  float scale);
 /* Room for Adam's first moments, zero; there is none before. */
 void store_add_moments(struct store *s);
-/* All optimiser state to zero; that of the weights alone, not of the tables. */
+/* All optimiser state to zero. */
 void store_forget(struct store *s);
-void store_forget_weights(struct store *s);
 
 /* Gradients of the embedding rows that a batch looked up, each row once. */
 struct row_grads {

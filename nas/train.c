@@ -34,24 +34,6 @@ uint64_t train_steps(uint64_t n, uint32_t batch, double epochs)
     return steps ? steps : 1;
 }
 
-static double schedule(uint64_t step, uint64_t n_steps)
-{
-    static const double pi = 3.14159265358979323846;
-    double at = ((double)step + 0.5) / (double)n_steps;
-
-    return at < 0.1 ? at / 0.1 : 0.5 * (1 + cos(pi * (at - 0.1) / 0.9));
-}
-
-struct rate train_rate(struct rate top, uint64_t step, uint64_t n_steps)
-{
-    double t = (double)step + 1;
-
-    top.lr *= (float)schedule(step, n_steps);
-    if (top.by == OPTIMISER_ADAM)
-        top.lr *= (float)(sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)));
-    return top;
-}
-
 static enum err_code state_io(struct trainer *t, bool save, struct err *e)
 {
     struct store *s = t->j->store;
@@ -69,6 +51,14 @@ static enum err_code state_io(struct trainer *t, bool save, struct err *e)
     if (save)
         return ckpt_save(t->j->ckpt, t->j->key, part, n, e);
     return ckpt_load(t->j->ckpt, t->j->key, part, n, e);
+}
+
+static double schedule(const struct train_job *j, uint64_t step)
+{
+    static const double pi = 3.14159265358979323846;
+    double at = ((double)step + 0.5) / (double)j->n_steps;
+
+    return at < 0.1 ? at / 0.1 : 0.5 * (1 + cos(pi * (at - 0.1) / 0.9));
 }
 
 static void order_rows(struct trainer *t, uint64_t epoch)
@@ -96,11 +86,22 @@ static void pick_batch(struct trainer *t)
                                   (uint32_t)batch};
 }
 
+/* The rate of a step: by the schedule, and for Adam what makes up for moments that began at 0. */
+static struct rate rate_of(const struct train_job *j, struct rate r, uint64_t step)
+{
+    double t = (double)step + 1;
+
+    r.lr *= (float)schedule(j, step);
+    if (r.by == OPTIMISER_ADAM)
+        r.lr *= (float)(sqrt(1 - pow(0.999, t)) / (1 - pow(0.9, t)));
+    return r;
+}
+
 static void one_step(struct trainer *t)
 {
     const struct train_job *j = t->j;
     struct rng r = rng_child_n(&j->root, "path", t->state.step);
-    struct rate rows = train_rate(j->how.rows, t->state.step, j->n_steps);
+    struct rate rows = rate_of(j, j->how.rows, t->state.step);
     double loss, keep;
 
     j->path(j->self, t->state.step, &r, &t->net);
@@ -109,7 +110,8 @@ static void one_step(struct trainer *t)
     t->run.draws = rng_child_n(&j->root, "dropout", t->state.step);
     loss = net_loss(&t->run, net_forward(&t->run)) / t->run.batch.n;
     net_backward(&t->run, NULL);
-    net_update(&t->run, train_rate(j->how.weights, t->state.step, j->n_steps), &rows, j->how.clip);
+    net_update(&t->run, rate_of(j, j->how.weights, t->state.step),
+               &rows, j->how.clip);
     keep = t->state.step < 100 ? (double)t->state.step / ((double)t->state.step + 1) : 0.99;
     t->state.loss = keep * t->state.loss + (1 - keep) * loss;
     t->state.step++;

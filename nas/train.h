@@ -19,10 +19,6 @@ struct learning {
     bool batch_norm;           /* of FC layers; folding is the caller's (nas/batch_norm.h) */
 };
 
-/* The rate of a step of n_steps: top by the schedule, and for Adam what makes up for moments that
- * began at 0. */
-struct rate train_rate(struct rate top, uint64_t step, uint64_t n_steps);
-
 struct train_job {
     const char *stage; /* "train", "tune" */
     const struct data *data;
