@@ -62,8 +62,7 @@ void adapt_model(struct adapt *a, struct subnet *n)
     if (a->o.steps == 0)
         return;
     for (uint32_t i = 0; i < a->o.steps; i++) {
-        r.batch =
-            (struct batch){&a->data->train, a->rows + (size_t)i * how->batch, 0, how->batch};
+        r.batch = (struct batch){&a->data->train, a->rows + (size_t)i * how->batch, 0, how->batch};
         pool_reset(n->pool);
         net_forward(&r);
         net_backward(&r, NULL);

@@ -12,8 +12,8 @@
 #include "nas/subnet.h"
 
 struct adapt_options {
-    uint32_t steps;      /* 0: models are measured with the shared weights as they are */
-    struct learning how; /* batch, rate of weights, clip */
+    uint32_t steps;          /* 0: models are measured with the shared weights as they are */
+    struct learning how;     /* batch, rate of weights, clip */
     uint32_t calibrate_rows; /* after the steps */
 };
 

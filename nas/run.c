@@ -250,8 +250,8 @@ static enum err_code explore(struct nas *n, struct store *s, const struct evolve
     const struct nas_config *c = &n->config;
     struct rng r = rng_child(&n->root, "search");
     struct objective o = objective_of(n);
-    struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows,
-                                nas_config_adapt(c), nas_config_tune(c)};
+    struct judge_options how = {c->eval_rows, c->exec_rows, c->calibrate_rows, nas_config_adapt(c),
+                                nas_config_tune(c)};
     struct evolve_options all = *opt;
     struct judge *j;
     enum err_code rc;

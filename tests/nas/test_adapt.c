@@ -54,12 +54,12 @@ static bool same(const float *a, const float *b, size_t n)
 static struct adapt *begin(struct rig *r, enum optimiser by, uint32_t steps)
 {
     bool adam = by == OPTIMISER_ADAM;
-    struct adapt_options o = {steps,
-                              {.batch = 32,
-                               .weights = {.lr = adam ? 0.0003F : 0.02F, .eps = adam ? 1e-8F : 1,
-                                           .by = by},
-                               .rows = {.lr = 1, .eps = 1, .by = by}},
-                              ROWS};
+    struct adapt_options o = {
+        steps,
+        {.batch = 32,
+         .weights = {.lr = adam ? 0.0003F : 0.02F, .eps = adam ? 1e-8F : 1, .by = by},
+         .rows = {.lr = 1, .eps = 1, .by = by}},
+        ROWS};
 
     rig_init(r, 1, 2, 3, ROWS);
     if (adam)
