@@ -110,8 +110,7 @@ static void one_step(struct trainer *t)
     t->run.draws = rng_child_n(&j->root, "dropout", t->state.step);
     loss = net_loss(&t->run, net_forward(&t->run)) / t->run.batch.n;
     net_backward(&t->run, NULL);
-    net_update(&t->run, rate_of(j, j->how.weights, t->state.step),
-               &rows, j->how.clip);
+    net_update(&t->run, rate_of(j, j->how.weights, t->state.step), &rows, j->how.clip);
     keep = t->state.step < 100 ? (double)t->state.step / ((double)t->state.step + 1) : 0.99;
     t->state.loss = keep * t->state.loss + (1 - keep) * loss;
     t->state.step++;
