@@ -24,6 +24,7 @@ struct regret {
     const struct validate_regret *v;
     FILE *out;
     const char *name; /* of the genome, in rows */
+    uint32_t n_to_train;
     struct genome genome;
     struct space space;
 };
@@ -63,7 +64,7 @@ static void show(void *self, uint32_t n_done)
 {
     const struct regret *r = self;
     const struct watch *w = &r->v->recipe.watch;
-    struct nas_status s = {"models", n_done, ZOO_N * TRAININGS, NAN, NAN};
+    struct nas_status s = {"models", n_done, r->n_to_train, NAN, NAN};
 
     if (w->progress)
         w->progress(w->self, &s);
@@ -97,6 +98,7 @@ static enum err_code in_float(struct regret *r, uint32_t first, uint32_t n, doub
     double loss[(GENOME + 1) * TRAININGS];
     enum err_code rc;
 
+    r->n_to_train = n * TRAININGS;
     crew_progress(r->v->crew, show, r);
     rc = crew_map(r->v->crew, train, r, first * TRAININGS, n * TRAININGS, sizeof *loss, loss, e);
     crew_progress(r->v->crew, NULL, NULL);
