@@ -17,11 +17,13 @@
 
 enum { N_DENSE = 13, TRAIN_ROWS = 16384, COSTED = 200, WIDTH = 64 };
 
-static const struct judge_options how = {.eval_rows = 4096,
-                                         .exec_rows = 256,
-                                         .calibrate_rows = 2048,
-                                         .adapt_steps = 32,
-                                         .adapt_lr = 0.3};
+static const struct judge_options how = {
+    .eval_rows = 4096,
+    .exec_rows = 256,
+    .calibrate_rows = 2048,
+    .adapt = {.steps = 32,
+              .how = {.batch = 256, .weights = {.lr = 0.3F, .eps = 1}},
+              .calibrate_rows = 2048}};
 
 static struct data *meaningless(uint32_t n_fields, uint32_t n_rows, uint64_t n)
 {
