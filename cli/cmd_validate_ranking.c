@@ -8,8 +8,8 @@
 #include "validation/ranking.h"
 
 /* Over the quick configuration: a set on which models differ far more than their trainings do. It
- * has few values, each seen often, and more interactions between them, of a higher rank, than an
- * embedding row has numbers. */
+ * has few values, each seen often, and half of all pairs of fields interact, through latent vectors
+ * as long as the larger embedding rows. */
 static const char *const settings[] = {
     "dataset=synthetic:rows=100000,valid=20000,fields=20,dense=0,vocab=20,interactions=95,latent="
     "32,"
